@@ -1,0 +1,53 @@
+"""Errors that a user's mistake raises, and the advice they carry."""
+
+import difflib
+
+__all__ = ["InvalidArgument", "nearest_names"]
+
+
+class InvalidArgument(ValueError):
+    """A value that the kit cannot use, told in one line.
+
+    The command line prints its message alone, without a traceback, and exits
+    with code 2; in Python it is an ordinary `ValueError`.
+
+    Args:
+        message: String. Names the argument, what was expected and what was
+            received.
+
+    Example:
+
+    ```python
+    from tfgan_kit.errors import InvalidArgument
+
+    try:
+        raise InvalidArgument("`batch_size` must be 1 or more. Received: batch_size=0")
+    except ValueError as error:
+        print(error)
+    ```
+    """
+
+
+def nearest_names(name, known, count=3):
+    """The known names that look most like a name that is not known.
+
+    Args:
+        name: String, what the user wrote.
+        known: Iterable of strings, what would have been right.
+        count: Integer, 1 or more, how many to return at the most. Defaults to
+            3.
+
+    Returns:
+        A list of at most `count` strings, best first, empty where nothing is
+        near.
+
+    Example:
+
+    ```python
+    from tfgan_kit.errors import nearest_names
+
+    nearest_names("fashon_mnist", ["mnist", "fashion_mnist", "cifar10"])
+    # ['fashion_mnist', 'mnist']
+    ```
+    """
+    return difflib.get_close_matches(str(name).lower(), list(known), n=count, cutoff=0.5)
