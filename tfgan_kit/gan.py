@@ -1,0 +1,527 @@
+"""`GAN`: a generator and a discriminator that train with `model.fit`."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfgan_kit import losses
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["GAN", "OptimizerPair"]
+
+_GENERATE_BATCH = 64
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class GAN(keras.Model):
+    """A generative adversarial network as an ordinary Keras model.
+
+    `fit` takes real images in [-1, 1] and trains both networks at once, as in
+    TensorFlow's DCGAN tutorial; labels and sample weights in the data are
+    accepted and not used. Calling the model, or `predict`, turns noise into
+    images. `save` keeps everything that training needs to go on exactly: both
+    networks, both optimizers' moments, the step and the state of every random
+    generator.
+
+    Training reports `generator_loss`, `discriminator_loss`, `real_accuracy` and
+    `fake_accuracy` (the shares of real and of fake images that the
+    discriminator calls right).
+
+    Args:
+        generator: A Keras model from noise `(batch, latent_dim)` to images
+            `(batch, height, width, channels)`, or data of any other rank, in
+            [-1, 1].
+        discriminator: A Keras model from those images to logits `(batch, 1)`,
+            positive for real. No sigmoid at its end.
+        latent_dim: Integer, 1 or more, the length of a noise vector. Defaults
+            to 100.
+        seed: Integer in [0, 2**31) or None, the seed of the noise. The same
+            seed gives the same noise at the same step. Defaults to None: a
+            random one.
+        name: String or None.
+
+    Raises:
+        InvalidArgument: If the networks do not fit each other or `latent_dim`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import tfgan_kit
+
+    generator, discriminator = tfgan_kit.models.dcgan(image_shape=(16, 16, 1), latent_dim=8)
+    gan = tfgan_kit.GAN(generator, discriminator, latent_dim=8, seed=0)
+    gan.compile()
+    images = np.random.uniform(-1, 1, (32, 16, 16, 1)).astype("float32")
+    gan.fit(images, batch_size=16, epochs=1)
+    gan.generate(4, seed=0).shape  # (4, 16, 16, 1)
+    ```
+
+    Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661;
+    https://www.tensorflow.org/tutorials/generative/dcgan.
+    """
+
+    def __init__(self, generator, discriminator, latent_dim=100, seed=None, name=None):
+        super().__init__(name=name)
+        _check_seed(seed)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent_dim = latent_dim
+        self.seed = seed
+        # Training draws from a stream of its own, so that looking at samples or
+        # evaluating in between leaves the training noise as it was.
+        self.noise_seed = keras.random.SeedGenerator(seed)
+        self.sample_seed = keras.random.SeedGenerator(None if seed is None else seed + 1)
+        self.step = self.add_weight(
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+            name="step",
+        )
+        self._trackers = {
+            metric: keras.metrics.Mean(name=metric)
+            for metric in (
+                "generator_loss",
+                "discriminator_loss",
+                "real_accuracy",
+                "fake_accuracy",
+            )
+        }
+        self._build_networks()
+
+    def _build_networks(self):
+        for role in ("generator", "discriminator"):
+            network = getattr(self, role)
+            if not isinstance(network, keras.Model):
+                raise InvalidArgument(
+                    f"`{role}` must be a keras.Model. Received: {role}={network!r}"
+                )
+        if isinstance(self.latent_dim, bool) or not isinstance(self.latent_dim, int):
+            raise InvalidArgument(
+                f"`latent_dim` must be an integer. Received: latent_dim={self.latent_dim!r}"
+            )
+        noise_shape = (None, self.latent_dim)
+        if not self.generator.built:
+            self.generator.build(noise_shape)
+        if tuple(self.generator.input_shape[1:]) != (self.latent_dim,):
+            raise InvalidArgument(
+                "`generator` must take noise of shape (batch, latent_dim) with "
+                f"latent_dim={self.latent_dim}. "
+                f"Received: a generator of input shape {self.generator.input_shape}"
+            )
+        if not self.discriminator.built:
+            self.discriminator.build(self.generator.output_shape)
+        if self.discriminator.input_shape[1:] != self.generator.output_shape[1:]:
+            raise InvalidArgument(
+                "`discriminator` must take what the generator gives. Received: a generator "
+                f"of output shape {self.generator.output_shape} and a discriminator of input "
+                f"shape {self.discriminator.input_shape}"
+            )
+        self.build(noise_shape)
+
+    def build(self, input_shape):
+        """Mark the model as built; both networks already are.
+
+        Args:
+            input_shape: Tuple `(None, latent_dim)`, the shape of noise.
+        """
+        self.built = True
+
+    @property
+    def image_shape(self):
+        """Tuple, the shape of one image without the batch axis."""
+        return tuple(self.generator.output_shape[1:])
+
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        loss="non_saturating",
+        jit_compile="auto",
+        steps_per_execution=1,
+        run_eagerly=False,
+    ):
+        """Choose optimizers and loss; the defaults are the DCGAN tutorial's.
+
+        Args:
+            generator_optimizer: A Keras optimizer, its name or config. Defaults
+                to `Adam(1e-4)`.
+            discriminator_optimizer: The same for the discriminator; an object of
+                its own. Defaults to `Adam(1e-4)`.
+            loss: A name of `tfgan_kit.losses`, a config or an
+                `AdversarialLoss`. Defaults to `"non_saturating"`, the
+                tutorial's two cross-entropies.
+            jit_compile: Bool or `"auto"`, whether to compile the step with XLA.
+                `"auto"` leaves it off on a CPU, where XLA is slower here.
+            steps_per_execution: Integer, 1 or more, batches run by one call of
+                the compiled function. Changes the speed, not the result.
+                Defaults to 1.
+            run_eagerly: Bool, for debugging: run the step without a graph.
+                Defaults to False.
+
+        Raises:
+            InvalidArgument: If both optimizers are one object or the loss is
+                not known.
+
+        Example:
+
+        ```python
+        import keras
+        import tfgan_kit
+
+        gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
+        gan.compile(
+            generator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
+            discriminator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
+        )
+        ```
+        """
+        super().compile(
+            optimizer=None,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+            run_eagerly=run_eagerly,
+        )
+        self.adversarial_loss = losses.get(loss)
+        self.generator_optimizer = _optimizer(generator_optimizer, "generator")
+        self.discriminator_optimizer = _optimizer(discriminator_optimizer, "discriminator")
+        if self.generator_optimizer is self.discriminator_optimizer:
+            raise InvalidArgument(
+                "`generator_optimizer` and `discriminator_optimizer` must be two objects: each "
+                "keeps the moments of its own network. Received the same object for both"
+            )
+        # Built here, since loading into an unbuilt optimizer loses its moments.
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.optimizer = OptimizerPair(self.generator_optimizer, self.discriminator_optimizer)
+
+    def get_compile_config(self):
+        """What `compile` was called with, for saving.
+
+        Returns:
+            A dict of serialized arguments, empty if the model is not compiled.
+        """
+        if not self.compiled:
+            return {}
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+            "loss": serialize(self.adversarial_loss),
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+            "run_eagerly": self.run_eagerly,
+        }
+
+    def compile_from_config(self, config):
+        """Compile as saved; both optimizers come back built.
+
+        Args:
+            config: Dict, from `get_compile_config`.
+        """
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(**{key: deserialize(value) for key, value in config.items()})
+
+    def get_config(self):
+        """The constructor's arguments, for saving.
+
+        Returns:
+            A dict with the serialized networks, `latent_dim`, `seed` and
+            `name`.
+        """
+        return {
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "latent_dim": self.latent_dim,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The model with these constructor arguments, weights not loaded.
+
+        Args:
+            config: Dict, from `get_config`.
+            custom_objects: Dict of names and classes, or None.
+
+        Returns:
+            A `GAN`.
+        """
+        config = dict(config)
+        for role in ("generator", "discriminator"):
+            config[role] = keras.saving.deserialize_keras_object(
+                config[role], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+    @property
+    def metrics(self):
+        """List of the four running means that training and evaluation report."""
+        return list(self._trackers.values())
+
+    def call(self, noise, training=False):
+        """Turn noise into images.
+
+        Args:
+            noise: Float tensor of shape `(batch, latent_dim)`.
+            training: Bool, whether batch normalisation uses the batch's own
+                statistics. Defaults to False.
+
+        Returns:
+            A float tensor `(batch, height, width, channels)` in [-1, 1].
+        """
+        return self.generator(noise, training=training)
+
+    def train_step(self, data):
+        """One step of the DCGAN tutorial: both networks, from one batch of noise.
+
+        Args:
+            data: Real images `(batch, height, width, channels)` in [-1, 1], or
+                a tuple that begins with them.
+
+        Returns:
+            A dict of the four metrics' values.
+        """
+        real_images = self._real_images(data)
+        noise = self._noise(ops.shape(real_images)[0], self.noise_seed)
+
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            fake_images = self.generator(noise, training=True)
+            real_logits = self._logits(real_images, training=True)
+            fake_logits = self._logits(fake_images, training=True)
+            generator_loss = self.adversarial_loss.generator_loss(fake_logits)
+            discriminator_loss = self.adversarial_loss.discriminator_loss(
+                real_logits, fake_logits
+            )
+            scaled_generator_loss = _scale(generator_loss, self.generator_optimizer)
+            scaled_discriminator_loss = _scale(discriminator_loss, self.discriminator_optimizer)
+
+        generator_gradients = generator_tape.gradient(
+            scaled_generator_loss, self.generator.trainable_variables
+        )
+        discriminator_gradients = discriminator_tape.gradient(
+            scaled_discriminator_loss, self.discriminator.trainable_variables
+        )
+        self.generator_optimizer.apply(generator_gradients, self.generator.trainable_variables)
+        self.discriminator_optimizer.apply(
+            discriminator_gradients, self.discriminator.trainable_variables
+        )
+
+        self.step.assign_add(1)
+        return self._report(generator_loss, discriminator_loss, real_logits, fake_logits)
+
+    def test_step(self, data):
+        """The same losses on other images, with both networks in inference mode.
+
+        Args:
+            data: As for `train_step`.
+
+        Returns:
+            A dict of the four metrics' values.
+        """
+        real_images = self._real_images(data)
+        noise = self._noise(ops.shape(real_images)[0], self.sample_seed)
+        real_logits = self._logits(real_images, training=False)
+        fake_logits = self._logits(self.generator(noise, training=False), training=False)
+        return self._report(
+            self.adversarial_loss.generator_loss(fake_logits),
+            self.adversarial_loss.discriminator_loss(real_logits, fake_logits),
+            real_logits,
+            fake_logits,
+        )
+
+    def generate(self, num, seed=None):
+        """Draw images.
+
+        Args:
+            num: Integer, 0 or more, how many.
+            seed: Integer in [0, 2**31) or None. The same seed gives the same
+                images, and the first of them whatever `num` is. Defaults to
+                None: other images at every call.
+
+        Returns:
+            A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
+
+        Raises:
+            InvalidArgument: If `num` is not an integer of 0 or more, or `seed`
+                is out of range.
+
+        Example:
+
+        ```python
+        import tfgan_kit
+
+        gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
+        gan.generate(4, seed=0).shape  # (4, 16, 16, 1)
+        ```
+        """
+        return self.generate_from(self.sample_noise(num, seed=seed))
+
+    def sample_noise(self, num, seed=None):
+        """Draw the noise that `generate` turns into images.
+
+        Args:
+            num: Integer, 0 or more, how many vectors.
+            seed: As for `generate`.
+
+        Returns:
+            A float32 NumPy array `(num, latent_dim)`, standard normal; row `i`
+            depends on `seed` and `i` alone.
+        """
+        if isinstance(num, bool) or not isinstance(num, int) or num < 0:
+            raise InvalidArgument(f"`num` must be an integer of 0 or more. Received: num={num!r}")
+        _check_seed(seed)
+        seed = self.sample_seed.next() if seed is None else [seed, 0]
+        return _normal((num, self.latent_dim), seed).numpy()
+
+    def generate_from(self, noise):
+        """Turn any number of noise vectors into images, a bounded batch at a time.
+
+        Args:
+            noise: Float array `(num, latent_dim)`.
+
+        Returns:
+            A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
+        """
+        batches = [
+            ops.convert_to_numpy(self.generator(noise[start : start + _GENERATE_BATCH]))
+            for start in range(0, len(noise), _GENERATE_BATCH)
+        ]
+        empty = ops.zeros((0, *self.image_shape))
+        return ops.convert_to_numpy(ops.concatenate([empty, *batches])).astype("float32")
+
+    def save_own_variables(self, store):
+        """Store the step, and every random state and running metric with it.
+
+        Keras stores neither seeds nor metrics of itself, and exact resumption
+        needs both.
+
+        Args:
+            store: Dict-like, filled with one entry a variable.
+        """
+        for index, variable in enumerate(self._own_state()):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Bring back what `save_own_variables` stored.
+
+        Args:
+            store: Dict-like, one entry a variable.
+
+        Raises:
+            InvalidArgument: If the file holds another number of variables.
+        """
+        own_state = self._own_state()
+        if len(store.keys()) != len(own_state):
+            raise InvalidArgument(
+                f"The file was written by another model: it holds {len(store.keys())} random "
+                f"states and counters, and this GAN has {len(own_state)}"
+            )
+        for index, variable in enumerate(own_state):
+            variable.assign(store[str(index)])
+
+    def _own_state(self):
+        """The step, then what `weights` leaves out: random states, then metrics."""
+        weights = {id(weight) for weight in self.weights}
+        seeds = [variable for variable in self.variables if id(variable) not in weights]
+        return [self.step, *seeds, *(v for metric in self.metrics for v in metric.variables)]
+
+    def _real_images(self, data):
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not tf.as_dtype(images.dtype).is_floating:
+            raise InvalidArgument(
+                "Real images must be floats in [-1, 1], as tfgan_kit.data.load gives them. "
+                f"Received: dtype {tf.as_dtype(images.dtype).name}; "
+                "tfgan_kit.images.to_float converts 0 to 255"
+            )
+        if not images.shape[1:].is_compatible_with(self.image_shape):
+            raise InvalidArgument(
+                f"Real images must have shape (batch, {', '.join(map(str, self.image_shape))}), "
+                f"that of the generator's. Received: shape {tuple(images.shape)}"
+            )
+        return images
+
+    def _noise(self, batch_size, seed_generator):
+        """Noise of its own for each replica, from one shared stream of seeds."""
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        seed = tf.random.experimental.stateless_fold_in(seed_generator.next(), replica)
+        return _normal((batch_size, self.latent_dim), seed)
+
+    def _logits(self, images, training):
+        return ops.cast(self.discriminator(images, training=training), "float32")
+
+    def _report(self, generator_loss, discriminator_loss, real_logits, fake_logits):
+        batch_size = ops.shape(real_logits)[0]
+        self._trackers["generator_loss"].update_state(generator_loss, batch_size)
+        self._trackers["discriminator_loss"].update_state(discriminator_loss, batch_size)
+        self._trackers["real_accuracy"].update_state(real_logits > 0)
+        self._trackers["fake_accuracy"].update_state(fake_logits < 0)
+        return {name: tracker.result() for name, tracker in self._trackers.items()}
+
+
+class OptimizerPair:
+    """Both optimizers of a GAN behind the one name that Keras's callbacks know.
+
+    `gan.optimizer` is such a pair: `LearningRateScheduler`, `ReduceLROnPlateau`
+    and `TensorBoard` go through `optimizers`, and so treat both networks alike.
+
+    Args:
+        generator_optimizer: A built Keras optimizer.
+        discriminator_optimizer: A built Keras optimizer.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
+    gan.compile()
+    [float(optimizer.learning_rate) for optimizer in gan.optimizer.optimizers]  # [1e-4, 1e-4]
+    ```
+    """
+
+    def __init__(self, generator_optimizer, discriminator_optimizer):
+        self.optimizers = [generator_optimizer, discriminator_optimizer]
+
+    @property
+    def built(self):
+        """Bool, whether both optimizers have their variables."""
+        return all(optimizer.built for optimizer in self.optimizers)
+
+    @property
+    def variables(self):
+        """List of both optimizers' variables, the generator's first."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+    @property
+    def iterations(self):
+        """Integer variable, how often the generator's optimizer was applied."""
+        return self.optimizers[0].iterations
+
+
+def _optimizer(identifier, role):
+    if identifier is None:
+        return keras.optimizers.Adam(1e-4, name=f"{role}_optimizer")
+    return keras.optimizers.get(identifier)
+
+
+def _scale(loss, optimizer):
+    """Keras sums gradients over replicas and un-scales float16 gradients itself."""
+    return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+
+
+def _normal(shape, seed):
+    # Philox gives the same numbers on every device, with and without XLA.
+    return tf.random.stateless_normal(shape, seed, alg="philox")
+
+
+def _check_seed(seed):
+    if seed is not None and (
+        isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31
+    ):
+        raise InvalidArgument(
+            f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
+        )

@@ -1,0 +1,41 @@
+"""Network builders: each returns a `(generator, discriminator)` pair for `tfgan_kit.GAN`."""
+
+from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.models.dcgan import dcgan
+
+__all__ = ["dcgan", "get"]
+
+_BUILDERS = {"dcgan": dcgan}
+
+
+def get(identifier):
+    """The network builder of a name.
+
+    Args:
+        identifier: A name (`"dcgan"`), or a callable
+            `(image_shape, latent_dim) -> (generator, discriminator)`, which is
+            returned as it is.
+
+    Returns:
+        A callable that builds the two networks.
+
+    Raises:
+        InvalidArgument: If the name is not known.
+
+    Example:
+
+    ```python
+    from tfgan_kit import models
+
+    generator, discriminator = models.get("dcgan")(image_shape=(16, 16, 1), latent_dim=8)
+    ```
+    """
+    if callable(identifier):
+        return identifier
+    if isinstance(identifier, str) and identifier in _BUILDERS:
+        return _BUILDERS[identifier]
+    near = nearest_names(identifier, _BUILDERS)
+    raise InvalidArgument(
+        f"`model` must be a callable or one of {sorted(_BUILDERS)}. "
+        f"Received: model={identifier!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    )
