@@ -4,12 +4,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import losses
+from tfgan_kit import latent, losses, optimizers
 from tfgan_kit.errors import InvalidArgument
 
-__all__ = ["GAN", "OptimizerPair"]
-
-_GENERATE_BATCH = 64
+__all__ = ["GAN"]
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
@@ -63,15 +61,13 @@ class GAN(keras.Model):
 
     def __init__(self, generator, discriminator, latent_dim=100, seed=None, name=None):
         super().__init__(name=name)
-        _check_seed(seed)
         self.generator = generator
         self.discriminator = discriminator
         self.latent_dim = latent_dim
-        self.seed = seed
-        # Training draws from a stream of its own, so that looking at samples or
-        # evaluating in between leaves the training noise as it was.
-        self.noise_seed = keras.random.SeedGenerator(seed)
-        self.sample_seed = keras.random.SeedGenerator(None if seed is None else seed + 1)
+        self.seed = latent.check_seed(seed)
+        # Evaluation has a stream of its own, so that it leaves the training noise as it was.
+        self.train_noise = keras.random.SeedGenerator(self.seed)
+        self.test_noise = keras.random.SeedGenerator(None if seed is None else self.seed + 1)
         self.step = self.add_weight(
             shape=(),
             dtype="int64",
@@ -102,24 +98,11 @@ class GAN(keras.Model):
             raise InvalidArgument(
                 f"`latent_dim` must be an integer. Received: latent_dim={self.latent_dim!r}"
             )
-        noise_shape = (None, self.latent_dim)
-        if not self.generator.built:
-            self.generator.build(noise_shape)
-        if tuple(self.generator.input_shape[1:]) != (self.latent_dim,):
-            raise InvalidArgument(
-                "`generator` must take noise of shape (batch, latent_dim) with "
-                f"latent_dim={self.latent_dim}. "
-                f"Received: a generator of input shape {self.generator.input_shape}"
-            )
-        if not self.discriminator.built:
-            self.discriminator.build(self.generator.output_shape)
-        if self.discriminator.input_shape[1:] != self.generator.output_shape[1:]:
-            raise InvalidArgument(
-                "`discriminator` must take what the generator gives. Received: a generator "
-                f"of output shape {self.generator.output_shape} and a discriminator of input "
-                f"shape {self.discriminator.input_shape}"
-            )
-        self.build(noise_shape)
+        noise = keras.KerasTensor((None, self.latent_dim))
+        images = _call_symbolically("generator", self.generator, noise)
+        _call_symbolically("discriminator", self.discriminator, images)
+        self.image_shape = tuple(images.shape[1:])
+        self.build(noise.shape)
 
     def build(self, input_shape):
         """Mark the model as built; both networks already are.
@@ -128,11 +111,6 @@ class GAN(keras.Model):
             input_shape: Tuple `(None, latent_dim)`, the shape of noise.
         """
         self.built = True
-
-    @property
-    def image_shape(self):
-        """Tuple, the shape of one image without the batch axis."""
-        return tuple(self.generator.output_shape[1:])
 
     def compile(
         self,
@@ -185,8 +163,10 @@ class GAN(keras.Model):
             run_eagerly=run_eagerly,
         )
         self.adversarial_loss = losses.get(loss)
-        self.generator_optimizer = _optimizer(generator_optimizer, "generator")
-        self.discriminator_optimizer = _optimizer(discriminator_optimizer, "discriminator")
+        self.generator_optimizer = optimizers.get(generator_optimizer, name="generator_optimizer")
+        self.discriminator_optimizer = optimizers.get(
+            discriminator_optimizer, name="discriminator_optimizer"
+        )
         if self.generator_optimizer is self.discriminator_optimizer:
             raise InvalidArgument(
                 "`generator_optimizer` and `discriminator_optimizer` must be two objects: each "
@@ -195,7 +175,9 @@ class GAN(keras.Model):
         # Built here, since loading into an unbuilt optimizer loses its moments.
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.optimizer = OptimizerPair(self.generator_optimizer, self.discriminator_optimizer)
+        self.optimizer = optimizers.OptimizerPair(
+            self.generator_optimizer, self.discriminator_optimizer
+        )
 
     def get_compile_config(self):
         """What `compile` was called with, for saving.
@@ -286,18 +268,18 @@ class GAN(keras.Model):
             A dict of the four metrics' values.
         """
         real_images = self._real_images(data)
-        noise = self._noise(ops.shape(real_images)[0], self.noise_seed)
+        noise = self._noise(ops.shape(real_images)[0], self.train_noise)
 
         with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
             fake_images = self.generator(noise, training=True)
             real_logits = self._logits(real_images, training=True)
             fake_logits = self._logits(fake_images, training=True)
             generator_loss = self.adversarial_loss.generator_loss(fake_logits)
-            discriminator_loss = self.adversarial_loss.discriminator_loss(
-                real_logits, fake_logits
+            discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+            scaled_generator_loss = optimizers.scale_loss(generator_loss, self.generator_optimizer)
+            scaled_discriminator_loss = optimizers.scale_loss(
+                discriminator_loss, self.discriminator_optimizer
             )
-            scaled_generator_loss = _scale(generator_loss, self.generator_optimizer)
-            scaled_discriminator_loss = _scale(discriminator_loss, self.discriminator_optimizer)
 
         generator_gradients = generator_tape.gradient(
             scaled_generator_loss, self.generator.trainable_variables
@@ -323,7 +305,7 @@ class GAN(keras.Model):
             A dict of the four metrics' values.
         """
         real_images = self._real_images(data)
-        noise = self._noise(ops.shape(real_images)[0], self.sample_seed)
+        noise = self._noise(ops.shape(real_images)[0], self.test_noise)
         real_logits = self._logits(real_images, training=False)
         fake_logits = self._logits(self.generator(noise, training=False), training=False)
         return self._report(
@@ -339,7 +321,7 @@ class GAN(keras.Model):
         Args:
             num: Integer, 0 or more, how many.
             seed: Integer in [0, 2**31) or None. The same seed gives the same
-                images, and the first of them whatever `num` is. Defaults to
+                images, and the same first ones whatever `num` is. Defaults to
                 None: other images at every call.
 
         Returns:
@@ -358,40 +340,7 @@ class GAN(keras.Model):
         gan.generate(4, seed=0).shape  # (4, 16, 16, 1)
         ```
         """
-        return self.generate_from(self.sample_noise(num, seed=seed))
-
-    def sample_noise(self, num, seed=None):
-        """Draw the noise that `generate` turns into images.
-
-        Args:
-            num: Integer, 0 or more, how many vectors.
-            seed: As for `generate`.
-
-        Returns:
-            A float32 NumPy array `(num, latent_dim)`, standard normal; row `i`
-            depends on `seed` and `i` alone.
-        """
-        if isinstance(num, bool) or not isinstance(num, int) or num < 0:
-            raise InvalidArgument(f"`num` must be an integer of 0 or more. Received: num={num!r}")
-        _check_seed(seed)
-        seed = self.sample_seed.next() if seed is None else [seed, 0]
-        return _normal((num, self.latent_dim), seed).numpy()
-
-    def generate_from(self, noise):
-        """Turn any number of noise vectors into images, a bounded batch at a time.
-
-        Args:
-            noise: Float array `(num, latent_dim)`.
-
-        Returns:
-            A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
-        """
-        batches = [
-            ops.convert_to_numpy(self.generator(noise[start : start + _GENERATE_BATCH]))
-            for start in range(0, len(noise), _GENERATE_BATCH)
-        ]
-        empty = ops.zeros((0, *self.image_shape))
-        return ops.convert_to_numpy(ops.concatenate([empty, *batches])).astype("float32")
+        return latent.decode(self.generator, latent.sample(num, self.latent_dim, seed=seed))
 
     def save_own_variables(self, store):
         """Store the step, and every random state and running metric with it.
@@ -448,7 +397,7 @@ class GAN(keras.Model):
         """Noise of its own for each replica, from one shared stream of seeds."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         seed = tf.random.experimental.stateless_fold_in(seed_generator.next(), replica)
-        return _normal((batch_size, self.latent_dim), seed)
+        return latent.normal((batch_size, self.latent_dim), seed)
 
     def _logits(self, images, training):
         return ops.cast(self.discriminator(images, training=training), "float32")
@@ -462,66 +411,13 @@ class GAN(keras.Model):
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
 
-class OptimizerPair:
-    """Both optimizers of a GAN behind the one name that Keras's callbacks know.
-
-    `gan.optimizer` is such a pair: `LearningRateScheduler`, `ReduceLROnPlateau`
-    and `TensorBoard` go through `optimizers`, and so treat both networks alike.
-
-    Args:
-        generator_optimizer: A built Keras optimizer.
-        discriminator_optimizer: A built Keras optimizer.
-
-    Example:
-
-    ```python
-    import tfgan_kit
-
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    [float(optimizer.learning_rate) for optimizer in gan.optimizer.optimizers]  # [1e-4, 1e-4]
-    ```
-    """
-
-    def __init__(self, generator_optimizer, discriminator_optimizer):
-        self.optimizers = [generator_optimizer, discriminator_optimizer]
-
-    @property
-    def built(self):
-        """Bool, whether both optimizers have their variables."""
-        return all(optimizer.built for optimizer in self.optimizers)
-
-    @property
-    def variables(self):
-        """List of both optimizers' variables, the generator's first."""
-        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
-
-    @property
-    def iterations(self):
-        """Integer variable, how often the generator's optimizer was applied."""
-        return self.optimizers[0].iterations
-
-
-def _optimizer(identifier, role):
-    if identifier is None:
-        return keras.optimizers.Adam(1e-4, name=f"{role}_optimizer")
-    return keras.optimizers.get(identifier)
-
-
-def _scale(loss, optimizer):
-    """Keras sums gradients over replicas and un-scales float16 gradients itself."""
-    return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
-
-
-def _normal(shape, seed):
-    # Philox gives the same numbers on every device, with and without XLA.
-    return tf.random.stateless_normal(shape, seed, alg="philox")
-
-
-def _check_seed(seed):
-    if seed is not None and (
-        isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31
-    ):
+def _call_symbolically(role, network, inputs):
+    """Build the network if it is not yet, and learn the shape of what it gives."""
+    try:
+        return network(inputs)
+    except ValueError as error:
         raise InvalidArgument(
-            f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
-        )
+            f"`{role}` must take inputs of shape {tuple(inputs.shape)}, so that noise of "
+            "`latent_dim` goes through the generator and its images through the discriminator. "
+            f"Received: a {role} that refuses them: {str(error).splitlines()[0]}"
+        ) from error

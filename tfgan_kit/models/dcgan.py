@@ -96,9 +96,7 @@ def _generator(base, widths, channels, latent_dim):
     model.add(layers.Reshape((base, base, top)))
     for level, width in enumerate(reversed(widths)):
         strides = 1 if level == 0 else 2
-        model.add(
-            layers.Conv2DTranspose(width, 5, strides=strides, padding="same", use_bias=False)
-        )
+        model.add(layers.Conv2DTranspose(width, 5, strides=strides, padding="same", use_bias=False))
         model.add(layers.BatchNormalization())
         model.add(layers.LeakyReLU())
     model.add(

@@ -1,0 +1,20 @@
+"""Keras callbacks that watch a GAN train and keep it safe."""
+
+from tfgan_kit.callbacks.loss_plot import LossPlot, plot_losses
+from tfgan_kit.callbacks.metrics_log import MetricsLog, read_metrics
+from tfgan_kit.callbacks.progress import Progress
+from tfgan_kit.callbacks.run_checkpoint import RunCheckpoint
+from tfgan_kit.callbacks.sample_grid import SampleGrid
+from tfgan_kit.callbacks.training_gif import TrainingGIF, write_training_animation
+
+__all__ = [
+    "LossPlot",
+    "MetricsLog",
+    "Progress",
+    "RunCheckpoint",
+    "SampleGrid",
+    "TrainingGIF",
+    "plot_losses",
+    "read_metrics",
+    "write_training_animation",
+]

@@ -1,0 +1,92 @@
+"""`MetricsLog`: one line of JSON for each epoch."""
+
+import json
+import os
+import pathlib
+import time
+
+import keras
+
+from tfgan_kit.files import atomic_write_text
+
+__all__ = ["MetricsLog", "read_metrics"]
+
+
+class MetricsLog(keras.callbacks.Callback):
+    """Append each epoch's metrics to a JSON Lines file.
+
+    A line holds `epoch` (from 1), `step` (batches trained so far), `seconds`
+    (the epoch's wall-clock time) and every metric of the epoch. What stands in
+    the file from this epoch on, of an earlier attempt, is cut off first.
+
+    Args:
+        path: String or `os.PathLike`, for example `"metrics.jsonl"`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import tfgan_kit
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
+    gan.compile()
+    real_images = np.zeros((32, 16, 16, 1), "float32")
+    gan.fit(real_images, callbacks=[tfgan_kit.callbacks.MetricsLog("metrics.jsonl")])
+    tfgan_kit.callbacks.read_metrics("metrics.jsonl")[0]["epoch"]  # 1
+    ```
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self._checked = False
+
+    def on_train_begin(self, logs=None):
+        self._checked = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._started = time.monotonic()
+        if not self._checked:
+            self._cut_from(epoch + 1)
+            self._checked = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        record = {
+            "epoch": epoch + 1,
+            "step": int(self.model.step),
+            "seconds": round(time.monotonic() - self._started, 3),
+            **{name: float(value) for name, value in (logs or {}).items()},
+        }
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _cut_from(self, epoch):
+        records = [record for record in read_metrics(self.path) if record["epoch"] < epoch]
+        atomic_write_text(self.path, "".join(json.dumps(record) + "\n" for record in records))
+
+
+def read_metrics(path):
+    """Read what `MetricsLog` wrote.
+
+    Args:
+        path: String or `os.PathLike`.
+
+    Returns:
+        A list of dicts, one an epoch; empty where there is no file. A last line
+        that a kill cut short is left out.
+
+    Example:
+
+    ```python
+    from tfgan_kit import callbacks
+
+    callbacks.read_metrics("metrics.jsonl")  # []
+    ```
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n") and line.strip()]

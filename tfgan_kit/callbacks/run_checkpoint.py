@@ -1,0 +1,174 @@
+"""`RunCheckpoint`: everything that training needs to go on exactly, kept safe."""
+
+import json
+import pathlib
+import shutil
+import warnings
+
+import keras
+
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.files import atomic_path, atomic_write_text
+
+__all__ = ["RunCheckpoint"]
+
+
+class RunCheckpoint(keras.callbacks.Callback):
+    """Save the whole GAN as training goes on, whole files or none.
+
+    A checkpoint (`step-00001234.keras`) holds both networks, both optimizers'
+    moments, the step, the state of every random generator and the running
+    metrics. With `restore` and data that is a function of the step, as
+    `tfgan_kit.data.load` gives it, training goes on bit for bit as if it had
+    never stopped. The generator alone is written as well.
+
+    Args:
+        directory: String or `os.PathLike`, where checkpoints go; made if
+            missing.
+        save_freq: `"epoch"` or an integer, steps, as in Keras's
+            `ModelCheckpoint`. Defaults to `"epoch"`.
+        keep: Integer, 1 or more, how many of the newest stay. Defaults to 3.
+        monitor: String, a name in the epoch's logs whose best value is kept as
+            `best.keras`, or None for none. Defaults to None, since a GAN's
+            losses do not say how good its images are.
+        mode: `"min"` or `"max"`, which value of `monitor` is the best. Defaults
+            to `"min"`.
+        generator_path: String or `os.PathLike`, the generator alone. Defaults to
+            None: `generator.keras` in `directory`.
+
+    Raises:
+        InvalidArgument: If `save_freq`, `keep` or `mode` is none of these.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan(latent_dim=8), latent_dim=8, seed=0)
+    gan.compile()
+    checkpoint = tfgan_kit.callbacks.RunCheckpoint("checkpoints")
+    step = checkpoint.restore(gan)  # 0 the first time
+    batches = tfgan_kit.data.load("digits", batch_size=256, start_step=step)
+    gan.fit(batches, steps_per_epoch=2, epochs=1, callbacks=[checkpoint])
+    ```
+    """
+
+    def __init__(
+        self,
+        directory,
+        save_freq="epoch",
+        keep=3,
+        monitor=None,
+        mode="min",
+        generator_path=None,
+    ):
+        super().__init__()
+        if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq >= 1):
+            raise InvalidArgument(
+                "`save_freq` must be 'epoch' or an integer of 1 or more. "
+                f"Received: save_freq={save_freq!r}"
+            )
+        if not (isinstance(keep, int) and keep >= 1):
+            raise InvalidArgument(
+                f"`keep` must be an integer of 1 or more. Received: keep={keep!r}"
+            )
+        if mode not in ("min", "max"):
+            raise InvalidArgument(f"`mode` must be 'min' or 'max'. Received: mode={mode!r}")
+        self.directory = pathlib.Path(directory)
+        self.save_freq = save_freq
+        self.keep = keep
+        self.monitor = monitor
+        self.mode = mode
+        self.generator_path = pathlib.Path(generator_path or self.directory / "generator.keras")
+        self._restored_metrics = None
+
+    @property
+    def paths(self):
+        """List of the checkpoints' paths, oldest first."""
+        return sorted(self.directory.glob("step-*.keras"))
+
+    def restore(self, model):
+        """Bring a compiled GAN to the newest checkpoint that can be read.
+
+        Args:
+            model: A compiled `GAN` with the networks that were saved.
+
+        Returns:
+            Integer, the step it stands at, 0 where there is no checkpoint.
+
+        Raises:
+            InvalidArgument: If there are checkpoints and none can be read.
+        """
+        failures = []
+        for path in reversed(self.paths):
+            try:
+                model.load_weights(path)
+            except (OSError, ValueError, KeyError, RuntimeError) as error:
+                failures.append(f"{path}: {str(error).splitlines()[0]}")
+                continue
+            for failure in failures:
+                warnings.warn(f"Left out a checkpoint that cannot be read: {failure}", stacklevel=2)
+            self._restored_metrics = [variable.numpy() for variable in model.metrics_variables]
+            return int(model.step)
+        if failures:
+            raise InvalidArgument(
+                f"No checkpoint in {self.directory} can be read: {'; '.join(failures)}"
+            )
+        return 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._saved_step = int(self.model.step)
+        in_the_middle = self._saved_step != epoch * (self.params.get("steps") or 0)
+        if self._restored_metrics is not None and in_the_middle:
+            # `fit` has just reset the metrics of the epoch that is taken up again.
+            for variable, value in zip(
+                self.model.metrics_variables, self._restored_metrics, strict=True
+            ):
+                variable.assign(value)
+        self._restored_metrics = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.save_freq == "epoch":
+            return
+        step = int(self.model.step)
+        # With `steps_per_execution` the step jumps, perhaps past the multiple.
+        if step // self.save_freq > self._saved_step // self.save_freq:
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.save_freq == "epoch":
+            self.save()
+        if self.monitor is not None:
+            self._keep_best((logs or {}).get(self.monitor))
+
+    def save(self):
+        """Write a checkpoint and the generator now."""
+        self._saved_step = int(self.model.step)
+        path = self.directory / f"step-{self._saved_step:08d}.keras"
+        with atomic_path(path) as temporary:
+            self.model.save(temporary)
+        with atomic_path(self.generator_path) as temporary:
+            self.model.generator.save(temporary)
+        for old in self.paths[: -self.keep]:
+            old.unlink()
+
+    def _keep_best(self, value):
+        if value is None:
+            warnings.warn(
+                f"RunCheckpoint(monitor={self.monitor!r}) finds no such name in the logs; "
+                "a callback that writes it must stand before this one",
+                stacklevel=2,
+            )
+            return
+        record_path = self.directory / "best.json"
+        best = json.loads(record_path.read_text())["value"] if record_path.exists() else None
+        if best is not None and not (value < best if self.mode == "min" else value > best):
+            return
+        newest = self.paths[-1] if self.paths else None
+        with atomic_path(self.directory / "best.keras") as temporary:
+            if newest and newest.stem == f"step-{int(self.model.step):08d}":
+                shutil.copyfile(newest, temporary)
+            else:
+                self.model.save(temporary)
+        record = {"monitor": self.monitor, "value": float(value), "step": int(self.model.step)}
+        atomic_write_text(record_path, json.dumps(record))

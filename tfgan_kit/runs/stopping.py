@@ -1,0 +1,63 @@
+"""Stopping a run between two steps: Ctrl-C, a terminating signal, or the clock."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import keras
+
+__all__ = ["StopCallback", "TrainingStopped", "stop_on_signals"]
+
+
+class TrainingStopped(Exception):
+    """Raised between two steps, so that no callback takes the epoch for finished."""
+
+
+class StopCallback(keras.callbacks.Callback):
+    """Stop after the step in which a signal came or the time ran out.
+
+    It stands last in the list of callbacks, so that the others have seen the
+    step.
+
+    Args:
+        deadline: Float, a time of `time.monotonic()`, or None for no limit.
+    """
+
+    def __init__(self, deadline=None):
+        super().__init__()
+        self.deadline = deadline
+        self.reason = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            self.reason = self.reason or "time is up"
+        if self.reason is not None:
+            raise TrainingStopped(self.reason)
+
+
+@contextlib.contextmanager
+def stop_on_signals(stop):
+    """Turn the first Ctrl-C or SIGTERM into a request; the second acts at once.
+
+    Args:
+        stop: A `StopCallback`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in signals}
+
+    def request(number, frame):
+        stop.reason = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+        for each in signals:
+            signal.signal(each, before[each])
+
+    for number in signals:
+        signal.signal(number, request)
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal.signal(number, before[number])

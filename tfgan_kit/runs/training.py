@@ -1,0 +1,313 @@
+"""Train a run from its settings, and take it up again exactly where it stopped."""
+
+import dataclasses
+import pathlib
+import time
+
+import keras
+import tensorflow as tf
+
+from tfgan_kit import callbacks, data, images, latent
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.runs import page
+from tfgan_kit.runs.config import installed_versions
+from tfgan_kit.runs.directory import Run, check_new_path
+from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
+
+__all__ = ["Plan", "plan", "refresh", "resume", "start"]
+
+_CHECKPOINT_STEPS = 200
+_SAMPLE_STEPS = 500
+_REFRESH_SECONDS = 20
+_ENDLESS = 10**9
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A run that is checked and ready to train: its data opened, its GAN built.
+
+    Args:
+        config: The complete `RunConfig`, with what was found at the source.
+        source: The opened `tfgan_kit.data.Source`.
+        gan: The compiled `GAN`.
+    """
+
+    config: object
+    source: object
+    gan: object
+
+    @property
+    def steps_per_epoch(self):
+        """Integer, batches in an epoch; the last one may be smaller."""
+        return -(-len(self.source) // self.config.recipe.batch_size)
+
+    @property
+    def total_steps(self):
+        """Integer, steps of the whole run, or None where the clock ends it."""
+        return None if self.config.minutes else self.config.epochs * self.steps_per_epoch
+
+
+def plan(config):
+    """Open the data and build the GAN, and so check everything before training.
+
+    Args:
+        config: A `RunConfig`.
+
+    Returns:
+        A `Plan`. Its config holds what was found at the source.
+
+    Raises:
+        InvalidArgument: If the source cannot be read, or the networks cannot
+            make images of its shape.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    plan = runs.plan(runs.RunConfig(source="digits", epochs=1))
+    plan.source.image_shape  # (28, 28, 1)
+    ```
+    """
+    source = data.open_source(
+        config.source,
+        image_size=config.image_size,
+        channels=config.channels,
+        on_error=config.on_error,
+        split=config.split,
+        data_dir=config.data_dir,
+    )
+    found = {
+        "name": source.name,
+        "num_images": len(source),
+        "image_shape": list(source.image_shape),
+        "num_skipped": source.num_skipped,
+        "fingerprint": source.fingerprint,
+    }
+    gan = config.recipe.build(image_shape=source.image_shape, seed=config.seed)
+    config = dataclasses.replace(config, data=found, versions=installed_versions())
+    return Plan(_with_absolute_source(config), source, gan)
+
+
+def start(plan, path, console=None):
+    """Train a new run.
+
+    Args:
+        plan: A `Plan` from `plan`.
+        path: String or `os.PathLike`, the run's directory; must not exist or be
+            an empty folder.
+        console: A `rich.console.Console` for the progress bar, or None for
+            standard error.
+
+    Returns:
+        The `Run`; its `status` says whether it finished or was stopped.
+
+    Raises:
+        InvalidArgument: If something stands at `path` already.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    run = runs.start(plan, "runs/first")
+    run.generator_path  # runs/first/generator.keras
+    ```
+    """
+    return _train(Run.create(path, plan.config), plan, console)
+
+
+def resume(path, epochs=None, minutes=None, console=None):
+    """Take a run up again where its newest checkpoint stands.
+
+    Same data, same machine: it ends bit for bit as if it had never stopped.
+
+    Args:
+        path: String or `os.PathLike`, the run's directory.
+        epochs: Integer or None; a new number of epochs in all. Defaults to
+            None: as before.
+        minutes: Float or None; this many minutes from now. Defaults to None:
+            what is left of the run's own.
+        console: A `rich.console.Console` for the progress bar, or None for
+            standard error.
+
+    Returns:
+        The `Run`.
+
+    Raises:
+        InvalidArgument: If there is no run, its data changed, another process
+            trains it, or nothing is left to train.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", epochs=1))
+    runs.start(plan, "runs/second")
+    runs.resume("runs/second", epochs=2).status["state"]  # "finished"
+    ```
+    """
+    run = Run(path)
+    config = run.config
+    seconds = run.status["seconds"]
+    if epochs is not None:
+        config = dataclasses.replace(config, epochs=epochs, minutes=None)
+    elif minutes is not None:
+        config = dataclasses.replace(config, minutes=minutes + seconds / 60)
+    elif config.minutes is not None and seconds >= config.minutes * 60:
+        raise InvalidArgument(
+            f"{path} has had its {config.minutes:g} minutes; give --minutes or --epochs to train on"
+        )
+    ready = plan(config)
+    if ready.config.data["fingerprint"] != config.data.get("fingerprint"):
+        raise InvalidArgument(
+            f"The data at {config.source} is not what {path} was trained on "
+            f"({config.data.get('num_images')} images then, {len(ready.source)} now, or other "
+            "content); an exact resumption needs the same data"
+        )
+    return _train(run, ready, console)
+
+
+def refresh(run, generator=None):
+    """Bring a run's pictures and page up to date.
+
+    Args:
+        run: A `Run`.
+        generator: A Keras model; where it is given, `samples.png` is drawn anew
+            from it. Defaults to None.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    run = runs.start(plan, "runs/third")
+    runs.refresh(run)
+    ```
+    """
+    metrics = run.metrics
+    if metrics:
+        callbacks.plot_losses(metrics, run.losses_path)
+    if generator is not None:
+        noise = latent.sample(64, generator.input_shape[-1], seed=0)
+        samples = images.to_uint8(latent.decode(generator, noise))
+        images.write_image(run.newest_samples_path, images.scale_up(images.tile(samples), 480))
+    if any(run.samples_path.glob("epoch-*.png")):
+        callbacks.write_training_animation(run.animation_path, run.samples_path)
+    page.write_page(run)
+
+
+class _Bookkeeping(keras.callbacks.Callback):
+    """Keeps `status.json` and the page of a run in step with its training."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+        self.seconds_before = run.status["seconds"]
+        self.started = time.monotonic()
+        self._refreshed = self.started
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.write_status("running")
+        if time.monotonic() - self._refreshed > _REFRESH_SECONDS:
+            callbacks.plot_losses(self.run.metrics, self.run.losses_path)
+            page.write_page(self.run)
+            self._refreshed = time.monotonic()
+
+    def write_status(self, state):
+        seconds = self.seconds_before + time.monotonic() - self.started
+        self.run.write_status(state=state, step=int(self.model.step), seconds=round(seconds, 3))
+
+
+def _train(run, plan, console):
+    with run.lock():
+        checkpoint = callbacks.RunCheckpoint(
+            run.checkpoints_path, save_freq=_CHECKPOINT_STEPS, generator_path=run.generator_path
+        )
+        first_step = checkpoint.restore(plan.gan)
+        if plan.total_steps is not None and first_step >= plan.total_steps:
+            raise InvalidArgument(
+                f"{run.path} has finished its {plan.config.epochs} epochs; "
+                "give --epochs with a larger number to train on"
+            )
+        plan.config.save(run.config_path)
+        bookkeeping = _Bookkeeping(run)
+        bookkeeping.set_model(plan.gan)
+        bookkeeping.write_status("running")
+        stopped = _fit(run, plan, first_step, checkpoint, bookkeeping, console)
+        checkpoint.save()
+        bookkeeping.write_status("stopped" if stopped else "finished")
+        refresh(run, plan.gan.generator)
+    return run
+
+
+def _fit(run, plan, first_step, checkpoint, bookkeeping, console):
+    """Train until the end or a stop; returns whether it was stopped before its end."""
+    config = plan.config
+    left = None if config.minutes is None else config.minutes * 60 - bookkeeping.seconds_before
+    stop = StopCallback(None if left is None else time.monotonic() + left)
+    progress = callbacks.Progress(
+        plan.total_steps,
+        minutes=None if left is None else left / 60,
+        batch_size=config.recipe.batch_size,
+        console=console,
+    )
+    watchers = [
+        callbacks.MetricsLog(run.metrics_path),
+        callbacks.SampleGrid(
+            run.samples_path,
+            every_steps=_SAMPLE_STEPS if plan.steps_per_epoch > _SAMPLE_STEPS else None,
+            show=False,
+        ),
+        checkpoint,
+        bookkeeping,
+        progress,
+        stop,
+    ]
+    checkpoint.set_model(plan.gan)
+    try:
+        with stop_on_signals(stop):
+            _fit_from(plan, first_step, watchers)
+    except TrainingStopped:
+        return stop.reason != "time is up"
+    except tf.errors.OpError as error:
+        # tf.data wraps what a reader raises; the reader's own words say which file it was.
+        raise (plan.source.error or error) from error
+    finally:
+        progress.close()
+    return False
+
+
+def _fit_from(plan, first_step, watchers):
+    """Call `fit` for the rest of a begun epoch, then for the whole epochs."""
+    config, gan, steps = plan.config, plan.gan, plan.steps_per_epoch
+
+    def fit(first_step, **arguments):
+        batches = data.batches(
+            plan.source,
+            batch_size=config.recipe.batch_size,
+            seed=config.seed,
+            start_step=first_step,
+        )
+        gan.fit(batches, callbacks=watchers, verbose=0, **arguments)
+
+    epoch, offset = divmod(first_step, steps)
+    if offset:
+        fit(first_step, initial_epoch=epoch, epochs=epoch + 1, steps_per_epoch=steps - offset)
+        epoch += 1
+    epochs = config.epochs if config.minutes is None else _ENDLESS
+    if epoch < epochs:
+        fit(epoch * steps, initial_epoch=epoch, epochs=epochs, steps_per_epoch=steps)
+
+
+def _with_absolute_source(config):
+    """Paths as they are from everywhere, since a run may be resumed from another folder."""
+    changes = {
+        name: str(pathlib.Path(value).resolve())
+        for name, value in (("source", config.source), ("data_dir", config.data_dir))
+        if value is not None and pathlib.Path(value).exists()
+    }
+    return dataclasses.replace(config, **changes)
