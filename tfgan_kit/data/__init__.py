@@ -1,0 +1,7 @@
+"""Images from anywhere as `tf.data.Dataset`s for `fit`."""
+
+from tfgan_kit.data.pipeline import batch_indices, batches, load
+from tfgan_kit.data.source import DataError, Source
+from tfgan_kit.data.sources import open_source
+
+__all__ = ["DataError", "Source", "batch_indices", "batches", "load", "open_source"]

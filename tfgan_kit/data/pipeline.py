@@ -1,0 +1,275 @@
+"""Sources to `tf.data` pipelines, of which each batch depends on seed and step alone."""
+
+import functools
+import numbers
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_kit import images
+from tfgan_kit.data.source import DataError
+from tfgan_kit.data.sources import open_source
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["batch_indices", "batches", "load"]
+
+_PREFETCH = 2
+
+
+def load(
+    source,
+    batch_size=256,
+    image_size=None,
+    channels=None,
+    labels=False,
+    seed=0,
+    shuffle=True,
+    drop_remainder=False,
+    on_error="raise",
+    split="train",
+    data_dir=None,
+    start_step=None,
+):
+    """Images from anywhere, ready for `fit`.
+
+    One door for every source: `open_source` opens it and `batches` cuts it into
+    batches; both say more about the arguments.
+
+    Args:
+        source: String, `os.PathLike`, NumPy array or `Source`: `"digits"`, the
+            name of a TensorFlow data set, a folder of images, a `.npz`, `.npy`
+            or IDX file, or an array.
+        batch_size: Integer, 1 or more. Defaults to 256.
+        image_size: Integer, side in pixels, or None for the images' own.
+            Defaults to None.
+        channels: 1 for grey, 3 for RGB, or None for the images' own. Defaults
+            to None.
+        labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
+        seed: Integer, 0 or more, of the order. Defaults to 0.
+        shuffle: Boolean, whether each epoch has its own order. Defaults to
+            True.
+        drop_remainder: Boolean, whether to drop a smaller last batch. Defaults
+            to False.
+        on_error: `"raise"` or `"skip"`, what to do about an unreadable image.
+            Defaults to `"raise"`.
+        split: String, the split of a TensorFlow data set. Defaults to
+            `"train"`.
+        data_dir: String or `os.PathLike`, where TensorFlow Datasets keeps what
+            it has prepared, or None for its default. Defaults to None.
+        start_step: Integer, 0 or more, for an endless stream that begins at
+            this step, or None for one epoch an iteration. Defaults to None.
+
+    Returns:
+        A `tf.data.Dataset` of float32 images in [-1, 1] of shape
+        `(batch, height, width, channels)`, or of pairs with int64 labels of
+        shape `(batch,)`.
+
+    Raises:
+        DataError: If the source cannot be used.
+        InvalidArgument: If another argument is out of range.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data
+
+    dataset = data.load("digits", batch_size=128)
+    for batch in dataset:
+        print(batch.shape)  # (128, 28, 28, 1)
+        break
+    ```
+    """
+    opened = open_source(source, image_size, channels, on_error, split, data_dir)
+    return batches(opened, batch_size, seed, shuffle, drop_remainder, labels, start_step)
+
+
+def batches(
+    source,
+    batch_size=256,
+    seed=0,
+    shuffle=True,
+    drop_remainder=False,
+    labels=False,
+    start_step=None,
+):
+    """A `tf.data.Dataset` of the batches of a source.
+
+    Batch number `step` holds the images `batch_indices(..., step)`, whatever
+    was read before it.
+
+    With `start_step=None`, each iteration is one epoch and the next iteration
+    is the next epoch. The epoch is over when its last batch has been taken:
+    an iteration that is abandoned earlier is begun again by the next one.
+
+    With a `start_step` the stream is endless and begins there, each time it is
+    iterated. `fit(dataset, steps_per_epoch=...)` takes up where a training was
+    left with it.
+
+    A strategy of `tf.distribute` fetches a few batches ahead of `fit`, so that
+    there an abandoned epoch of no more than these counts as over.
+
+    Args:
+        source: `Source`.
+        batch_size: Integer, 1 or more. Defaults to 256.
+        seed: Integer, 0 or more, of the order. Defaults to 0.
+        shuffle: Boolean, whether each epoch has its own order; False keeps that
+            of the source. Defaults to True.
+        drop_remainder: Boolean, whether to drop a smaller last batch, which
+            makes the batch size static. Defaults to False.
+        labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
+        start_step: Integer, 0 or more, or None. Defaults to None.
+
+    Returns:
+        A `tf.data.Dataset` of float32 images in [-1, 1] of shape
+        `(batch, height, width, channels)`, or of pairs with int64 labels of
+        shape `(batch,)`.
+
+    Raises:
+        DataError: If there are no labels, or fewer images than a batch.
+        InvalidArgument: If an argument is out of range.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data
+
+    source = data.open_source("digits")
+    len(data.batches(source, batch_size=256))  # 8
+    ```
+    """
+    num_steps = _count_steps(len(source), batch_size, drop_remainder)
+    _check_integer("seed", seed, low=0)
+    if labels and source.labels is None:
+        raise DataError(f"`labels` is True, and {source.name} has no labels")
+    fetch = _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels)
+    if start_step is not None:
+        _check_integer("start_step", start_step, low=0)
+        steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
+        dataset = steps.map(fetch).prefetch(_PREFETCH)
+        return dataset.map(lambda step, batch: batch)
+    epochs = _Epochs(num_steps)
+    dataset = epochs.steps().map(fetch).prefetch(_PREFETCH)
+    dataset = dataset.map(epochs.deliver)
+    # TensorFlow would add a prefetch of its own, after which nobody sees what is taken.
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False
+    dataset = dataset.with_options(options)
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_steps))
+
+
+def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remainder=False):
+    """The numbers of the images in one batch: a pure function.
+
+    Args:
+        num_images: Integer, 1 or more.
+        batch_size: Integer, 1 or more.
+        seed: Integer, 0 or more.
+        step: Integer, 0 or more, counted through all epochs.
+        shuffle: Boolean, whether each epoch has its own order. Defaults to
+            True.
+        drop_remainder: Boolean, whether a smaller last batch is dropped.
+            Defaults to False.
+
+    Returns:
+        An int64 array of shape `(batch_size,)`, shorter for a last batch that
+        is not dropped.
+
+    Raises:
+        InvalidArgument: If an argument is out of range.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data
+
+    data.batch_indices(10, batch_size=4, seed=0, step=2, shuffle=False)  # [8, 9]
+    ```
+
+    Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2,
+    3", SC 2011 (Philox).
+    """
+    num_steps = _count_steps(num_images, batch_size, drop_remainder)
+    _check_integer("seed", seed, low=0)
+    _check_integer("step", step, low=0)
+    epoch, place = divmod(int(step), num_steps)
+    chosen = slice(place * batch_size, min((place + 1) * batch_size, num_images))
+    if not shuffle:
+        return np.arange(chosen.start, chosen.stop, dtype="int64")
+    return _epoch_order(int(num_images), int(seed), epoch)[chosen].copy()
+
+
+@functools.lru_cache(maxsize=2)
+def _epoch_order(num_images, seed, epoch):
+    key = np.array([seed, epoch], "uint64")
+    return np.random.Generator(np.random.Philox(key=key)).permutation(num_images)
+
+
+def _count_steps(num_images, batch_size, drop_remainder):
+    _check_integer("num_images", num_images, low=1)
+    _check_integer("batch_size", batch_size, low=1)
+    if drop_remainder and batch_size > num_images:
+        raise DataError(
+            f"`batch_size` must be at most {num_images}, the number of images, with "
+            f"drop_remainder=True. Received: batch_size={batch_size}"
+        )
+    return num_images // batch_size if drop_remainder else -(-num_images // batch_size)
+
+
+def _check_integer(name, value, low):
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_integer or not low <= value < 2**63:
+        raise InvalidArgument(f"`{name}` must be an integer of {low} or more. Received: {value!r}")
+
+
+def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
+    static_batch = batch_size if drop_remainder else None
+
+    def read(step):
+        indices = batch_indices(len(source), batch_size, seed, step, shuffle, drop_remainder)
+        try:
+            pixels = images.to_float(source.read(indices))
+        except DataError as error:
+            source.error = error
+            raise
+        return (pixels, source.labels[indices]) if labels else (pixels,)
+
+    def fetch(step):
+        dtypes = (tf.float32, tf.int64) if labels else (tf.float32,)
+        batch = tf.numpy_function(read, [step], dtypes)
+        batch[0].set_shape((static_batch, *source.image_shape))
+        if not labels:
+            return step, batch[0]
+        batch[1].set_shape((static_batch,))
+        return step, (batch[0], batch[1])
+
+    return fetch
+
+
+class _Epochs:
+    """Which epoch the next iteration of a dataset is."""
+
+    def __init__(self, num_steps):
+        self.num_steps = num_steps
+        self.epoch = 0
+
+    def steps(self):
+        """A dataset of the steps of one epoch, which is chosen at the first fetch."""
+
+        def range_of_epoch(_):
+            first = tf.numpy_function(lambda: np.int64(self.epoch * self.num_steps), [], tf.int64)
+            first.set_shape(())
+            return tf.data.Dataset.range(first, first + self.num_steps)
+
+        return tf.data.Dataset.range(1).flat_map(range_of_epoch)
+
+    def deliver(self, step, batch):
+        """Pass a batch on to the consumer, and note when it was the last."""
+
+        # Later than `prefetch`, so that only what is really taken counts.
+        tf.numpy_function(self._note, [step], [])
+        return batch
+
+    def _note(self, step):
+        epoch, place = divmod(int(step), self.num_steps)
+        if place == self.num_steps - 1:
+            self.epoch = max(self.epoch, epoch + 1)

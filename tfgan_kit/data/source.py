@@ -1,0 +1,157 @@
+"""What every source of images looks like once it is open."""
+
+import functools
+
+import numpy as np
+
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["DataError", "Source"]
+
+
+class DataError(InvalidArgument):
+    """Images that cannot be used, told in one line that names the file and the reason.
+
+    Args:
+        message: String. Names the file or argument, what was expected and what
+            was found.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data
+
+    try:
+        data.open_source("no/such/folder")
+    except data.DataError as error:
+        print(error)
+    ```
+    """
+
+
+class Source:
+    """Images by number: an opened array, file, folder or data set.
+
+    `data.open_source` makes these; to bring images from elsewhere, pass a
+    function that reads them.
+
+    Args:
+        name: String, what messages call it.
+        shape: Tuple of four integers, `(num, height, width, channels)`.
+        read: Function from an int64 array of shape `(k,)` to a uint8 array of
+            shape `(k, height, width, channels)`. It may be called from several
+            threads.
+        fingerprint: String that changes when the data changes, or a function
+            without arguments that computes it on first use.
+        labels: Integer array of shape `(num,)`, a function that computes it on
+            first use, or None. Defaults to None.
+        class_names: List of strings, the name of each label, or None. Defaults
+            to None.
+        skipped: List of `(path, reason)`, what was left out. The reader may add
+            to it. Defaults to an empty list.
+
+    Attributes:
+        name: String, as given.
+        image_shape: Tuple `(height, width, channels)`.
+        labels: int64 array of shape `(num,)`, or None.
+        class_names: List of strings, or None.
+        skipped: List of `(path, reason)`.
+        num_skipped: Integer, the length of `skipped`.
+        fingerprint: String, hexadecimal SHA-256.
+        error: The last `DataError` raised while a `tf.data` pipeline was
+            reading, which wraps what it meets in errors of its own; or None.
+
+    Raises:
+        DataError: If there is no image.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import data
+
+    pixels = np.zeros((10, 28, 28, 1), "uint8")
+    source = data.Source("black", pixels.shape, read=pixels.__getitem__, fingerprint="0")
+    source.read([0, 3]).shape  # (2, 28, 28, 1)
+    ```
+    """
+
+    def __init__(self, name, shape, read, fingerprint, labels=None, class_names=None, skipped=None):
+        if len(shape) != 4 or min(shape) < 1:
+            raise DataError(
+                f"{name}: expected `shape` (num, height, width, channels), each 1 or more. "
+                f"Received: {tuple(shape)}"
+            )
+        self.name = str(name)
+        self.image_shape = tuple(int(side) for side in shape[1:])
+        self.class_names = class_names
+        self.skipped = [] if skipped is None else skipped
+        self.error = None
+        self._num_images = int(shape[0])
+        self._read = read
+        self._fingerprint = fingerprint
+        self._labels = labels
+
+    def __len__(self):
+        return self._num_images
+
+    def __repr__(self):
+        return f"<Source {self.name}: {len(self)} images of shape {self.image_shape}>"
+
+    @property
+    def num_skipped(self):
+        return len(self.skipped)
+
+    @functools.cached_property
+    def labels(self):
+        labels = self._labels() if callable(self._labels) else self._labels
+        if labels is None:
+            return None
+        labels = np.asarray(labels, dtype="int64")
+        if labels.shape != (len(self),):
+            raise DataError(
+                f"{self.name}: expected `labels` of shape ({len(self)},). "
+                f"Received: shape {labels.shape}"
+            )
+        return labels
+
+    @functools.cached_property
+    def fingerprint(self):
+        return self._fingerprint() if callable(self._fingerprint) else self._fingerprint
+
+    def read(self, indices):
+        """The images of these numbers.
+
+        Args:
+            indices: Array or list of integers in [0, len(source)), of shape
+                `(k,)`, in any order and with repeats.
+
+        Returns:
+            A uint8 array of shape `(k, height, width, channels)`.
+
+        Raises:
+            InvalidArgument: If `indices` has another rank or leaves the range.
+            DataError: If a file has become unreadable.
+
+        Example:
+
+        ```python
+        from tfgan_kit import data
+
+        data.open_source("digits").read([5, 5, 0]).shape  # (3, 28, 28, 1)
+        ```
+        """
+        indices = np.asarray(indices)
+        if not indices.size:
+            indices = indices.astype("int64")
+        if indices.ndim != 1 or indices.dtype.kind not in "iu":
+            raise InvalidArgument(
+                "`indices` must be a list of integers. "
+                f"Received: shape {indices.shape}, dtype {indices.dtype}"
+            )
+        if indices.size and not 0 <= indices.min() <= indices.max() < len(self):
+            raise InvalidArgument(
+                f"`indices` must lie in [0, {len(self)}) for {self.name}. "
+                f"Received: {indices.min()} to {indices.max()}"
+            )
+        return self._read(indices.astype("int64"))
