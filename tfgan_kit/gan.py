@@ -257,6 +257,33 @@ class GAN(keras.Model):
         """
         return self.generator(noise, training=training)
 
+    def fit(self, x=None, *args, **kwargs):
+        """Train, exactly as `keras.Model.fit` does.
+
+        Args:
+            x: Real images in [-1, 1]: a `tf.data.Dataset`, as
+                `tfgan_kit.data.load` returns it, or an array
+                `(num, height, width, channels)`.
+            *args: As for `keras.Model.fit`.
+            **kwargs: As for `keras.Model.fit`.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Example:
+
+        ```python
+        import tfgan_kit
+
+        gan = tfgan_kit.recipes.get("tutorial").build()
+        gan.fit(tfgan_kit.data.load("digits").take(2), epochs=1)
+        ```
+        """
+        if isinstance(x, tf.data.Dataset) and len(args) < 8:
+            # Keras 3.15 warns that it does not shuffle a dataset unless told not to.
+            kwargs.setdefault("shuffle", False)
+        return super().fit(x, *args, **kwargs)
+
     def train_step(self, data):
         """One step of the DCGAN tutorial: both networks, from one batch of noise.
 
@@ -395,8 +422,10 @@ class GAN(keras.Model):
 
     def _noise(self, batch_size, seed_generator):
         """Noise of its own for each replica, from one shared stream of seeds."""
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        seed = tf.random.experimental.stateless_fold_in(seed_generator.next(), replica)
+        context = tf.distribute.get_replica_context()
+        key, count = tf.unstack(seed_generator.next())
+        replica = tf.cast(context.replica_id_in_sync_group, count.dtype)
+        seed = tf.stack([key, count * context.num_replicas_in_sync + replica])
         return latent.normal((batch_size, self.latent_dim), seed)
 
     def _logits(self, images, training):

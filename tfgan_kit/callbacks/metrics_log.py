@@ -53,7 +53,7 @@ class MetricsLog(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         record = {
             "epoch": epoch + 1,
-            "step": int(self.model.step),
+            "step": int(self.model.step.numpy()),
             "seconds": round(time.monotonic() - self._started, 3),
             **{name: float(value) for name, value in (logs or {}).items()},
         }

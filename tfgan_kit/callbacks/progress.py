@@ -58,7 +58,7 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._started is None:
             self._started = time.monotonic()
-            self._first_step = int(self.model.step)
+            self._first_step = int(self.model.step.numpy())
         if self.console.is_terminal and self._bar is None:
             self._bar = RichProgress(
                 TextColumn("epoch {task.fields[epoch]}"),
@@ -88,7 +88,7 @@ class Progress(keras.callbacks.Callback):
             elapsed = time.monotonic() - self._started
             self._bar.update(
                 self._task,
-                completed=int(self.model.step) if self.minutes is None else elapsed,
+                completed=int(self.model.step.numpy()) if self.minutes is None else elapsed,
                 epoch=self._epoch + 1,
                 numbers=self._numbers(logs),
             )
@@ -97,7 +97,7 @@ class Progress(keras.callbacks.Callback):
         if self._bar is None:
             elapsed = time.monotonic() - self._started
             self.console.print(
-                f"epoch {epoch + 1}, step {int(self.model.step)}, {elapsed:.0f} s, "
+                f"epoch {epoch + 1}, step {int(self.model.step.numpy())}, {elapsed:.0f} s, "
                 f"{self._left(elapsed)}{self._numbers(logs)}",
                 highlight=False,
                 soft_wrap=True,
@@ -115,13 +115,15 @@ class Progress(keras.callbacks.Callback):
     def _left(self, elapsed):
         if self.minutes is not None:
             return f"{max(0, self.minutes * 60 - elapsed):.0f} s left, "
-        done = int(self.model.step) - self._first_step
-        left = (self.total_steps - int(self.model.step)) * elapsed / max(1, done)
+        done = int(self.model.step.numpy()) - self._first_step
+        left = (self.total_steps - int(self.model.step.numpy())) * elapsed / max(1, done)
         return f"{left:.0f} s left, "
 
     def _numbers(self, logs):
         elapsed = time.monotonic() - self._started
-        speed = (int(self.model.step) - self._first_step) * self.batch_size / max(elapsed, 1e-9)
+        speed = (
+            (int(self.model.step.numpy()) - self._first_step) * self.batch_size / max(elapsed, 1e-9)
+        )
         names = {"generator_loss": "G", "discriminator_loss": "D"}
         shown = [
             f"{short} {float(logs[name]):.3f}" for name, short in names.items() if name in logs

@@ -109,7 +109,7 @@ class RunCheckpoint(keras.callbacks.Callback):
             for failure in failures:
                 warnings.warn(f"Left out a checkpoint that cannot be read: {failure}", stacklevel=2)
             self._restored_metrics = [variable.numpy() for variable in model.metrics_variables]
-            return int(model.step)
+            return int(model.step.numpy())
         if failures:
             raise InvalidArgument(
                 f"No checkpoint in {self.directory} can be read: {'; '.join(failures)}"
@@ -117,7 +117,7 @@ class RunCheckpoint(keras.callbacks.Callback):
         return 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._saved_step = int(self.model.step)
+        self._saved_step = int(self.model.step.numpy())
         in_the_middle = self._saved_step != epoch * (self.params.get("steps") or 0)
         if self._restored_metrics is not None and in_the_middle:
             # `fit` has just reset the metrics of the epoch that is taken up again.
@@ -130,7 +130,7 @@ class RunCheckpoint(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.save_freq == "epoch":
             return
-        step = int(self.model.step)
+        step = int(self.model.step.numpy())
         # With `steps_per_execution` the step jumps, perhaps past the multiple.
         if step // self.save_freq > self._saved_step // self.save_freq:
             self.save()
@@ -143,7 +143,7 @@ class RunCheckpoint(keras.callbacks.Callback):
 
     def save(self):
         """Write a checkpoint and the generator now."""
-        self._saved_step = int(self.model.step)
+        self._saved_step = int(self.model.step.numpy())
         path = self.directory / f"step-{self._saved_step:08d}.keras"
         with atomic_path(path) as temporary:
             self.model.save(temporary)
@@ -166,9 +166,13 @@ class RunCheckpoint(keras.callbacks.Callback):
             return
         newest = self.paths[-1] if self.paths else None
         with atomic_path(self.directory / "best.keras") as temporary:
-            if newest and newest.stem == f"step-{int(self.model.step):08d}":
+            if newest and newest.stem == f"step-{int(self.model.step.numpy()):08d}":
                 shutil.copyfile(newest, temporary)
             else:
                 self.model.save(temporary)
-        record = {"monitor": self.monitor, "value": float(value), "step": int(self.model.step)}
+        record = {
+            "monitor": self.monitor,
+            "value": float(value),
+            "step": int(self.model.step.numpy()),
+        }
         atomic_write_text(record_path, json.dumps(record))

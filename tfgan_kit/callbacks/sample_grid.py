@@ -83,17 +83,17 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._noise = latent.sample(self.num_images, self.model.latent_dim, seed=self.seed)
-        if int(self.model.step) == 0:
+        if int(self.model.step.numpy()) == 0:
             self.write("epoch-0000")
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        self._last_step = int(self.model.step)
+        self._last_step = int(self.model.step.numpy())
 
     def on_train_batch_end(self, batch, logs=None):
         if self.every_steps is None:
             return
-        step = int(self.model.step)
+        step = int(self.model.step.numpy())
         # With `steps_per_execution` the step jumps, perhaps past the multiple.
         if step // self.every_steps > self._last_step // self.every_steps:
             self.write(f"epoch-{self._epoch + 1:04d}-step-{step:08d}")

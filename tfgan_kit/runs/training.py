@@ -11,7 +11,7 @@ from tfgan_kit import callbacks, data, images, latent
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.runs import page
 from tfgan_kit.runs.config import installed_versions
-from tfgan_kit.runs.directory import Run, check_new_path
+from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
 
 __all__ = ["Plan", "plan", "refresh", "resume", "start"]
@@ -219,7 +219,9 @@ class _Bookkeeping(keras.callbacks.Callback):
 
     def write_status(self, state):
         seconds = self.seconds_before + time.monotonic() - self.started
-        self.run.write_status(state=state, step=int(self.model.step), seconds=round(seconds, 3))
+        self.run.write_status(
+            state=state, step=int(self.model.step.numpy()), seconds=round(seconds, 3)
+        )
 
 
 def _train(run, plan, console):

@@ -1,0 +1,83 @@
+"""Small networks and quiet surroundings for every test."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import tfgan_kit
+
+LATENT_DIM = 6
+IMAGE_SHAPE = (8, 8, 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def two_cpus():
+    """Two logical processors, so that replicas can be tested; the first is the default."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
+    )
+
+
+@pytest.fixture(autouse=True)
+def seeds():
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def make_networks():
+    def make(dropout=0.3, batch_normalization=True):
+        generator = keras.Sequential(
+            [keras.Input((LATENT_DIM,)), layers.Dense(4 * 4 * 8, use_bias=False)]
+        )
+        if batch_normalization:
+            generator.add(layers.BatchNormalization())
+        generator.add(layers.LeakyReLU())
+        generator.add(layers.Reshape((4, 4, 8)))
+        generator.add(layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"))
+        discriminator = keras.Sequential(
+            [
+                keras.Input(IMAGE_SHAPE),
+                layers.Conv2D(8, 4, strides=2, padding="same"),
+                layers.LeakyReLU(),
+                layers.Dropout(dropout),
+                layers.Flatten(),
+                layers.Dense(1),
+            ]
+        )
+        return generator, discriminator
+
+    return make
+
+
+@pytest.fixture
+def make_gan(make_networks):
+    def make(seed=0, dropout=0.3, batch_normalization=True, **compile_arguments):
+        keras.utils.set_random_seed(1)
+        gan = tfgan_kit.GAN(
+            *make_networks(dropout, batch_normalization), latent_dim=LATENT_DIM, seed=seed
+        )
+        gan.compile(**compile_arguments)
+        return gan
+
+    return make
+
+
+@pytest.fixture
+def real_images():
+    return np.random.default_rng(0).uniform(-1, 1, (40, *IMAGE_SHAPE)).astype("float32")
+
+
+@pytest.fixture
+def image_file(tmp_path):
+    """An .npz of 50 images of 16x16, as small as the DCGAN family takes."""
+    path = tmp_path / "blobs.npz"
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 16, 16), dtype="uint8")
+    np.savez(path, images=pixels)
+    return path

@@ -1,0 +1,297 @@
+"""The command line: parse, validate and hand on; nothing here trains or draws."""
+
+import contextlib
+import dataclasses
+import importlib
+import os
+import pathlib
+import re
+import shlex
+import sys
+import tempfile
+from typing import Annotated
+
+import typer
+
+from tfgan_kit.errors import InvalidArgument
+
+# Nothing above this line imports TensorFlow, so that `--help` answers at once.
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Train a GAN, watch it, and ship the generator.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RunPath = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run's directory.")]
+
+
+def main():
+    """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    try:
+        app()
+    except InvalidArgument as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command()
+def train(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Images: 'digits' (the 1,797 digits of scikit-learn), a TensorFlow Datasets "
+            "name such as mnist, an image folder, or an .npz, .npy or IDX file. "
+            "Defaults to digits.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="dcgan (good digits soonest) or tutorial (TensorFlow's, exactly). "
+            "Defaults to dcgan.",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Epochs in all. Defaults to the recipe's.")
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(help="End after this many minutes by the clock instead.")
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Images in a step. Defaults to the recipe's.")
+    ] = None,
+    image_size: Annotated[
+        int,
+        typer.Option(min=1, help="Pixels: crop and resize to this square. One of 16 to 256."),
+    ] = None,
+    channels: Annotated[
+        int, typer.Option(help="1 for grey, 3 for RGB. Defaults to what the images are.")
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Of weights, noise and the order of the data. Defaults to 0.", show_default=False
+        ),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Split of a TensorFlow Datasets name. Defaults to train.", show_default=False
+        ),
+    ] = None,
+    data_dir: Annotated[str, typer.Option(help="Where TensorFlow Datasets keeps its data.")] = None,
+    on_error: Annotated[
+        str,
+        typer.Option(
+            help="raise or skip: what to do with unreadable images. Defaults to raise.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        pathlib.Path,
+        typer.Option(help="The run's directory. Defaults to runs/SOURCE-RECIPE, numbered."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Take up the run at --out where it stopped.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, train nothing, write nothing.")
+    ] = False,
+):
+    """Train a GAN: samples, GIF, plot, page, checkpoints and generator in one directory."""
+    if epochs is not None and minutes is not None:
+        raise InvalidArgument("Give --epochs or --minutes, not both: one of them ends the run")
+    given = {
+        "source": source,
+        "recipe": recipe,
+        "seed": seed,
+        "image_size": image_size,
+        "channels": channels,
+        "split": split,
+        "data_dir": data_dir,
+        "on_error": on_error,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    runs = _import("tfgan_kit.runs")
+    if resume:
+        run = _resume(runs, out, given, batch_size, epochs, minutes, dry_run)
+    else:
+        run = _start(runs, out, given, batch_size, epochs, minutes, dry_run)
+    if run is not None:
+        _tell_end(run)
+
+
+@app.command()
+def sample(
+    run: RunPath,
+    num: Annotated[int, typer.Option("-n", "--num", min=1, help="How many images.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")] = 0,
+    output: Annotated[
+        pathlib.Path, typer.Option("-o", "--output", help="The picture to write.")
+    ] = pathlib.Path("grid.png"),
+    columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = None,
+):
+    """Draw images from a run's generator and write them as one grid."""
+    runs = _import("tfgan_kit.runs")
+    images, latent = _import("tfgan_kit.images"), _import("tfgan_kit.latent")
+    generator = runs.Run(run).load_generator()
+    noise = latent.sample(num, generator.input_shape[-1], seed=seed)
+    samples = images.to_uint8(latent.decode(generator, noise))
+    images.write_image(output, images.tile(samples, columns=columns))
+    print(f"{num} images in {output}")
+
+
+@app.command()
+def gif(
+    run: RunPath,
+    output: Annotated[
+        pathlib.Path,
+        typer.Option("-o", "--output", help=".gif, .webp or .mp4. Defaults to RUN/training.gif."),
+    ] = None,
+    fps: Annotated[float, typer.Option(help="Frames a second, above 0.")] = 8,
+):
+    """Write the animation of a run's training anew, from its samples."""
+    runs, callbacks = _import("tfgan_kit.runs"), _import("tfgan_kit.callbacks")
+    if not fps > 0:
+        raise InvalidArgument(f"--fps must be above 0. Received: {fps:g}")
+    opened = runs.Run(run)
+    output = output or opened.animation_path
+    count = callbacks.write_training_animation(output, opened.samples_path, fps=fps)
+    print(f"{count} frames in {output}")
+
+
+@app.command()
+def info(run: RunPath):
+    """Say what a run is, how far it came and what stands in its directory."""
+    runs = _import("tfgan_kit.runs")
+    opened = runs.Run(run)
+    config, status, metrics = opened.config, opened.status, opened.metrics
+    rows = _describe(config)
+    rows["state"] = f"{status['state']}, {status['step']} steps, {len(metrics)} whole epochs"
+    rows["training time"] = f"{status['seconds'] / 60:.1f} minutes"
+    if metrics:
+        rows["last epoch"] = ", ".join(
+            f"{name} {value:.3f}" for name, value in metrics[-1].items() if "_" in name
+        )
+    for path in (opened.page_path, opened.animation_path, opened.generator_path):
+        if path.exists():
+            rows[path.name] = f"{path} ({path.stat().st_size / 1e6:.1f} MB)"
+    _print_rows(rows)
+
+
+def _start(runs, out, given, batch_size, epochs, minutes, dry_run):
+    recipe = _import("tfgan_kit.recipes").get(given.pop("recipe", None))
+    if batch_size is not None:
+        recipe = dataclasses.replace(recipe, batch_size=batch_size)
+    config = runs.RunConfig(recipe=recipe, epochs=epochs, minutes=minutes, **given)
+    if out is not None:
+        runs.check_new_path(out)
+    plan = runs.plan(config)
+    out = out or runs.next_free_path(f"runs/{_slug(plan.source.name)}-{recipe.name}")
+    _print_rows({**_describe(plan.config), "run": str(out)})
+    if dry_run:
+        print("Everything is in order. Nothing was trained or written.")
+        return None
+    return runs.start(plan, out)
+
+
+def _resume(runs, out, given, batch_size, epochs, minutes, dry_run):
+    if out is None:
+        raise InvalidArgument("--resume needs --out, the directory of the run to take up")
+    run = runs.Run(out)
+    config = run.config
+    asked = {**given, "batch_size": batch_size} if batch_size is not None else given
+    for name, value in asked.items():
+        before = {"recipe": config.recipe.name, "batch_size": config.recipe.batch_size}.get(
+            name, getattr(config, name, None)
+        )
+        if value != before and os.path.abspath(str(value)) != str(before):
+            raise InvalidArgument(
+                f"--{name.replace('_', '-')} cannot change when a run is resumed: {out} has "
+                f"{before}. Received: {value}. Leave it out, or start a new run"
+            )
+    if dry_run:
+        _print_rows({**_describe(runs.plan(config).config), "run": str(out)})
+        print(f"Would take up {out} at step {run.status['step']} or its newest checkpoint.")
+        return None
+    print(f"Taking up {out}")
+    return runs.resume(out, epochs=epochs, minutes=minutes)
+
+
+def _tell_end(run):
+    path = shlex.quote(str(run.path))
+    if run.status["state"] == "stopped":
+        print(f"Stopped at step {run.status['step']}; everything is saved. To go on:")
+        print(f"  tfgan-kit train --out {path} --resume")
+    else:
+        print(f"Finished. Open {run.page_path}, or draw more images:")
+        print(f"  tfgan-kit sample {path} -n 64 -o grid.png")
+
+
+def _describe(config):
+    found, recipe = config.data, config.recipe
+    height, width, channels = found["image_shape"]
+    length = f"{config.minutes:g} minutes" if config.minutes else f"{config.epochs} epochs"
+    left_out = f", {found['num_skipped']} left out" if found["num_skipped"] else ""
+    return {
+        "data": f"{found['name']}, {found['num_images']} images of "
+        f"{height}x{width}x{channels}{left_out}",
+        "recipe": f"{recipe.name}, batch {recipe.batch_size}, seed {config.seed}",
+        "length": length,
+    }
+
+
+def _print_rows(rows):
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        print(f"{name:<{width}}  {value}")
+
+
+def _slug(name):
+    """A source's name as the name of a folder."""
+    return re.sub(r"[^\w.-]+", "-", pathlib.Path(name).name) or "run"
+
+
+def _import(module):
+    """Import a module of the kit without TensorFlow's start-up messages.
+
+    They are written from C++ before any log level counts, so the file
+    descriptor itself is turned away, and what was written is shown where the
+    import fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
+        try:
+            terminal = os.dup(2)
+        except OSError:  # Standard error is closed: nothing to keep quiet.
+            return importlib.import_module(module)
+        stack.callback(os.close, terminal)
+        os.dup2(messages.fileno(), 2)
+        try:
+            return importlib.import_module(module)
+        except BaseException:
+            messages.seek(0)
+            os.write(terminal, messages.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+
+
+def _fail(message):
+    print(f"tfgan-kit: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
