@@ -29,6 +29,8 @@ _BROKEN = (
     SyntaxError,
     RuntimeError,
     LookupError,
+    TypeError,
+    OverflowError,
     struct.error,
     zlib.error,
     zipfile.BadZipFile,
@@ -107,7 +109,9 @@ class _told_as_data_errors:  # noqa: N801 (used like a function)
     def __exit__(self, kind, error, traceback):
         if isinstance(error, _BROKEN) and not isinstance(error, DataError):
             reason = str(error).splitlines()[0] if str(error) else kind.__name__
-            raise DataError(f"{self.path}: is truncated or corrupted ({reason})") from error
+            raise DataError(
+                f"{self.path}: is unreadable, truncated or corrupted ({reason})"
+            ) from error
 
 
 def _find_kind(path):
@@ -313,7 +317,7 @@ def _read_idx_labels(path, num_images):
     if sibling_name == path.name:
         return None
     plain = sibling_name.removesuffix(".gz")
-    for sibling in (path.with_name(sibling_name), path.with_name(plain + ".gz")):
+    for sibling in map(path.with_name, (sibling_name, plain, plain + ".gz")):
         if sibling.is_file():
             array = read_idx(sibling)
             labels = clean_labels(array, num_images)

@@ -69,6 +69,8 @@ def open_array(array, name, labels=None, image_size=None, channels=None, class_n
     is_ready = array.dtype == np.uint8 and shape == layout.shape
     if not is_ready and math.prod(shape) <= spool.MAX_BYTES_IN_MEMORY:
         read = _convert_once(read, shape, name).__getitem__
+    else:
+        spool.advise_random(array)
     return Source(
         name,
         shape,

@@ -15,7 +15,7 @@ __all__ = ["Header", "decode_image", "fit_square", "read_header"]
 
 # Only what the suffixes promise: Pillow would otherwise recognise by content, and
 # start Ghostscript for, a PostScript file named .png.
-_FORMATS = ("PNG", "JPEG", "MPO", "BMP", "DIB", "WEBP", "GIF")
+_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF")
 
 # What Pillow's parsers raise for files that are not what they say.
 _BROKEN = (

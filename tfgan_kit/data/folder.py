@@ -63,7 +63,7 @@ def open_folder(path, image_size=None, channels=None, on_error="raise"):
     """
     path = pathlib.Path(path)
     files = _find_files(path)
-    skipped = []
+    num_found, skipped = len(files), []
     files, headers = _scan(files, path, on_error, skipped)
     size = image_size or choose_size([(header.width, header.height) for header in headers])
     channels = channels or (1 if all(header.is_grey for header in headers) else 3)
@@ -71,7 +71,7 @@ def open_folder(path, image_size=None, channels=None, on_error="raise"):
     if math.prod(images.shape) <= spool.MAX_BYTES_IN_MEMORY:
         images.decode_all()
     if skipped:
-        _warn(path, skipped, len(files) + len(skipped))
+        _warn(path, skipped, num_found)
     return Source(
         str(path),
         images.shape,
@@ -131,11 +131,6 @@ def _find_files(path):
     return sorted(found, key=lambda file: file.relative_to(path).parts)
 
 
-def _blocks(files):
-    step = _FILES_PER_BLOCK
-    return [files[start : start + step] for start in range(0, len(files), step)]
-
-
 def _try_each(function, files):
     results = []
     for file in files:
@@ -146,26 +141,35 @@ def _try_each(function, files):
     return results
 
 
-def _try_all(function, files, description, on_error):
-    """Yield a result or a `DataError` for each file, in order, from threads."""
-    blocks = _blocks(files)
+def _try_all(function, files, description, on_error, run):
+    """Yield a result or a `DataError` for each file, in order."""
+    step = _FILES_PER_BLOCK
+    blocks = [files[start : start + step] for start in range(0, len(files), step)]
     # Pillow warns of images between its limit and twice that, which are refused here.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        results = workers.in_order(
+        for block in run(
             lambda block: _try_each(function, block), blocks, description, total=len(blocks)
-        )
-        for block in results:
+        ):
             for result in block:
                 if isinstance(result, DataError) and on_error == "raise":
                     raise result
                 yield result
 
 
+def _one_by_one(function, items, description, total):
+    # Headers are parsed in Python, which threads would only slow down.
+    return workers.track(map(function, items), description, total)
+
+
 def _scan(files, path, on_error, skipped):
     kept, headers = [], []
     scan = _try_all(
-        lambda file: decode.read_header(file, file), files, f"Looking at {path}", on_error
+        lambda file: decode.read_header(file, file),
+        files,
+        f"Looking at {path}",
+        on_error,
+        run=_one_by_one,
     )
     for file, header in zip(files, scan, strict=True):
         if isinstance(header, DataError):
@@ -224,7 +228,13 @@ class _Files:
     def decode_all(self):
         decoded = np.empty(self.shape, "uint8")
         kept = []
-        results = _try_all(self._decode, self.files, f"Decoding {self.root}", self.on_error)
+        results = _try_all(
+            self._decode,
+            self.files,
+            f"Decoding {self.root}",
+            self.on_error,
+            run=workers.in_order,
+        )
         for index, image in enumerate(results):
             if isinstance(image, DataError):
                 self.skipped.append((str(self.files[index]), str(image)))

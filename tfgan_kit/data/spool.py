@@ -1,6 +1,7 @@
 """Room for pixels: memory for a gibibyte, an unlinked temporary file for more."""
 
 import math
+import mmap
 import shutil
 import tempfile
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from tfgan_kit.data.source import DataError
 
-__all__ = ["MAX_BYTES_IN_MEMORY", "allocate", "fill", "refuse_bomb"]
+__all__ = ["MAX_BYTES_IN_MEMORY", "advise_random", "allocate", "fill", "refuse_bomb"]
 
 MAX_BYTES_IN_MEMORY = 2**30
 
@@ -93,6 +94,32 @@ def fill(array, stream, name):
         done += len(block)
     if stream.read(1):
         raise DataError(f"{name}: expected {len(room)} bytes of data, found more")
+
+
+def advise_random(array):
+    """Tell the system that a memory-mapped array is read in random order.
+
+    Without it, each image read from a large file brings megabytes of its
+    neighbours along, which made a batch 2,500 times slower.
+
+    Args:
+        array: NumPy array, memory-mapped or not.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.data import spool
+
+    np.save("pixels.npy", np.zeros((10, 28, 28), "uint8"))
+    spool.advise_random(np.load("pixels.npy", mmap_mode="r"))
+    ```
+    """
+    base = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
+        base.madvise(mmap.MADV_RANDOM)
 
 
 def refuse_bomb(name, declared_bytes, packed_bytes):

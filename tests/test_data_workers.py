@@ -1,0 +1,56 @@
+import sys
+import threading
+import time
+
+import pytest
+
+from tfgan_kit.data import workers
+
+
+def test_results_come_in_order():
+    def slow_when_even(number):
+        time.sleep(0.002 if number % 2 == 0 else 0)
+        return number
+
+    assert list(workers.in_order(slow_when_even, range(100), "x")) == list(range(100))
+
+
+def test_the_first_error_in_order_is_raised_and_threads_end():
+    def fail(number):
+        time.sleep(0.01 if number == 3 else 0)
+        if number >= 3:
+            raise ValueError(number)
+        return number
+
+    before = threading.active_count()
+    with pytest.raises(ValueError, match="^3$"):
+        list(workers.in_order(fail, range(100), "x"))
+    assert threading.active_count() == before
+
+
+def test_an_endless_stream_is_read_a_few_items_ahead():
+    taken = []
+
+    def numbers():
+        for number in range(10**9):
+            taken.append(number)
+            yield number
+
+    results = workers.in_order(abs, numbers(), "x")
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    results.close()
+    assert len(taken) < 100
+
+
+def test_nothing_is_drawn_away_from_a_terminal(capfd, monkeypatch):
+    monkeypatch.setattr(workers, "_SECONDS_UNTIL_BAR", -1)
+    assert list(workers.track([1, 2], "Counting", total=2)) == [1, 2]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bar_is_drawn_on_a_terminal_once_it_takes_long(capfd, monkeypatch):
+    monkeypatch.setattr(workers, "_SECONDS_UNTIL_BAR", -1)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert list(workers.track([1, 2], "Counting", total=2)) == [1, 2]
+    assert "Counting" in capfd.readouterr().err
