@@ -46,7 +46,9 @@ def is_tfds_name(name, data_dir=None):
     tfds = import_tfds()
     base = name.split("/")[0].split(":")[0]
     root = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
-    return bool(base) and ((root / base).is_dir() or base in tfds.list_builders())
+    return bool(base) and (
+        (root / base).is_dir() or base in tfds.list_builders(with_community_datasets=False)
+    )
 
 
 def open_tfds(name, image_size=None, channels=None, on_error="raise", split="train", data_dir=None):
@@ -126,7 +128,7 @@ def _find_builder(name, data_dir):
     try:
         return tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError as error:
-        known = [*tfds.list_builders(), "digits"]
+        known = [*tfds.list_builders(with_community_datasets=False), "digits"]
         near = " or ".join(repr(near) for near in nearest_names(name.split("/")[0], known))
         advice = f"Did you mean {near}?" if near else "Give 'digits', a TFDS name or a path"
         raise DataError(
