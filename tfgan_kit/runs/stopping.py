@@ -32,6 +32,14 @@ class StopCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.deadline is not None and time.monotonic() >= self.deadline:
             self.reason = self.reason or "time is up"
+        # After the last step of an epoch its end comes first: the other callbacks need it.
+        if batch + 1 < self.params["steps"]:
+            self._raise_if_asked()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._raise_if_asked()
+
+    def _raise_if_asked(self):
         if self.reason is not None:
             raise TrainingStopped(self.reason)
 

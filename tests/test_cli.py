@@ -1,0 +1,163 @@
+"""The command line as a user types it: results, mistakes, Ctrl-C."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+COMMAND = [sys.executable, "-m", "tfgan_kit"]
+STEP = ["--batch-size", "16"]
+
+
+def tfgan_kit(*arguments, cwd, code=0):
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with an image file and a run of two epochs over it."""
+    folder = tmp_path_factory.mktemp("work")
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype="uint8")
+    np.savez(folder / "blobs.npz", images=pixels)
+    done = tfgan_kit("train", "blobs.npz", "--epochs", 2, *STEP, cwd=folder)
+    # Nothing of TensorFlow's own on the screen: four lines of what, one line an epoch.
+    assert re.fullmatch(r"epoch 1, .*images/s\nepoch 2, .*images/s\n", done.stderr)
+    assert "tfgan-kit sample runs/blobs-dcgan" in done.stdout
+    return folder
+
+
+def test_help_is_quick_and_names_every_command(tmp_path):
+    # The time itself is measured by hand; what makes it slow is tested in test_imports.
+    text = tfgan_kit("--help", cwd=tmp_path).stdout
+    assert all(command in text for command in ("train", "sample", "gif", "info"))
+
+
+def test_sample_is_a_function_of_the_seed(folder):
+    for name, seed in (("a.png", 5), ("b.png", 5), ("c.png", 6)):
+        tfgan_kit("sample", "runs/blobs-dcgan", "-n", 6, "--seed", seed, "-o", name, cwd=folder)
+    a, b, c = ((folder / name).read_bytes() for name in ("a.png", "b.png", "c.png"))
+    assert a == b != c
+    assert Image.open(folder / "a.png").size == (3 * 18 + 2, 2 * 18 + 2)
+
+
+def test_gif_and_info(folder):
+    text = tfgan_kit("gif", "runs/blobs-dcgan", "-o", "out.webp", cwd=folder).stdout
+    assert text == "3 frames in out.webp\n"
+    assert Image.open(folder / "out.webp").n_frames == 3
+    text = tfgan_kit("info", "runs/blobs-dcgan", cwd=folder).stdout
+    assert "finished, 6 steps, 2 whole epochs" in text and "16x16x1" in text
+
+
+def test_resume_trains_on_from_another_folder(folder, tmp_path):
+    run = folder / "runs" / "blobs-dcgan"
+    tfgan_kit("train", "--out", run, "--resume", "--epochs", 3, cwd=tmp_path)
+    assert "9 steps, 3 whole epochs" in tfgan_kit("info", run, cwd=tmp_path).stdout
+
+
+def test_second_run_gets_a_number_and_dry_run_writes_nothing(folder):
+    before = sorted(folder.rglob("*"))
+    text = tfgan_kit("train", "blobs.npz", "--dry-run", cwd=folder).stdout
+    assert "runs/blobs-dcgan-2" in text and "Nothing was trained" in text
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "no/such/place"], "no/such/place"),
+        (["train", "blobs.npy"], "blobs.npz"),
+        (["train", "mnits"], "mnist"),
+        (["train", "--recipe", "tutorail"], "did you mean 'tutorial'"),
+        (["train", "--seed", "-1"], "`seed`"),
+        (["train", "--minutes", "0"], "`minutes` must be above 0"),
+        (["train", "--minutes", "1", "--epochs", "1"], "not both"),
+        (["train", "--resume"], "--resume needs --out"),
+        (["train", "--out", "nowhere", "--resume"], "There is no run at nowhere"),
+        (["train", "--out", "runs/blobs-dcgan"], "already holds a run"),
+        (["train", "--out", "blobs.npz"], "not an empty folder"),
+        (["train", "--out", "runs/blobs-dcgan", "--resume", "--seed", "4"], "--seed cannot change"),
+        (["train", "blobs.npz", "--image-size", "20"], "image"),
+        (["train", "blobs.npz", "--channels", "2"], "channels"),
+        (["train", "--on-error", "ignore"], "on_error"),
+        (["sample", "runs/blobs"], "there is runs/blobs-dcgan"),
+        (["sample", "runs/blobs-dcgan", "-o", "grid.doc"], "image format"),
+        (["gif", "runs/blobs-dcgan", "-o", "training.avi"], ".gif, .webp, .mp4"),
+        (["gif", "runs/blobs-dcgan", "--fps", "0"], "--fps must be above 0"),
+        (["info", "blobs.npz"], "There is no run"),
+    ],
+)
+def test_mistakes_are_one_line_and_exit_code_2(folder, arguments, message):
+    done = tfgan_kit(*arguments, cwd=folder, code=2)
+    assert message in done.stderr
+    assert done.stderr.startswith("tfgan-kit: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--epoch", "3"], "No such option"),
+        (["train", "--epochs", "0"], "Invalid value"),
+        (["sample", "runs/x", "-n", "0"], "Invalid value"),
+        (["sample", "runs/x", "-n", "many"], "Invalid value"),
+        (["trian"], "No such command"),
+        (["sample"], "Missing argument"),
+    ],
+)
+def test_usage_errors(tmp_path, arguments, message):
+    assert message in tfgan_kit(*arguments, cwd=tmp_path, code=2).stderr
+
+
+def test_ctrl_c_on_a_terminal_saves_and_says_how_to_go_on(folder):
+    """A real terminal, a real SIGINT from it, then the command that was printed."""
+    master, slave = pty.openpty()
+    arguments = ["train", "blobs.npz", "--epochs", "100000", *STEP, "--out", "runs/stopped one"]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        stdin=slave,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    shown = read_until(master, b"images/s", seconds=120)
+    process.send_signal(signal.SIGINT)
+    read_until(master, None, seconds=60)
+    text = process.stdout.read().decode()
+    assert process.wait(timeout=60) == 0
+    process.stdout.close()
+    os.close(master)
+    assert b"epoch" in shown and b"left" in shown
+    assert "tfgan-kit train --out 'runs/stopped one' --resume" in text
+    run = folder / "runs" / "stopped one"
+    for name in ("generator.keras", "training.gif", "losses.png", "index.html", "samples.png"):
+        assert (run / name).exists(), name
+    step = int(re.search(r"Stopped at step (\d+)", text)[1])
+    last = max(1, step // 3 + 1)
+    tfgan_kit("train", "--out", run, "--resume", "--epochs", last, cwd=folder)
+    assert f"finished, {3 * last} steps" in tfgan_kit("info", run, cwd=folder).stdout
+
+
+def read_until(descriptor, wanted, seconds):
+    """Read a terminal until some bytes come, or until it closes."""
+    shown, end = b"", time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            shown += os.read(descriptor, 4096)
+        except OSError:  # The other side has closed.
+            return shown
+        if wanted is not None and wanted in shown:
+            return shown
+    raise AssertionError(f"{wanted} did not come in {seconds} s: {shown[-500:]}")

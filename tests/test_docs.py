@@ -1,0 +1,96 @@
+"""What users read: docstrings of every public name, and the Python of README."""
+
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import re
+import warnings
+
+import pytest
+
+import tfgan_kit
+
+ROOT = pathlib.Path(__file__).parents[1]
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def public_objects():
+    """Every class and function that a module's `__all__` names, once each."""
+    seen = {}
+    for module in pkgutil.walk_packages(tfgan_kit.__path__, "tfgan_kit."):
+        if module.name.endswith("__main__"):
+            continue
+        loaded = importlib.import_module(module.name)
+        for name in getattr(loaded, "__all__", []):
+            value = getattr(loaded, name)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                seen[f"{value.__module__}.{name}"] = value
+    return seen
+
+
+PUBLIC = public_objects()
+# What the command line needs of its own, and no user calls.
+INTERNAL = {
+    "tfgan_kit.cli.main",
+    "tfgan_kit.runs.stopping.StopCallback",
+    "tfgan_kit.runs.stopping.TrainingStopped",
+    "tfgan_kit.runs.stopping.stop_on_signals",
+    "tfgan_kit.runs.page.write_page",
+}
+
+
+def takes_arguments(value):
+    names = [n for n in inspect.signature(value).parameters if n not in ("self", "args", "kwargs")]
+    return bool(names) and value.__init__ is not object.__init__
+
+
+@pytest.mark.parametrize("name", sorted(set(PUBLIC)))
+def test_public_name_is_documented(name):
+    doc = inspect.getdoc(PUBLIC[name])
+    assert doc and len(doc.splitlines()[0]) <= 100
+    if name in INTERNAL:
+        return
+    assert "Example:" in doc, "a runnable example is missing"
+    if takes_arguments(PUBLIC[name]):
+        assert "Args:" in doc
+        for argument in inspect.signature(PUBLIC[name]).parameters:
+            assert re.search(rf"^\s*\*{{0,2}}{argument}: ", doc, re.MULTILINE), argument
+    if inspect.isfunction(PUBLIC[name]) and "return " in inspect.getsource(PUBLIC[name]):
+        assert "Returns:" in doc or "Yields:" in doc
+
+
+def run_example(code, where):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(code, where, "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize("name", sorted(set(PUBLIC) - INTERNAL))
+def test_example_runs(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    examples = EXAMPLE.findall(inspect.getdoc(PUBLIC[name]))
+    assert examples
+    for code in examples:
+        run_example(code, name)
+
+
+def test_readme_python_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    examples = EXAMPLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert examples
+    for code in examples:
+        run_example(re.sub(r"epochs=\d+", "epochs=1", code), "README.md")
+
+
+def test_readme_links_and_pictures_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#)([^)]+)\)|src=\"(?!https?:)([^\"]+)\"", text)
+    paths = [a or b for a, b in targets]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_changelog_has_this_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{tfgan_kit.__version__}]" in text or "## [Unreleased]" in text

@@ -1,0 +1,121 @@
+"""The plan of the house: what each room may import, and what must stay quick to import."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import tfgan_kit
+
+PACKAGE = pathlib.Path(tfgan_kit.__file__).parent
+
+# Room: the rooms it may import. `errors` and `files` are the ground and open to all.
+PLAN = {
+    "errors": [],
+    "files": [],
+    "images": [],
+    "animation": ["images"],
+    "latent": [],
+    "losses": [],
+    "optimizers": [],
+    "models": [],
+    "gan": ["latent", "losses", "optimizers"],
+    "data": ["images"],
+    "callbacks": ["animation", "images", "latent"],
+    "recipes": ["gan", "models"],
+    "runs": ["recipes", "data", "callbacks", "images", "latent"],
+    "cli": ["runs", "recipes", "callbacks", "images", "latent"],
+    "__main__": ["cli"],
+    "__init__": [],
+}
+GROUND = ["errors", "files"]
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def rooms_imported(path):
+    """The rooms that a file imports, also inside functions and by name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_import":
+            names = [node.args[0].value] if isinstance(node.args[0], ast.Constant) else []
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "tfgan_kit" and len(parts) > 1:
+                yield parts[1]
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_follow_the_plan(path):
+    room = room_of(path)
+    allowed = {room, *PLAN[room], *GROUND, "__version__"}
+    assert set(rooms_imported(path)) <= allowed
+
+
+def test_plan_has_no_arrow_upward():
+    built = set(GROUND)
+    for room, below in PLAN.items():
+        assert set(below) <= built, f"{room} stands before what it imports"
+        built.add(room)
+
+
+def test_every_room_is_in_the_plan():
+    assert {room_of(path) for path in FILES} == set(PLAN)
+
+
+def test_every_module_has_its_tests():
+    def test_file(path):
+        stem = "_".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        return f"test_{stem.removesuffix('___init__')}.py"
+
+    shared = {"test___init__.py", "test___main__.py", "test_data.py", "test_callbacks.py"}
+    expected = {test_file(path) for path in FILES} - shared - {"test_runs.py"}
+    present = {path.name for path in pathlib.Path(__file__).parent.glob("test_*.py")}
+    assert expected - present == set()
+
+
+def test_no_file_is_too_long():
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {str(path): length for path, length in lengths.items() if length > 450} == {}
+
+
+def run(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_package_and_cli_import_without_tensorflow():
+    code = "import sys, tfgan_kit.cli; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    assert run(code) == "False False"
+
+
+def test_every_name_of_the_package_is_there():
+    code = "import tfgan_kit; print(all(getattr(tfgan_kit, n) for n in tfgan_kit.__all__))"
+    assert run(code) == "True"
+
+
+def test_optional_packages_are_not_imported():
+    code = (
+        "import sys, tfgan_kit; [getattr(tfgan_kit, n) for n in tfgan_kit.__all__]; "
+        "print([n for n in ('imageio_ffmpeg', 'IPython', 'tensorflow_datasets', 'matplotlib') "
+        "if n in sys.modules])"
+    )
+    assert run(code) == "[]"
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'GANs'"):
+        tfgan_kit.GANs  # noqa: B018

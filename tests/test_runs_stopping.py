@@ -1,0 +1,72 @@
+"""Stopping: the first signal asks, the second acts, and handlers come back."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
+
+
+def callback(**arguments):
+    stop = StopCallback(**arguments)
+    stop.set_params({"steps": 3})
+    return stop
+
+
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (15, "SIGTERM")])
+def test_first_signal_is_a_request(number, reason):
+    stop = callback()
+    with stop_on_signals(stop):
+        stop.on_train_batch_end(0)
+        os.kill(os.getpid(), number)
+        with pytest.raises(TrainingStopped, match=reason):
+            stop.on_train_batch_end(1)
+
+
+def test_second_ctrl_c_interrupts():
+    stop = callback()
+    with stop_on_signals(stop):
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_handlers_come_back_also_after_an_error():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(ZeroDivisionError), stop_on_signals(callback()):
+        raise ZeroDivisionError
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_outside_the_main_thread_it_stands_aside():
+    failures = []
+
+    def work():
+        try:
+            with stop_on_signals(callback()):
+                pass
+        except ValueError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert failures == []
+
+
+def test_clock_stops_and_an_epochs_end_comes_first():
+    stop = callback(deadline=0.0)
+    stop.on_train_batch_end(2)
+    with pytest.raises(TrainingStopped, match="time is up"):
+        stop.on_epoch_end(0)
+    with pytest.raises(TrainingStopped, match="time is up"):
+        stop.on_train_batch_end(0)
+
+
+def test_no_deadline_no_stop():
+    stop = callback()
+    stop.on_train_batch_end(0)
+    stop.on_epoch_end(0)
+    assert stop.reason is None

@@ -1,0 +1,248 @@
+"""Training runs: complete directories, and resumption that is equal bit for bit."""
+
+import dataclasses
+import io
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tfgan_kit import runs
+from tfgan_kit.runs import stopping, training
+
+MNIST = pathlib.Path(__file__).parents[2] / "shared" / "data" / "mnist_train.npz"
+SMALL = {"recipe": {**vars(runs.RunConfig().recipe), "batch_size": 16, "latent_dim": 4}}
+EVERYTHING = [
+    *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
+    *("samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
+]
+
+
+@pytest.fixture
+def quiet():
+    return Console(file=io.StringIO())
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch):
+    monkeypatch.setattr(training, "_CHECKPOINT_STEPS", 3)
+
+
+def config(image_file, **changes):
+    return runs.RunConfig(**{"source": str(image_file), "epochs": 4, **SMALL, **changes})
+
+
+def final_state(run):
+    """Everything that must be equal: weights, moments, random states, metrics."""
+    gan = run.load_gan()
+    arrays = [v.numpy() for v in gan.variables + gan.optimizer.variables + gan.metrics_variables]
+    lines = [{k: v for k, v in line.items() if k != "seconds"} for line in run.metrics]
+    return arrays, lines
+
+
+def assert_same_run(first, second):
+    (arrays, lines), (other_arrays, other_lines) = final_state(first), final_state(second)
+    assert lines == other_lines and len(lines) > 0
+    for a, b in zip(arrays, other_arrays, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for sample in sorted(first.samples_path.iterdir()):
+        assert sample.read_bytes() == (second.samples_path / sample.name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """A run of four epochs that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("first")
+    source = folder / "blobs.npz"
+    np.savez(source, images=np.random.default_rng(0).integers(0, 256, (50, 16, 16), "uint8"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_CHECKPOINT_STEPS", 3)
+        console = Console(file=io.StringIO())
+        return runs.start(runs.plan(config(source)), folder / "whole", console=console)
+
+
+@pytest.fixture
+def whole_run(first_run, tmp_path):
+    """A copy of it, to change at will."""
+    shutil.copytree(first_run.path, tmp_path / "whole")
+    return runs.Run(tmp_path / "whole")
+
+
+def stop_at(monkeypatch, step):
+    """Make the next run stop after this step, as Ctrl-C does."""
+    original = stopping.StopCallback.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == step:
+            self.reason = "Ctrl-C"
+        original(self, batch, logs)
+
+    monkeypatch.setattr(stopping.StopCallback, "on_train_batch_end", on_train_batch_end)
+
+
+def test_run_directory_is_complete(whole_run):
+    assert {path.name for path in whole_run.path.iterdir()} == {*EVERYTHING, ".lock"}
+    assert whole_run.status["state"] == "finished" and whole_run.status["step"] == 16
+    assert [record["epoch"] for record in whole_run.metrics] == [1, 2, 3, 4]
+    names = [f"epoch-000{epoch}.png" for epoch in range(5)]
+    assert sorted(p.name for p in whole_run.samples_path.iterdir()) == names
+    assert len(list(whole_run.checkpoints_path.iterdir())) == 3
+
+
+def test_generator_file_is_the_gans(whole_run):
+    noise = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
+    np.testing.assert_array_equal(whole_run.load_generator()(noise), whole_run.load_gan()(noise))
+
+
+def test_same_config_and_seed_give_the_same_run(whole_run, tmp_path, quiet):
+    again = runs.start(runs.plan(whole_run.config), tmp_path / "again", console=quiet)
+    assert_same_run(whole_run, again)
+
+
+def test_other_seed_gives_another_run(whole_run, image_file, tmp_path, quiet):
+    other = runs.start(runs.plan(config(image_file, seed=1)), tmp_path / "b", console=quiet)
+    assert final_state(other)[1] != final_state(whole_run)[1]
+
+
+@pytest.mark.parametrize("stops", [(1,), (4,), (6, 7, 13)])
+def test_stopped_and_resumed_is_bit_identical(
+    whole_run, image_file, tmp_path, quiet, monkeypatch, stops
+):
+    path = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        stop_at(patch, stops[0])
+        run = runs.start(runs.plan(config(image_file)), path, console=quiet)
+        assert run.status == {**run.status, "state": "stopped", "step": stops[0]}
+        for step in stops[1:]:
+            stop_at(patch, step)
+            runs.resume(path, console=quiet)
+    keras.utils.set_random_seed(99)  # Nothing may hang on the global seed.
+    assert_same_run(whole_run, runs.resume(path, console=quiet))
+
+
+def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
+    runs.resume(whole_run.path, epochs=6, console=quiet)
+    six = runs.start(runs.plan(config(image_file, epochs=6)), tmp_path / "six", console=quiet)
+    assert_same_run(six, whole_run)
+    assert whole_run.config.epochs == 6
+
+
+def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
+    plan = runs.plan(config(image_file, minutes=0.05))
+    started = time.monotonic()
+    run = runs.start(plan, tmp_path / "clock", console=quiet)
+    assert run.status["state"] == "finished" and run.status["step"] > 0
+    assert 3 <= time.monotonic() - started < 30
+    with pytest.raises(ValueError, match="has had its 0.05 minutes"):
+        runs.resume(run.path, console=quiet)
+    before = run.status["step"]
+    runs.resume(run.path, minutes=0.02, console=quiet)
+    assert run.status["step"] > before
+
+
+def test_finished_run_says_so(whole_run, quiet):
+    with pytest.raises(ValueError, match="has finished its 4 epochs"):
+        runs.resume(whole_run.path, console=quiet)
+
+
+def test_changed_data_is_refused(whole_run, image_file, quiet):
+    np.savez(image_file, images=np.zeros((50, 16, 16), "uint8"))
+    dataclasses.replace(whole_run.config, source=str(image_file)).save(whole_run.config_path)
+    with pytest.raises(ValueError, match="is not what .* was trained on"):
+        runs.resume(whole_run.path, epochs=9, console=quiet)
+
+
+def test_two_processes_cannot_train_one_run(whole_run, quiet):
+    with (
+        whole_run.lock(),
+        pytest.raises(ValueError, match="Another process"),
+    ):
+        runs.resume(whole_run.path, epochs=9, console=quiet)
+
+
+def test_image_that_goes_bad_while_training_is_named(tmp_path, quiet, monkeypatch):
+    from PIL import Image
+
+    from tfgan_kit import data
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype="uint8")
+    for index, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(folder / f"{index:02d}.png")
+    # Too many for memory: read from disk as training goes on.
+    monkeypatch.setattr(data.spool, "MAX_BYTES_IN_MEMORY", 1)
+    plan = runs.plan(config(folder, epochs=3))
+    whole = (folder / "07.png").read_bytes()
+    (folder / "07.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(data.DataError, match="07.png"):
+        runs.start(plan, tmp_path / "run", console=quiet)
+
+
+def test_plan_names_the_size_that_cannot_be_made(tmp_path):
+    path = tmp_path / "odd.npy"
+    np.save(path, np.zeros((5, 20, 20), "uint8"))
+    with pytest.raises(ValueError, match=r"`image_shape`.*\(20, 20, 1\)"):
+        runs.plan(runs.RunConfig(source=str(path)))
+
+
+# Real kills -----------------------------------------------------------------------------------
+
+
+def kill_and_resume(out, arguments, kills, generator, longest):
+    """Run the command line, SIGKILL it at random moments, and let the last one end."""
+    command = [sys.executable, "-m", "tfgan_kit", "train", *arguments, "--out", str(out)]
+    done = 0
+    while True:
+        resume = ["--resume"] if (out / "config.json").exists() else []
+        process = subprocess.Popen(
+            command[: 4 if resume else None] + (["--out", str(out)] if resume else []) + resume,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        if done < kills:
+            try:
+                process.wait(timeout=generator.uniform(4, longest))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                done += 1
+                continue
+        _, messages = process.communicate()
+        assert process.returncode == 0, messages.decode()
+        return done
+
+
+@pytest.mark.slow
+def test_ten_sigkills_on_real_digits(tmp_path):
+    arguments = ["digits", "--epochs", "16", "--seed", "3"]
+    assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
+    kills = kill_and_resume(tmp_path / "killed", arguments, 10, random.Random(0), 45)
+    assert kills == 10, "the run ended before it was killed ten times"
+    assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
+
+
+def test_sigkill_and_resume(image_file, tmp_path):
+    arguments = [str(image_file), "--epochs", "36", "--batch-size", "4"]
+    assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
+    kill_and_resume(tmp_path / "killed", arguments, 1, random.Random(1), 12)
+    assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
+
+
+@pytest.mark.slow
+def test_tutorial_recipe_on_mnist(tmp_path, quiet):
+    if not MNIST.exists():
+        pytest.skip(f"needs the 60,000 MNIST images at {MNIST}")
+    plan = runs.plan(runs.RunConfig(source=str(MNIST), recipe="tutorial", epochs=2))
+    run = runs.start(plan, tmp_path / "mnist", console=quiet)
+    assert run.status["step"] == 2 * 235
+    assert json.loads((run.path / "config.json").read_text())["data"]["num_images"] == 60_000
