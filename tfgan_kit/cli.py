@@ -261,8 +261,9 @@ def _print_rows(rows):
 
 
 def _slug(name):
-    """A source's name as the name of a folder."""
-    return re.sub(r"[^\w.-]+", "-", pathlib.Path(name).name) or "run"
+    """A source's name as the name of a folder: `blobs.npz` and `cifar10/v1` without suffixes."""
+    stem = pathlib.Path(name).name.partition(".")[0]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-") or "run"
 
 
 def _import(module):
