@@ -41,6 +41,8 @@ INTERNAL = {
 
 
 def takes_arguments(value):
+    if inspect.isclass(value) and issubclass(value, Exception):
+        return False  # Its signature says `*args`, and its docstring `message`.
     names = [n for n in inspect.signature(value).parameters if n not in ("self", "args", "kwargs")]
     return bool(names) and value.__init__ is not object.__init__
 

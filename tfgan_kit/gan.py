@@ -9,6 +9,8 @@ from tfgan_kit.errors import InvalidArgument
 
 __all__ = ["GAN"]
 
+_METRICS = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
+
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class GAN(keras.Model):
@@ -76,15 +78,7 @@ class GAN(keras.Model):
             aggregation="only_first_replica",
             name="step",
         )
-        self._trackers = {
-            metric: keras.metrics.Mean(name=metric)
-            for metric in (
-                "generator_loss",
-                "discriminator_loss",
-                "real_accuracy",
-                "fake_accuracy",
-            )
-        }
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
         self._build_networks()
 
     def _build_networks(self):

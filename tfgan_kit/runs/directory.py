@@ -10,7 +10,7 @@ from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.files import atomic_write_text
 from tfgan_kit.runs.config import RunConfig
 
-__all__ = ["Run", "next_free_path"]
+__all__ = ["Run", "check_new_path", "next_free_path"]
 
 
 class Run:
@@ -160,6 +160,14 @@ def check_new_path(path):
 
     Raises:
         InvalidArgument: If it is a file or a folder with something in it.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    runs.check_new_path("runs/new")
+    ```
     """
     path = pathlib.Path(path)
     if (path / "config.json").is_file():

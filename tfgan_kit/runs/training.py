@@ -30,6 +30,15 @@ class Plan:
         config: The complete `RunConfig`, with what was found at the source.
         source: The opened `tfgan_kit.data.Source`.
         gan: The compiled `GAN`.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runs
+
+    plan = runs.plan(runs.RunConfig(source="digits", epochs=2))
+    plan.total_steps  # 114
+    ```
     """
 
     config: object
