@@ -1,6 +1,9 @@
 """Animations of training: GIF, WebP or MP4 from picture files, in bounded memory."""
 
+import contextlib
 import importlib.util
+import math
+import numbers
 import pathlib
 
 import numpy as np
@@ -9,9 +12,10 @@ from tfgan_kit import images
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
 
-__all__ = ["check_path", "write_animation"]
+__all__ = ["check_options", "check_path", "write_animation"]
 
 _SUFFIXES = (".gif", ".webp", ".mp4")
+_PALETTE_SIDE = 128
 
 
 def write_animation(
@@ -19,9 +23,10 @@ def write_animation(
 ):
     """Write pictures as one animation, whole or not at all.
 
-    Frames are read one at a time. Where there are too many, evenly spaced ones
-    are kept, the first and the last among them; where the file comes out larger
-    than `max_bytes`, half of them go and it is written again.
+    Frames are read one at a time, and Pillow holds what it has encoded of them:
+    a byte a pixel for GIF, three for WebP. Where there are too many frames, evenly
+    spaced ones are kept, the first and the last among them; where the file comes
+    out larger than `max_bytes`, half of them go and it is written again.
 
     Args:
         path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4`
@@ -34,15 +39,16 @@ def write_animation(
         max_side: Integer, pixels; larger frames are shrunk to it. Defaults to
             512.
         max_frames: Integer, 1 or more. Defaults to 200.
-        max_bytes: Integer, bytes, the size that the file stays under. Defaults
-            to 20,000,000.
+        max_bytes: Integer, bytes, the size that the file stays under, if one
+            frame does. Defaults to 20,000,000.
 
     Returns:
         Integer, the number of frames written.
 
     Raises:
-        InvalidArgument: If there are no frames, the suffix is another or the
-            package for it is missing.
+        InvalidArgument: If there are no frames, not as many labels, a number is
+            out of range, the suffix is another or the package for it is
+            missing.
 
     Example:
 
@@ -56,19 +62,56 @@ def write_animation(
     ```
     """
     path = check_path(path)
-    if not frames:
+    check_options(fps=fps, hold=hold, max_side=max_side, max_frames=max_frames)
+    if not len(frames):
         raise InvalidArgument(f"`frames` must hold 1 picture or more to write {path}")
+    if labels is None:
+        labels = [None] * len(frames)
+    if len(labels) != len(frames):
+        raise InvalidArgument(
+            f"`labels` must be as many as `frames`, {len(frames)}. Received: {len(labels)}"
+        )
     count = min(len(frames), max_frames)
-    labels = labels or [None] * len(frames)
-    while True:
-        chosen = np.unique(np.linspace(0, len(frames) - 1, count).round().astype(int))
-        pictures = (_frame(frames[index], labels[index], max_side) for index in chosen)
-        with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary:
+        while True:
+            # From the last to the first, so that of one frame it is the last.
+            chosen = np.unique(np.linspace(len(frames) - 1, 0, count).round().astype(int))
+            pictures = (_frame(frames[index], labels[index], max_side) for index in chosen)
             _write(temporary, pictures, len(chosen), fps, hold)
             if temporary.stat().st_size <= max_bytes or count == 1:
                 return len(chosen)
-            temporary.write_bytes(b"")
-        count = max(1, count // 2)
+            count //= 2
+
+
+def check_options(fps=8, hold=2.0, max_side=512, max_frames=200):
+    """Refuse options of `write_animation` that are out of range.
+
+    Args:
+        fps: As for `write_animation`.
+        hold: As for `write_animation`.
+        max_side: As for `write_animation`.
+        max_frames: As for `write_animation`.
+
+    Raises:
+        InvalidArgument: If one is no number or too small.
+
+    Example:
+
+    ```python
+    from tfgan_kit import animation
+
+    animation.check_options(fps=12, max_frames=50)
+    ```
+    """
+    for name, value, kind, good in (
+        ("fps", fps, numbers.Real, "a number above 0"),
+        ("hold", hold, numbers.Real, "a number of 0 or more"),
+        ("max_side", max_side, numbers.Integral, "an integer of 1 or more"),
+        ("max_frames", max_frames, numbers.Integral, "an integer of 1 or more"),
+    ):
+        in_range = isinstance(value, kind) and (value > 0 or (name == "hold" and value == 0))
+        if not in_range or not math.isfinite(value):
+            raise InvalidArgument(f"`{name}` must be {good}. Received: {name}={value!r}")
 
 
 def check_path(path):
@@ -124,17 +167,33 @@ def _write(path, pictures, count, fps, hold):
         Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture)
         for picture in pictures
     )
+    if path.suffix.lower() == ".gif":
+        stills = map(_with_palette, stills)
     milliseconds = [round(1000 / fps)] * (count - 1) + [round(1000 * max(hold, 1 / fps))]
     return next(stills).save(
         path, save_all=True, append_images=stills, duration=milliseconds, loop=0
     )
 
 
+def _with_palette(still):
+    """The still in 256 colours of its own; of greys nothing is lost."""
+    from PIL import Image
+
+    if still.mode == "L":
+        return still
+    # The median cut of every pixel takes 50 times as long and chooses much the same colours.
+    sample = still.copy()
+    sample.thumbnail((_PALETTE_SIDE, _PALETTE_SIDE), Image.Resampling.NEAREST)
+    palette = sample.quantize(256, method=Image.Quantize.MEDIANCUT)
+    return still.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
 def _write_video(path, pictures, fps, hold):
     import imageio.v2 as imageio
 
     # H.264 halves the colour planes, so both sides must be even: edges are repeated.
-    with imageio.get_writer(path, fps=fps, macro_block_size=1) as writer:
+    # Its own `with` leaves ffmpeg running where a frame cannot be read.
+    with contextlib.closing(imageio.get_writer(path, fps=fps, macro_block_size=1)) as writer:
         for picture in pictures:
             rows, columns = picture.shape[0] % 2, picture.shape[1] % 2
             even = np.pad(picture, ((0, rows), (0, columns), (0, 0)), mode="edge")

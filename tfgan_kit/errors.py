@@ -37,6 +37,8 @@ def nearest_names(name, known, count=3):
         count: Integer, 1 or more, how many to return at the most. Defaults to
             3.
 
+    Capitals do not count.
+
     Returns:
         A list of at most `count` strings, best first, empty where nothing is
         near.
@@ -50,4 +52,6 @@ def nearest_names(name, known, count=3):
     # ['fashion_mnist', 'mnist']
     ```
     """
-    return difflib.get_close_matches(str(name).lower(), list(known), n=count, cutoff=0.5)
+    by_lower = {str(each).lower(): each for each in known}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=count, cutoff=0.5)
+    return [by_lower[each] for each in near]

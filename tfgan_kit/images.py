@@ -72,8 +72,8 @@ def tile(images, columns=None, padding=2, background=255):
         A uint8 NumPy array of shape `(grid_height, grid_width, channels)`.
 
     Raises:
-        InvalidArgument: If `images` has another rank or number of channels, or
-            holds no image.
+        InvalidArgument: If `images` has another dtype, rank or number of
+            channels, or holds no image; or if `columns` is below 1.
 
     Example:
 
@@ -90,8 +90,15 @@ def tile(images, columns=None, padding=2, background=255):
             "`images` must have shape (num, height, width, 1 or 3) with num 1 or more. "
             f"Received: shape {images.shape}"
         )
+    if images.dtype != np.uint8:
+        raise InvalidArgument(
+            "`images` must be uint8; tfgan_kit.images.to_uint8 converts floats in [-1, 1]. "
+            f"Received: dtype {images.dtype}"
+        )
     num, height, width, channels = images.shape
-    columns = min(columns or math.ceil(math.sqrt(num)), num)
+    columns = min(math.ceil(math.sqrt(num)) if columns is None else columns, num)
+    if columns < 1:
+        raise InvalidArgument(f"`columns` must be 1 or more. Received: columns={columns}")
     rows = math.ceil(num / columns)
     grid = np.full(
         (rows * (height + padding) + padding, columns * (width + padding) + padding, channels),
@@ -130,7 +137,7 @@ def scale_up(picture, min_side):
 
 
 def label_image(picture, text, height=24):
-    """Write a line of text on a white strip below a picture.
+    """Write a line of text on a white strip below a picture, as large as fits in.
 
     Args:
         picture: uint8 array of shape `(height, width, channels)`, 1 or 3
@@ -155,12 +162,15 @@ def label_image(picture, text, height=24):
     picture = np.asarray(picture)
     strip = np.full((height, *picture.shape[1:]), 255, dtype="uint8")
     canvas = _to_pil(np.concatenate([picture, strip]))
+    sizes = range(max(8, round(height * 0.6)), 5, -1)
+    fonts = (ImageFont.load_default(size=size) for size in sizes)
+    font = next((font for font in fonts if font.getlength(text) <= picture.shape[1]), None)
     ImageDraw.Draw(canvas).text(
         (picture.shape[1] / 2, picture.shape[0] + height / 2),
         text,
         fill=0 if canvas.mode == "L" else (0, 0, 0),
         anchor="mm",
-        font=ImageFont.load_default(size=max(8, round(height * 0.6))),
+        font=font or ImageFont.load_default(size=sizes[-1]),
     )
     return np.asarray(canvas).reshape(picture.shape[0] + height, *picture.shape[1:])
 

@@ -50,7 +50,7 @@ def sample(num, latent_dim, seed=None):
         A float32 NumPy array `(num, latent_dim)`, standard normal.
 
     Raises:
-        InvalidArgument: If `num` or `seed` is out of range.
+        InvalidArgument: If `num`, `latent_dim` or `seed` is out of range.
 
     Example:
 
@@ -60,10 +60,13 @@ def sample(num, latent_dim, seed=None):
     latent.sample(16, latent_dim=100, seed=0).shape  # (16, 100)
     ```
     """
-    if isinstance(num, bool) or not isinstance(num, (int, np.integer)) or num < 0:
-        raise InvalidArgument(f"`num` must be an integer of 0 or more. Received: num={num!r}")
+    for name, value, low in (("num", num, 0), ("latent_dim", latent_dim, 1)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+            raise InvalidArgument(
+                f"`{name}` must be an integer of {low} or more. Received: {name}={value!r}"
+            )
     seed = random.randrange(2**31) if seed is None else check_seed(seed)
-    return normal((int(num), latent_dim), (seed, 0)).numpy()
+    return normal((int(num), int(latent_dim)), (seed, 0)).numpy()
 
 
 def decode(generator, noise, batch_size=64):

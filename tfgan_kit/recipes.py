@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from tfgan_kit import models
+from tfgan_kit import latent, models
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.gan import GAN
 
@@ -65,7 +65,8 @@ class Recipe:
             A compiled `GAN`.
 
         Raises:
-            InvalidArgument: If the networks cannot make images of that shape.
+            InvalidArgument: If the networks cannot make images of that shape,
+                or the seed is out of range.
 
         Example:
 
@@ -75,7 +76,7 @@ class Recipe:
         gan = recipes.get("tutorial").build(image_shape=(28, 28, 1), seed=0)
         ```
         """
-        if seed is not None:
+        if latent.check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
         generator, discriminator = models.get(self.model)(
             image_shape=image_shape, latent_dim=self.latent_dim
@@ -164,7 +165,7 @@ def get(identifier=None):
         return _from_dict(identifier)
     if identifier is None:
         return next(iter(_RECIPES.values()))
-    if identifier in _RECIPES:
+    if isinstance(identifier, str) and identifier in _RECIPES:
         return _RECIPES[identifier]
     near = nearest_names(identifier, _RECIPES)
     raise InvalidArgument(

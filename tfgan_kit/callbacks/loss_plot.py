@@ -1,7 +1,10 @@
 """`LossPlot`: losses and accuracies as a picture."""
 
+import pathlib
+
 import keras
 
+from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
 
 __all__ = ["LossPlot", "plot_losses"]
@@ -22,6 +25,9 @@ class LossPlot(keras.callbacks.Callback):
         every_epochs: Integer, 1 or more, how often to draw; the end of training
             always is. Defaults to 1.
 
+    Raises:
+        InvalidArgument: If `every_epochs` is out of range.
+
     Example:
 
     ```python
@@ -37,6 +43,11 @@ class LossPlot(keras.callbacks.Callback):
 
     def __init__(self, path, every_epochs=1):
         super().__init__()
+        if not (isinstance(every_epochs, int) and every_epochs >= 1):
+            raise InvalidArgument(
+                "`every_epochs` must be an integer of 1 or more. "
+                f"Received: every_epochs={every_epochs!r}"
+            )
         self.path = path
         self.every_epochs = every_epochs
         self._records = []
@@ -60,7 +71,8 @@ def plot_losses(records, path):
     Args:
         records: Sequence of dicts with `epoch` and any of the GAN's metrics, as
             `read_metrics` returns them.
-        path: String or `os.PathLike`, the picture to write.
+        path: String or `os.PathLike`, the picture to write; PNG where it has no
+            suffix.
 
     Example:
 
@@ -97,7 +109,7 @@ def plot_losses(records, path):
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+        figure.savefig(temporary, dpi=110, format=pathlib.Path(path).suffix[1:] or "png")
 
 
 def _draw_line(axes, records, name, **style):

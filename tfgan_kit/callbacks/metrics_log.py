@@ -1,6 +1,7 @@
 """`MetricsLog`: one line of JSON for each epoch."""
 
 import json
+import math
 import os
 import pathlib
 import time
@@ -17,7 +18,8 @@ class MetricsLog(keras.callbacks.Callback):
 
     A line holds `epoch` (from 1), `step` (batches trained so far), `seconds`
     (the epoch's wall-clock time) and every metric of the epoch. What stands in
-    the file from this epoch on, of an earlier attempt, is cut off first.
+    the file from this epoch on, of an earlier attempt, is cut off first. What is
+    not finite is written as `null`, since JSON has no NaN.
 
     Args:
         path: String or `os.PathLike`, for example `"metrics.jsonl"`.
@@ -58,13 +60,13 @@ class MetricsLog(keras.callbacks.Callback):
             **{name: float(value) for name, value in (logs or {}).items()},
         }
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(_to_line(record))
             file.flush()
             os.fsync(file.fileno())
 
     def _cut_from(self, epoch):
         records = [record for record in read_metrics(self.path) if record["epoch"] < epoch]
-        atomic_write_text(self.path, "".join(json.dumps(record) + "\n" for record in records))
+        atomic_write_text(self.path, "".join(map(_to_line, records)))
 
 
 def read_metrics(path):
@@ -75,7 +77,7 @@ def read_metrics(path):
 
     Returns:
         A list of dicts, one an epoch; empty where there is no file. A last line
-        that a kill cut short is left out.
+        that a kill cut short is left out, and `null` is NaN.
 
     Example:
 
@@ -89,4 +91,13 @@ def read_metrics(path):
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n") and line.strip()]
+    records = [json.loads(line) for line in lines if line.endswith("\n") and line.strip()]
+    return [
+        {name: math.nan if value is None else value for name, value in record.items()}
+        for record in records
+    ]
+
+
+def _to_line(record):
+    finite = {name: value if math.isfinite(value) else None for name, value in record.items()}
+    return json.dumps(finite) + "\n"

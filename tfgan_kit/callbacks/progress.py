@@ -15,6 +15,8 @@ from rich.progress import (
     Progress as RichProgress,
 )
 
+from tfgan_kit.errors import InvalidArgument
+
 __all__ = ["Progress"]
 
 
@@ -32,6 +34,9 @@ class Progress(keras.callbacks.Callback):
         batch_size: Integer, images in a step, for images a second.
         console: A `rich.console.Console`, or None for standard error.
 
+    Raises:
+        InvalidArgument: If neither `total_steps` nor `minutes` is given.
+
     Example:
 
     ```python
@@ -48,6 +53,8 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, total_steps=None, minutes=None, batch_size=1, console=None):
         super().__init__()
+        if total_steps is None and minutes is None:
+            raise InvalidArgument("Progress needs one of `total_steps` and `minutes`")
         self.total_steps = total_steps
         self.minutes = minutes
         self.batch_size = batch_size
@@ -74,9 +81,8 @@ class Progress(keras.callbacks.Callback):
             )
             total = self.total_steps if self.minutes is None else self.minutes * 60
             # What an earlier session did is done, but says nothing of this one's speed.
-            done = self._first_step if self.minutes is None else 0
             self._task = self._bar.add_task(
-                "train", total=total, completed=done, epoch="", numbers=""
+                "train", total=total, completed=self._done(), epoch="", numbers=""
             )
             self._bar.start()
 
@@ -85,10 +91,9 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self._bar is not None:
-            elapsed = time.monotonic() - self._started
             self._bar.update(
                 self._task,
-                completed=int(self.model.step.numpy()) if self.minutes is None else elapsed,
+                completed=self._done(),
                 epoch=self._epoch + 1,
                 numbers=self._numbers(logs),
             )
@@ -112,11 +117,17 @@ class Progress(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         self.close()
 
+    def _done(self):
+        """Steps so far or, where the clock ends training, seconds."""
+        if self.minutes is not None:
+            return time.monotonic() - self._started
+        return int(self.model.step.numpy())
+
     def _left(self, elapsed):
         if self.minutes is not None:
             return f"{max(0, self.minutes * 60 - elapsed):.0f} s left, "
         done = int(self.model.step.numpy()) - self._first_step
-        left = (self.total_steps - int(self.model.step.numpy())) * elapsed / max(1, done)
+        left = max(0, self.total_steps - self._done()) * elapsed / max(1, done)
         return f"{left:.0f} s left, "
 
     def _numbers(self, logs):
@@ -126,6 +137,8 @@ class Progress(keras.callbacks.Callback):
         )
         names = {"generator_loss": "G", "discriminator_loss": "D"}
         shown = [
-            f"{short} {float(logs[name]):.3f}" for name, short in names.items() if name in logs
+            f"{short} {float(logs[name]):.3f}"
+            for name, short in names.items()
+            if name in (logs or {})
         ]
         return " ".join([*shown, f"{speed:.0f} images/s"])

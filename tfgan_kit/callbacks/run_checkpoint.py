@@ -1,9 +1,12 @@
 """`RunCheckpoint`: everything that training needs to go on exactly, kept safe."""
 
 import json
+import math
 import pathlib
 import shutil
 import warnings
+import zipfile
+import zlib
 
 import keras
 
@@ -11,6 +14,16 @@ from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path, atomic_write_text
 
 __all__ = ["RunCheckpoint"]
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class RunCheckpoint(keras.callbacks.Callback):
@@ -20,7 +33,9 @@ class RunCheckpoint(keras.callbacks.Callback):
     moments, the step, the state of every random generator and the running
     metrics. With `restore` and data that is a function of the step, as
     `tfgan_kit.data.load` gives it, training goes on bit for bit as if it had
-    never stopped. The generator alone is written as well.
+    never stopped. The generator alone is written as well. Checkpoints of later
+    steps than the one just written, of an earlier attempt, are removed with the
+    old ones.
 
     Args:
         directory: String or `os.PathLike`, where checkpoints go; made if
@@ -103,8 +118,9 @@ class RunCheckpoint(keras.callbacks.Callback):
         for path in reversed(self.paths):
             try:
                 model.load_weights(path)
-            except (OSError, ValueError, KeyError, RuntimeError) as error:
-                failures.append(f"{path}: {str(error).splitlines()[0]}")
+            except _UNREADABLE as error:
+                reason = str(error).partition("\n")[0]
+                failures.append(f"{path}: {reason or type(error).__name__}")
                 continue
             for failure in failures:
                 warnings.warn(f"Left out a checkpoint that cannot be read: {failure}", stacklevel=2)
@@ -121,23 +137,23 @@ class RunCheckpoint(keras.callbacks.Callback):
         in_the_middle = self._saved_step != epoch * (self.params.get("steps") or 0)
         if self._restored_metrics is not None and in_the_middle:
             # `fit` has just reset the metrics of the epoch that is taken up again.
-            for variable, value in zip(
-                self.model.metrics_variables, self._restored_metrics, strict=True
-            ):
-                variable.assign(value)
+            self._assign_metrics(self._restored_metrics)
         self._restored_metrics = None
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.save_freq == "epoch":
-            return
-        step = int(self.model.step.numpy())
-        # With `steps_per_execution` the step jumps, perhaps past the multiple.
-        if step // self.save_freq > self._saved_step // self.save_freq:
+        # After the last step of an epoch the callbacks before this one have yet to
+        # write what belongs to it: a resumed run would go without.
+        ends_epoch = batch + 1 >= (self.params.get("steps") or float("inf"))
+        if not ends_epoch and self._is_due():
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.save_freq == "epoch":
+        if self.save_freq == "epoch" or self._is_due():
+            # As the next epoch begins: without the running means of this one.
+            values = [variable.numpy() for variable in self.model.metrics_variables]
+            self.model.reset_metrics()
             self.save()
+            self._assign_metrics(values)
         if self.monitor is not None:
             self._keep_best((logs or {}).get(self.monitor))
 
@@ -149,8 +165,21 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.model.save(temporary)
         with atomic_path(self.generator_path) as temporary:
             self.model.generator.save(temporary)
-        for old in self.paths[: -self.keep]:
-            old.unlink()
+        # Later steps are of an attempt that was given up, or cannot be read.
+        kept = [other for other in self.paths if other <= path][-self.keep :]
+        for other in set(self.paths) - set(kept):
+            other.unlink()
+
+    def _assign_metrics(self, values):
+        for variable, value in zip(self.model.metrics_variables, values, strict=True):
+            variable.assign(value)
+
+    def _is_due(self):
+        if self.save_freq == "epoch":
+            return False
+        # With `steps_per_execution` the step jumps, perhaps past the multiple.
+        step = int(self.model.step.numpy())
+        return step // self.save_freq > self._saved_step // self.save_freq
 
     def _keep_best(self, value):
         if value is None:
@@ -160,10 +189,15 @@ class RunCheckpoint(keras.callbacks.Callback):
                 stacklevel=2,
             )
             return
-        record_path = self.directory / "best.json"
-        best = json.loads(record_path.read_text())["value"] if record_path.exists() else None
-        if best is not None and not (value < best if self.mode == "min" else value > best):
+        if math.isnan(value):
             return
+        record_path = self.directory / "best.json"
+        best = json.loads(record_path.read_text()) if record_path.exists() else None
+        # A best of another name says nothing of this one's values.
+        if best is not None and best["monitor"] == self.monitor:
+            better = value < best["value"] if self.mode == "min" else value > best["value"]
+            if not better:
+                return
         newest = self.paths[-1] if self.paths else None
         with atomic_path(self.directory / "best.keras") as temporary:
             if newest and newest.stem == f"step-{int(self.model.step.numpy()):08d}":

@@ -32,7 +32,8 @@ class SampleGrid(keras.callbacks.Callback):
             in a notebook. Defaults to `"auto"`.
 
     Raises:
-        InvalidArgument: If a number is out of range.
+        InvalidArgument: If a number is out of range or, when training begins,
+            if the model makes no grey or RGB images.
 
     Example:
 
@@ -82,6 +83,14 @@ class SampleGrid(keras.callbacks.Callback):
         self._display = None
 
     def on_train_begin(self, logs=None):
+        shape = self.model.image_shape
+        if len(shape) != 3 or shape[-1] not in (1, 3):
+            raise InvalidArgument(
+                "SampleGrid draws images of shape (height, width, 1 or 3). "
+                f"Received: a model that makes shape {shape}"
+            )
+        # Another training shows below another cell.
+        self._display = None
         self._noise = latent.sample(self.num_images, self.model.latent_dim, seed=self.seed)
         if int(self.model.step.numpy()) == 0:
             self.write("epoch-0000")

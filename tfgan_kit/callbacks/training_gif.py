@@ -1,8 +1,11 @@
 """`TrainingGIF`: the whole of training as one animation."""
 
+import math
 import pathlib
 import re
+import shutil
 import tempfile
+import weakref
 
 import keras
 
@@ -37,7 +40,8 @@ class TrainingGIF(keras.callbacks.Callback):
             200.
 
     Raises:
-        InvalidArgument: If the path cannot be written or `fps` is not above 0.
+        InvalidArgument: If the path cannot be written, `samples` is no
+            `SampleGrid` or a number is out of range.
 
     Example:
 
@@ -64,8 +68,11 @@ class TrainingGIF(keras.callbacks.Callback):
         max_frames=200,
     ):
         super().__init__()
-        if not fps > 0:
-            raise InvalidArgument(f"`fps` must be above 0. Received: fps={fps!r}")
+        animation.check_options(fps, hold, max_side, max_frames)
+        if not isinstance(samples, SampleGrid | None):
+            raise InvalidArgument(
+                f"`samples` must be a SampleGrid or None. Received: samples={samples!r}"
+            )
         self.path = animation.check_path(path)
         self.fps = fps
         self.hold = hold
@@ -73,8 +80,9 @@ class TrainingGIF(keras.callbacks.Callback):
         self.max_frames = max_frames
         self._owned = samples is None
         if self._owned:
-            self._folder = tempfile.TemporaryDirectory(prefix="tfgan_kit-")
-            samples = SampleGrid(self._folder.name, num_images=num_images, seed=seed, show=False)
+            folder = tempfile.mkdtemp(prefix="tfgan_kit-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            samples = SampleGrid(folder, num_images=num_images, seed=seed, show=False)
         self.samples = samples
 
     def set_model(self, model):
@@ -85,9 +93,16 @@ class TrainingGIF(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._owned:
             self.samples.on_train_begin(logs)
+            self._begun = False
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._owned:
+            if not self._begun:
+                # Frames of a training that is now begun again would come after its own.
+                for frame in _frames(self.samples.directory):
+                    if _moment(frame)[0] > epoch:
+                        frame.unlink()
+                self._begun = True
             self.samples.on_epoch_begin(epoch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -130,12 +145,23 @@ def write_training_animation(path, directory, **options):
     callbacks.write_training_animation("training.gif", "samples")  # 1
     ```
     """
-    frames = sorted(pathlib.Path(directory).glob("epoch-*.png"))
+    frames = _frames(directory)
     if not frames:
         raise InvalidArgument(f"No sample grids (epoch-0001.png, ...) in {directory}")
     return animation.write_animation(path, frames, labels=[_label(f) for f in frames], **options)
 
 
+def _frames(directory):
+    """Paths of all grids in a folder, in the order of training."""
+    return sorted(filter(_moment, pathlib.Path(directory).glob("epoch-*.png")), key=_moment)
+
+
+def _moment(frame):
+    """The epoch and, infinite at the epoch's end, the step in a grid's name; or None."""
+    match = re.fullmatch(r"epoch-(\d+)(?:-step-(\d+))?", frame.stem)
+    return match and (int(match[1]), int(match[2]) if match[2] else math.inf)
+
+
 def _label(frame):
-    epoch, step = re.fullmatch(r"epoch-(\d+)(?:-step-(\d+))?", frame.stem).groups()
-    return f"epoch {int(epoch)}" + (f", step {int(step)}" if step else "")
+    epoch, step = _moment(frame)
+    return f"epoch {epoch}" + (f", step {step}" if step < math.inf else "")

@@ -1,5 +1,7 @@
 """The DCGAN family: strided convolutions up in the generator, down in the discriminator."""
 
+import operator
+
 import keras
 from keras import layers
 
@@ -63,7 +65,7 @@ def dcgan(image_shape=(28, 28, 1), latent_dim=100):
 
 def _check_shape(image_shape):
     try:
-        height, width, channels = (int(side) for side in image_shape)
+        height, width, channels = (operator.index(side) for side in image_shape)
     except (TypeError, ValueError):
         height = width = channels = None
     if height != width or height not in _SIZES or channels not in (1, 3):

@@ -1,0 +1,34 @@
+"""Errors: ordinary `ValueError`s, and advice that names what is near."""
+
+import pytest
+
+from tfgan_kit.errors import InvalidArgument, nearest_names
+
+
+def test_invalid_argument_is_a_value_error_with_its_message():
+    with pytest.raises(ValueError, match="^`num` is wrong$"):
+        raise InvalidArgument("`num` is wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("fashon_mnist", ["mnist", "fashion_mnist", "cifar10"], ["fashion_mnist", "mnist"]),
+        ("TUTORIAL", ["dcgan", "tutorial"], ["tutorial"]),
+        ("run-a", ["Run-A", "other"], ["Run-A"]),
+        ("xyz", ["dcgan"], []),
+        ("", ["dcgan"], []),
+        (None, ["dcgan"], []),
+        (["dcgan"], {"dcgan": 1}, ["dcgan"]),
+        ("dcgan", [], []),
+    ],
+)
+def test_nearest_names(name, known, expected):
+    assert nearest_names(name, known) == expected
+
+
+def test_nearest_names_returns_at_most_count_best_first():
+    known = [f"mnist{i}" for i in range(9)]
+    assert len(nearest_names("mnist", known)) == 3
+    assert nearest_names("mnist4", known, count=1) == ["mnist4"]
+    assert nearest_names("mnist4", iter(known), count=5)[0] == "mnist4"

@@ -1,0 +1,117 @@
+"""Noise is standard normal, a function of its seed; decoding does not depend on batches."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import IMAGE_SHAPE, LATENT_DIM
+
+from tfgan_kit import latent
+
+
+def test_same_seed_same_noise_other_seed_other():
+    first = latent.sample(9, 5, seed=3)
+    assert first.shape == (9, 5) and first.dtype == np.float32
+    np.testing.assert_array_equal(first, latent.sample(9, 5, seed=3))
+    assert (first != latent.sample(9, 5, seed=4)).all()
+    assert (latent.sample(9, 5) != latent.sample(9, 5)).all()
+
+
+@pytest.mark.parametrize("latent_dim", [1, 3, 100])
+def test_first_rows_do_not_depend_on_num(latent_dim):
+    many = latent.sample(10_001, latent_dim, seed=1)
+    for num in (0, 1, 2, 7, 256, 5000):
+        np.testing.assert_array_equal(latent.sample(num, latent_dim, seed=1), many[:num])
+
+
+def test_noise_is_standard_normal_without_repeats():
+    noise = latent.sample(2000, 100, seed=0)
+    # Five standard errors of each estimate.
+    assert abs(noise.mean()) < 5 / np.sqrt(noise.size)
+    assert abs(noise.std() - 1) < 5 / np.sqrt(2 * noise.size)
+    assert abs((noise**4).mean() - 3) < 5 * np.sqrt(96 / noise.size)
+    correlations = np.corrcoef(noise, rowvar=False)[np.triu_indices(100, 1)]
+    assert np.abs(correlations).max() < 5.5 / np.sqrt(2000)
+    assert len(np.unique(noise, axis=0)) == 2000
+
+
+def test_drawing_leaves_global_numpy_and_tensorflow_streams_alone():
+    keras.utils.set_random_seed(5)
+    expected = np.random.random(), float(tf.random.normal(()))
+    keras.utils.set_random_seed(5)
+    latent.sample(3, 2, seed=0)
+    latent.sample(3, 2)
+    assert (np.random.random(), float(tf.random.normal(()))) == expected
+
+
+def test_numpy_integers_and_the_ends_of_the_range_are_taken():
+    plain = latent.sample(3, 4, seed=7)
+    np.testing.assert_array_equal(latent.sample(np.int64(3), np.int32(4), seed=np.uint8(7)), plain)
+    assert np.isfinite(latent.sample(2, 2, seed=2**31 - 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-1, 2, 0), "`num` must be"),
+        ((2.0, 2, 0), "`num` must be"),
+        ((True, 2, 0), "`num` must be"),
+        (("3", 2, 0), "`num` must be"),
+        ((2, 0, 0), "`latent_dim` must be"),
+        ((2, 1.5, 0), "`latent_dim` must be"),
+        ((2, None, 0), "`latent_dim` must be"),
+        ((2, 2, -1), "`seed` must be"),
+        ((2, 2, 2**31), "`seed` must be"),
+        ((2, 2, 0.0), "`seed` must be"),
+        ((2, 2, False), "`seed` must be"),
+        ((2, 2, "0"), "`seed` must be"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    num, latent_dim, seed = arguments
+    with pytest.raises(ValueError, match=f"{message}.*Received"):
+        latent.sample(num, latent_dim, seed=seed)
+
+
+def test_check_seed_returns_plain_integers():
+    assert latent.check_seed(None) is None
+    assert type(latent.check_seed(np.int64(3))) is int
+
+
+@pytest.mark.parametrize("num", [0, 1, 64, 65, 130])
+def test_decode_is_the_generator_whatever_the_batches(make_networks, num):
+    generator, _ = make_networks()
+    noise = latent.sample(num, LATENT_DIM, seed=0)
+    decoded = latent.decode(generator, noise)
+    assert decoded.shape == (num, *IMAGE_SHAPE) and decoded.dtype == np.float32
+    if num:
+        np.testing.assert_allclose(decoded, generator(noise, training=False), atol=1e-6)
+        np.testing.assert_allclose(decoded, latent.decode(generator, noise, 7), atol=1e-6)
+
+
+def test_decode_passes_at_most_a_batch_at_a_time(make_networks):
+    generator, _ = make_networks()
+    sizes = []
+
+    def spy(noise, training):
+        assert training is False
+        sizes.append(len(noise))
+        return generator(noise, training=training)
+
+    latent.decode(spy, latent.sample(150, LATENT_DIM, seed=0))
+    assert sizes == [64, 64, 22]
+
+
+def test_decode_does_not_touch_batch_statistics(make_networks):
+    generator, _ = make_networks()
+    before = generator.get_weights()
+    latent.decode(generator, latent.sample(70, LATENT_DIM, seed=0))
+    for old, new in zip(before, generator.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_decode_turns_low_precision_into_float32():
+    generator = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3, dtype="mixed_bfloat16")],
+    )
+    assert latent.decode(generator, latent.sample(2, 2, seed=0)).dtype == np.float32
