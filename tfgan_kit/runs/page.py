@@ -20,7 +20,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto
 h1 { margin: 0; font-size: 1.6rem; }
 h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
 p.state { color: var(--dim); margin: .2rem 0 1.5rem; }
-main { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(21rem, 1fr)); }
+main { display: grid; gap: 1.5rem 2rem; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+@media (max-width: 48rem) { main { grid-template-columns: minmax(0, 1fr); } }
 section { min-width: 0; }
 section.wide { grid-column: 1 / -1; }
 img { max-width: 100%; height: auto; border: 1px solid var(--line); background: #fff; }
@@ -69,7 +70,7 @@ def write_page(run):
         _picture("Losses", run.losses_path, run.path, ""),
         _section("Settings", _settings(config)),
         _section("Numbers", _numbers(metrics), "wide") if metrics else "",
-        _section("Use it", _usage(run), "wide"),
+        _section("Use it", _usage(run, status, config), "wide"),
     ]
     text = _PAGE.substitute(
         title=html.escape(f"{run.path.name}: {config.recipe.name} on {config.data['name']}"),
@@ -131,17 +132,22 @@ def _number(value):
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def _usage(run):
+def _usage(run, status, config):
     path = shlex.quote(str(run.path))
-    return (
-        "<pre>"
-        + html.escape(
-            f"tfgan-kit sample {path} -n 64 -o grid.png   # more images\n"
-            f"tfgan-kit train --out {path} --resume       # train on\n\n"
-            f"generator = keras.models.load_model({str(run.generator_path)!r})"
-        )
-        + "</pre>"
-    )
+    lines = [
+        f"tfgan-kit sample {path} -n 64 -o grid.png",
+        f"tfgan-kit train --out {path} --resume{_more(status, config)}",
+        "",
+        f"generator = keras.models.load_model({str(run.generator_path)!r})",
+    ]
+    return f"<pre>{html.escape(chr(10).join(lines))}</pre>"
+
+
+def _more(status, config):
+    """What a finished run must be given to train on; others go on by themselves."""
+    if status["state"] != "finished":
+        return ""
+    return f" --minutes {config.minutes:g}" if config.minutes else f" --epochs {2 * config.epochs}"
 
 
 def _duration(seconds):
