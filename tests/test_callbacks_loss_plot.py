@@ -1,5 +1,6 @@
 """`LossPlot`: which lines, and nothing of pyplot's touched."""
 
+import functools
 import sys
 
 import keras
@@ -11,6 +12,12 @@ from PIL import Image
 from tfgan_kit.callbacks import LossPlot, plot_losses
 
 NAMES = ["generator loss", "discriminator loss", "real accuracy", "fake accuracy"]
+
+
+@pytest.fixture
+def make_gan(make_gan):
+    """Without graphs: a few steps take less time than to trace one."""
+    return functools.partial(make_gan, run_eagerly=True)
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def lines(figure):
 
 
 def fit(gan, real_images, *callbacks, **arguments):
-    return gan.fit(real_images, batch_size=20, verbose=0, callbacks=callbacks, **arguments)
+    return gan.fit(real_images, batch_size=40, verbose=0, callbacks=callbacks, **arguments)
 
 
 def size(path):

@@ -1,5 +1,6 @@
 """`Progress`: plain lines in a file, one bar on a terminal, the right share done."""
 
+import functools
 import io
 import re
 
@@ -7,6 +8,12 @@ import pytest
 from rich.console import Console
 
 from tfgan_kit.callbacks import Progress
+
+
+@pytest.fixture
+def make_gan(make_gan):
+    """Without graphs: a few steps take less time than to trace one."""
+    return functools.partial(make_gan, run_eagerly=True)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`SampleGrid`: which files, from the same noise, and below the cell of a notebook."""
 
+import functools
 import sys
 import types
 
@@ -12,6 +13,12 @@ from PIL import Image
 import tfgan_kit
 from tfgan_kit import images, latent
 from tfgan_kit.callbacks import SampleGrid
+
+
+@pytest.fixture
+def make_gan(make_gan):
+    """Without graphs: a few steps take less time than to trace one."""
+    return functools.partial(make_gan, run_eagerly=True)
 
 
 def names(folder):

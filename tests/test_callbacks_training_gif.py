@@ -1,5 +1,6 @@
 """`TrainingGIF`: alone, with a grid of the user's, and fitted again."""
 
+import functools
 import gc
 import importlib.util
 import pathlib
@@ -10,6 +11,12 @@ from PIL import Image
 
 from tfgan_kit import images
 from tfgan_kit.callbacks import SampleGrid, TrainingGIF, write_training_animation
+
+
+@pytest.fixture
+def make_gan(make_gan):
+    """Without graphs: a few steps take less time than to trace one."""
+    return functools.partial(make_gan, run_eagerly=True)
 
 
 def fit(gan, real_images, *callbacks, **arguments):
