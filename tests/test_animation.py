@@ -280,8 +280,8 @@ folder = pathlib.Path(sys.argv[1])
 generator = np.random.default_rng(0)
 for index in range(100):
     faces = generator.integers(0, 256, (16, 64, 64, 3), dtype="uint8")
-    images.write_image(folder / f"{index:03d}.png", images.scale_up(images.tile(faces), 320))
-frames = sorted(folder.glob("*.png"))
+    images.write_image(folder / f"{index:03d}.bmp", images.scale_up(images.tile(faces), 320))
+frames = sorted(folder.glob("*.bmp"))
 labels = [path.stem for path in frames]
 animation.write_animation(folder / "warm.gif", frames[:2], labels[:2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -22,10 +22,35 @@ def test_the_first_error_in_order_is_raised_and_threads_end():
             raise ValueError(number)
         return number
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(ValueError, match="^3$"):
         list(workers.in_order(fail, range(100), "x"))
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_a_generator_may_be_given_up_in_one_of_its_own_threads():
+    first_is_taken, outcome = threading.Event(), []
+
+    def close_after_the_first(number):
+        if number == 1:
+            first_is_taken.wait(timeout=10)
+            try:
+                results.close()
+            except RuntimeError as error:
+                outcome.append(error)
+            else:
+                outcome.append("closed")
+        return number
+
+    results = workers._in_order(close_after_the_first, range(64))
+    before = set(threading.enumerate())
+    assert next(results) == 0
+    first_is_taken.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+    assert outcome == ["closed"]
 
 
 def test_an_endless_stream_is_read_a_few_items_ahead():

@@ -1,5 +1,6 @@
 """A few threads that keep the order, and a progress bar for what takes long."""
 
+import collections
 import concurrent.futures
 import os
 import sys
@@ -57,18 +58,19 @@ def in_order(function, items, description, total=None):
 
 def _in_order(function, items):
     ahead = 64
-    waiting = []
-    with make_pool() as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) == ahead:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    waiting = collections.deque()
+    pool = make_pool()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) == ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        # Without waiting: a generator that is given up in its middle may be collected
+        # in one of the pool's own threads, which cannot wait for itself.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def track(items, description, total=None):
