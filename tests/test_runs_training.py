@@ -188,6 +188,12 @@ def test_image_that_goes_bad_while_training_is_named(tmp_path, quiet, monkeypatc
         runs.start(plan, tmp_path / "run", console=quiet)
 
 
+def test_digits_stay_the_embedded_ones_beside_a_folder_of_that_name(tmp_path, monkeypatch):
+    (tmp_path / "digits").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert runs.plan(runs.RunConfig(source="digits")).config.source == "digits"
+
+
 def test_plan_names_the_size_that_cannot_be_made(tmp_path):
     path = tmp_path / "odd.npy"
     np.save(path, np.zeros((5, 20, 20), "uint8"))
@@ -224,9 +230,9 @@ def kill_and_resume(out, arguments, kills, generator, longest):
 
 @pytest.mark.slow
 def test_ten_sigkills_on_real_digits(tmp_path):
-    arguments = ["digits", "--epochs", "16", "--seed", "3"]
+    arguments = ["digits", "--epochs", "32", "--seed", "3"]
     assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
-    kills = kill_and_resume(tmp_path / "killed", arguments, 10, random.Random(0), 45)
+    kills = kill_and_resume(tmp_path / "killed", arguments, 10, random.Random(0), 24)
     assert kills == 10, "the run ended before it was killed ten times"
     assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
 

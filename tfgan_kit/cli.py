@@ -218,7 +218,7 @@ def _resume(runs, out, given, batch_size, epochs, minutes, dry_run):
         before = {"recipe": config.recipe.name, "batch_size": config.recipe.batch_size}.get(
             name, getattr(config, name, None)
         )
-        if value != before and os.path.abspath(str(value)) != str(before):
+        if value != before and str(pathlib.Path(str(value)).resolve()) != str(before):
             raise InvalidArgument(
                 f"--{name.replace('_', '-')} cannot change when a run is resumed: {out} has "
                 f"{before}. Received: {value}. Leave it out, or start a new run"

@@ -175,7 +175,8 @@ def _prepare(builder, name, data_dir):
 
 @contextlib.contextmanager
 def _retries(has_network):
-    # TensorFlow Datasets tries ten times with growing pauses, which takes minutes.
+    # TensorFlow Datasets tries ten times with growing pauses, which takes minutes, and has
+    # no public option for it: this is a name of its version 4.9.10.
     from tensorflow_datasets.core.download import downloader
 
     retries = downloader.MAX_RETRIES

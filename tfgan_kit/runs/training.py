@@ -319,6 +319,7 @@ def _with_absolute_source(config):
     changes = {
         name: str(pathlib.Path(value).resolve())
         for name, value in (("source", config.source), ("data_dir", config.data_dir))
-        if value is not None and pathlib.Path(value).exists()
+        # "digits" is the embedded set, whatever folder stands there.
+        if value not in (None, "digits") and pathlib.Path(value).exists()
     }
     return dataclasses.replace(config, **changes)
