@@ -27,7 +27,7 @@ class SampleGrid(keras.callbacks.Callback):
         every_epochs: Integer, 1 or more. Defaults to 1.
         every_steps: Integer, 1 or more, or None for none. Defaults to None.
         min_side: Integer, pixels; smaller grids are enlarged by a whole factor.
-            Defaults to 320.
+            Defaults to 256.
         show: Bool or `"auto"`, whether to display the grid inline. `"auto"` does
             in a notebook. Defaults to `"auto"`.
 
@@ -56,7 +56,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed=0,
         every_epochs=1,
         every_steps=None,
-        min_side=320,
+        min_side=256,
         show="auto",
     ):
         super().__init__()
