@@ -4,6 +4,7 @@ import gzip
 import math
 import pathlib
 import struct
+import tokenize
 import typing
 import zipfile
 import zlib
@@ -27,6 +28,7 @@ _BROKEN = (
     EOFError,
     ValueError,
     SyntaxError,
+    tokenize.TokenError,
     RuntimeError,
     LookupError,
     TypeError,
