@@ -1,5 +1,6 @@
 """The command line as a user types it: results, mistakes, Ctrl-C."""
 
+import errno
 import os
 import pty
 import re
@@ -143,6 +144,26 @@ def test_mistake_in_a_fresh_process(folder):
 )
 def test_usage_errors(tfgan_kit, tmp_path, arguments, message):
     assert message in tfgan_kit(*arguments, cwd=tmp_path, code=2).err
+
+
+def test_full_disk_is_one_line_and_the_run_goes_on_later(tfgan_kit, folder, monkeypatch):
+    """The system's error comes while a checkpoint is written."""
+    original = os.replace
+    arguments = ["train", "blobs.npz", "--epochs", "2", *STEP, "--out", "runs/full"]
+
+    def full(source, target):
+        if str(target).endswith("generator.keras"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        original(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        err = tfgan_kit(*arguments, cwd=folder, code=2).err
+    assert err.endswith("tfgan-kit: No space left on device\n") and "Traceback" not in err
+    names = [path.name for path in (folder / "runs" / "full").rglob(".*")]
+    assert names == [".lock"], "half a file was left"
+    tfgan_kit("train", "--out", "runs/full", "--resume", "--epochs", "3", cwd=folder)
+    assert "finished, 9 steps" in tfgan_kit("info", "runs/full", cwd=folder).out
 
 
 def test_ctrl_c_on_a_terminal_saves_and_says_how_to_go_on(tfgan_kit, folder):

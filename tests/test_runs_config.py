@@ -30,6 +30,7 @@ def test_written_and_read_is_equal(tmp_path):
         ({"epochs": 1.5}, "`epochs` must be"),
         ({"minutes": 0}, "`minutes` must be above 0"),
         ({"minutes": float("nan")}, "`minutes` must be above 0"),
+        ({"minutes": float("inf")}, "`minutes` must be above 0 and finite"),
         ({"seed": None}, "`seed` must be an integer"),
         ({"seed": -1}, "`seed` must be"),
         ({"recipe": "tutorail"}, "did you mean 'tutorial'"),

@@ -37,9 +37,9 @@ def main():
     except InvalidArgument as error:
         _fail(str(error))
     except OSError as error:
-        if error.filename is None:
-            raise
-        _fail(f"{error.filename}: {error.strerror}")
+        # A full disk, a folder that cannot be written: the system's own words say it.
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}")
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)

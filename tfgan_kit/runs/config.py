@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import platform
 
 from tfgan_kit import recipes
@@ -74,8 +75,10 @@ class RunConfig:
                 raise InvalidArgument(
                     f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
                 )
-        if self.minutes is not None and not self.minutes > 0:
-            raise InvalidArgument(f"`minutes` must be above 0. Received: minutes={self.minutes!r}")
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise InvalidArgument(
+                f"`minutes` must be above 0 and finite. Received: minutes={self.minutes!r}"
+            )
         if check_seed(self.seed) is None:
             raise InvalidArgument("`seed` must be an integer, so that the run can be repeated")
 
