@@ -363,6 +363,13 @@ def test_integer_images_are_refused(make_gan, real_images):
         make_gan().fit((real_images * 127).astype("uint8"), verbose=0)
 
 
+@pytest.mark.parametrize("value", [255.0, -2.0, np.nan, np.inf])
+def test_arrays_out_of_range_are_refused(make_gan, real_images, value):
+    real_images[3, 2, 1, 0] = value
+    with pytest.raises(ValueError, match=r"in \[-1, 1\].*Received: values from"):
+        make_gan().fit(real_images, verbose=0)
+
+
 @pytest.mark.parametrize("shape", [(4, 8, 8, 3), (4, 16, 16, 1), (4, 8, 8)])
 def test_images_of_another_shape_are_refused(make_gan, shape):
     with pytest.raises(ValueError, match=r"shape \(batch, 8, 8, 1\).*Received"):

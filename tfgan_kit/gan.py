@@ -1,10 +1,11 @@
 """`GAN`: a generator and a discriminator that train with `model.fit`."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import latent, losses, optimizers
+from tfgan_kit import checks, latent, losses, optimizers
 from tfgan_kit.errors import InvalidArgument
 
 __all__ = ["GAN"]
@@ -93,8 +94,8 @@ class GAN(keras.Model):
                 f"`latent_dim` must be an integer. Received: latent_dim={self.latent_dim!r}"
             )
         noise = keras.KerasTensor((None, self.latent_dim))
-        images = _call_symbolically("generator", self.generator, noise)
-        _call_symbolically("discriminator", self.discriminator, images)
+        images = checks.call_symbolically("generator", self.generator, noise)
+        checks.call_symbolically("discriminator", self.discriminator, images)
         self.image_shape = tuple(images.shape[1:])
         self.build(noise.shape)
 
@@ -264,6 +265,10 @@ class GAN(keras.Model):
         Returns:
             A `keras.callbacks.History`.
 
+        Raises:
+            InvalidArgument: If images have another dtype, shape or, in an
+                array, range.
+
         Example:
 
         ```python
@@ -273,6 +278,8 @@ class GAN(keras.Model):
         gan.fit(tfgan_kit.data.load("digits").take(2), epochs=1)
         ```
         """
+        if isinstance(x, np.ndarray) and len(self.image_shape) == 3:
+            checks.check_range(x[:256])
         if isinstance(x, tf.data.Dataset) and len(args) < 8:
             # Keras 3.15 warns that it does not shuffle a dataset unless told not to.
             kwargs.setdefault("shuffle", False)
@@ -401,18 +408,7 @@ class GAN(keras.Model):
 
     def _real_images(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if not tf.as_dtype(images.dtype).is_floating:
-            raise InvalidArgument(
-                "Real images must be floats in [-1, 1], as tfgan_kit.data.load gives them. "
-                f"Received: dtype {tf.as_dtype(images.dtype).name}; "
-                "tfgan_kit.images.to_float converts 0 to 255"
-            )
-        if not images.shape[1:].is_compatible_with(self.image_shape):
-            raise InvalidArgument(
-                f"Real images must have shape (batch, {', '.join(map(str, self.image_shape))}), "
-                f"that of the generator's. Received: shape {tuple(images.shape)}"
-            )
-        return images
+        return checks.check_images(images, self.image_shape)
 
     def _noise(self, batch_size, seed_generator):
         """Noise of its own for each replica, from one shared stream of seeds."""
@@ -432,15 +428,3 @@ class GAN(keras.Model):
         self._trackers["real_accuracy"].update_state(real_logits > 0)
         self._trackers["fake_accuracy"].update_state(fake_logits < 0)
         return {name: tracker.result() for name, tracker in self._trackers.items()}
-
-
-def _call_symbolically(role, network, inputs):
-    """Build the network if it is not yet, and learn the shape of what it gives."""
-    try:
-        return network(inputs)
-    except ValueError as error:
-        raise InvalidArgument(
-            f"`{role}` must take inputs of shape {tuple(inputs.shape)}, so that noise of "
-            "`latent_dim` goes through the generator and its images through the discriminator. "
-            f"Received: a {role} that refuses them: {str(error).splitlines()[0]}"
-        ) from error
