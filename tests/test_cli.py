@@ -146,6 +146,26 @@ def test_usage_errors(tfgan_kit, tmp_path, arguments, message):
     assert message in tfgan_kit(*arguments, cwd=tmp_path, code=2).err
 
 
+@pytest.mark.filterwarnings("default")
+def test_images_left_out_are_one_line(tfgan_kit, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("L", (16, 16)).save(photos / name)
+    (photos / "c.png").write_bytes(b"no picture")
+    out = tfgan_kit("train", "photos", "--on-error", "skip", "--dry-run", cwd=tmp_path)
+    assert re.fullmatch(r"tfgan-kit: .*left out 1 of 3 .*c\.png.*\n", out.err)
+    assert "2 images of 16x16x1, 1 left out" in out.out
+
+
+def test_reader_that_goes_away_is_no_error_message(folder):
+    command = " ".join([*COMMAND, "info", "runs/blobs-dcgan"])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true"], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stderr == ""
+
+
 def test_full_disk_is_one_line_and_the_run_goes_on_later(tfgan_kit, folder, monkeypatch):
     """The system's error comes while a checkpoint is written."""
     original = os.replace

@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 import tempfile
+import warnings
 from typing import Annotated
 
 import typer
@@ -33,9 +34,15 @@ RunPath = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run's di
 def main():
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app()
     except InvalidArgument as error:
         _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); Python would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except OSError as error:
         # A full disk, a folder that cannot be written: the system's own words say it.
         place = f"{error.filename}: " if error.filename else ""
@@ -291,6 +298,11 @@ def _import(module):
         finally:
             sys.stderr.flush()
             os.dup2(terminal, 2)
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    """A warning as one line, without the place in the source that raised it."""
+    print(f"tfgan-kit: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _fail(message):
