@@ -16,6 +16,18 @@ LATENT_DIM = 6
 IMAGE_SHAPE = (8, 8, 1)
 
 
+def state(gan):
+    """Every variable that training may change, as arrays."""
+    variables = gan.variables + gan.optimizer.variables + gan.metrics_variables
+    return [variable.numpy() for variable in variables]
+
+
+def assert_same(first, second):
+    assert len(first) == len(second) > 0
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def two_cpus():
     """Two logical processors, so that replicas can be tested; the first is the default."""

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import assert_same, state
 
 from tfgan_kit import data
 from tfgan_kit.callbacks import RunCheckpoint
@@ -25,17 +26,6 @@ def make_gan(make_gan):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def state(gan):
-    variables = gan.variables + gan.optimizer.variables + gan.metrics_variables
-    return [variable.numpy() for variable in variables]
-
-
-def assert_same(first, second):
-    assert len(first) == len(second) > 0
-    for a, b in zip(first, second, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 @pytest.fixture

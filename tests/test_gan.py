@@ -7,24 +7,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import IMAGE_SHAPE, LATENT_DIM
+from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state
 
 import tfgan_kit
 from tfgan_kit import losses
 
 METRICS = ["generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"]
-
-
-def state(gan):
-    """Every variable that training may change, as arrays."""
-    variables = gan.variables + gan.optimizer.variables + gan.metrics_variables
-    return [variable.numpy() for variable in variables]
-
-
-def assert_same(first, second):
-    assert len(first) == len(second) > 0
-    for a, b in zip(first, second, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def tutorial_loop(generator, discriminator, batches, noises):
