@@ -387,6 +387,13 @@ def test_discriminator_that_does_not_fit(make_networks):
         tfgan_kit.GAN(make_networks()[0], other, latent_dim=LATENT_DIM)
 
 
+def test_grey_generator_and_rgb_discriminator_are_refused():
+    generator, _ = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=4)
+    _, discriminator = tfgan_kit.models.dcgan((16, 16, 3), latent_dim=4)
+    with pytest.raises(ValueError, match="`discriminator` must take inputs of shape"):
+        tfgan_kit.GAN(generator, discriminator, latent_dim=4)
+
+
 def test_one_optimizer_for_both_is_refused(make_gan):
     adam = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="must be two objects"):

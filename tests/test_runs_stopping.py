@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tfgan_kit.runs import stopping
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
 
 
@@ -25,7 +26,16 @@ def test_first_signal_is_a_request(number, reason):
             stop.on_train_batch_end(1)
 
 
-def test_second_ctrl_c_interrupts():
+def test_two_quick_ctrl_c_are_one():
+    stop = callback()
+    with stop_on_signals(stop):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert stop.reason == "Ctrl-C"
+
+
+def test_later_second_ctrl_c_interrupts(monkeypatch):
+    monkeypatch.setattr(stopping, "_PATIENCE_SECONDS", -1)
     stop = callback()
     with stop_on_signals(stop):
         os.kill(os.getpid(), signal.SIGINT)

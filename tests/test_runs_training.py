@@ -129,6 +129,13 @@ def test_stopped_and_resumed_is_bit_identical(
     assert_same_run(whole_run, runs.resume(path, console=quiet))
 
 
+def test_run_whose_checkpoints_are_gone_says_that_it_begins_anew(whole_run, quiet):
+    shutil.rmtree(whole_run.checkpoints_path)
+    with pytest.warns(UserWarning, match="stood at step 16 and has no checkpoint"):
+        runs.resume(whole_run.path, console=quiet)
+    assert len(whole_run.metrics) == 4
+
+
 def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
     runs.resume(whole_run.path, epochs=6, console=quiet)
     six = runs.start(runs.plan(config(image_file, epochs=6)), tmp_path / "six", console=quiet)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfgan_kit.errors import InvalidArgument
 
-__all__ = ["call_symbolically", "check_images", "check_range"]
+__all__ = ["call_symbolically", "check_fit", "check_images", "check_range"]
 
 
 def call_symbolically(role, network, inputs):
@@ -40,6 +40,36 @@ def call_symbolically(role, network, inputs):
             "`latent_dim` goes through the generator and its images through the discriminator. "
             f"Received: a {role} that refuses them: {str(error).splitlines()[0]}"
         ) from error
+
+
+def check_fit(discriminator, images):
+    """Refuse a discriminator that says it takes another shape than the generator gives.
+
+    Keras lets RGB be asked of grey images until the first real batch.
+
+    Args:
+        discriminator: A built Keras model.
+        images: A `keras.KerasTensor`, what the generator gives.
+
+    Raises:
+        InvalidArgument: If its input shape is known and another.
+
+    Example:
+
+    ```python
+    import keras
+    from tfgan_kit import checks, models
+
+    _, discriminator = models.dcgan((16, 16, 1), latent_dim=8)
+    checks.check_fit(discriminator, keras.KerasTensor((None, 16, 16, 1)))
+    ```
+    """
+    taken = getattr(discriminator, "input_shape", None)
+    if taken is not None and not tf.TensorShape(taken[1:]).is_compatible_with(images.shape[1:]):
+        raise InvalidArgument(
+            f"`discriminator` must take inputs of shape {tuple(images.shape)}, which the generator "
+            f"gives. Received: a discriminator of input shape {tuple(taken)}"
+        )
 
 
 def check_images(images, image_shape):

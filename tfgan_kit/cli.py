@@ -291,7 +291,7 @@ def _import(module):
         os.dup2(messages.fileno(), 2)
         try:
             return importlib.import_module(module)
-        except BaseException:
+        except Exception:
             messages.seek(0)
             os.write(terminal, messages.read())
             raise

@@ -96,6 +96,7 @@ class GAN(keras.Model):
         noise = keras.KerasTensor((None, self.latent_dim))
         images = checks.call_symbolically("generator", self.generator, noise)
         checks.call_symbolically("discriminator", self.discriminator, images)
+        checks.check_fit(self.discriminator, images)
         self.image_shape = tuple(images.shape[1:])
         self.build(noise.shape)
 

@@ -1,6 +1,7 @@
 """Stopping a run between two steps: Ctrl-C, a terminating signal, or the clock."""
 
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -12,6 +13,9 @@ __all__ = ["StopCallback", "TrainingStopped", "stop_on_signals"]
 
 class TrainingStopped(Exception):
     """Raised between two steps, so that no callback takes the epoch for finished."""
+
+
+_PATIENCE_SECONDS = 1.0
 
 
 class StopCallback(keras.callbacks.Callback):
@@ -46,7 +50,9 @@ class StopCallback(keras.callbacks.Callback):
 
 @contextlib.contextmanager
 def stop_on_signals(stop):
-    """Turn the first Ctrl-C or SIGTERM into a request; the second acts at once.
+    """Turn the first Ctrl-C or SIGTERM into a request; one more, a second later, acts at once.
+
+    What follows at once is taken for impatience: it would lose what is being saved.
 
     Args:
         stop: A `StopCallback`.
@@ -57,10 +63,17 @@ def stop_on_signals(stop):
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in signals}
 
+    first = []
+
     def request(number, frame):
-        stop.reason = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
-        for each in signals:
-            signal.signal(each, before[each])
+        if not first:
+            first.append(time.monotonic())
+            stop.reason = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+            os.write(2, b"\nStopping after this step, and saving.\n")
+        elif time.monotonic() - first[0] > _PATIENCE_SECONDS:
+            for each in signals:
+                signal.signal(each, before[each])
+            signal.raise_signal(number)
 
     for number in signals:
         signal.signal(number, request)

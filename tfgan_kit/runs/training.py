@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import time
+import warnings
 
 import keras
 import tensorflow as tf
@@ -226,6 +227,10 @@ class _Bookkeeping(keras.callbacks.Callback):
             page.write_page(self.run)
             self._refreshed = time.monotonic()
 
+    def seconds_left(self, config):
+        """Of the minutes that the run was given; None where epochs end it."""
+        return None if config.minutes is None else config.minutes * 60 - self.seconds_before
+
     def write_status(self, state):
         seconds = self.seconds_before + time.monotonic() - self.started
         self.run.write_status(
@@ -239,6 +244,12 @@ def _train(run, plan, console):
             run.checkpoints_path, save_freq=_CHECKPOINT_STEPS, generator_path=run.generator_path
         )
         first_step = checkpoint.restore(plan.gan)
+        if first_step == 0 and run.status["step"] > 0:
+            warnings.warn(
+                f"{run.path} stood at step {run.status['step']} and has no checkpoint; "
+                "it begins anew",
+                stacklevel=3,
+            )
         if plan.total_steps is not None and first_step >= plan.total_steps:
             raise InvalidArgument(
                 f"{run.path} has finished its {plan.config.epochs} epochs; "
@@ -246,24 +257,26 @@ def _train(run, plan, console):
             )
         plan.config.save(run.config_path)
         bookkeeping = _Bookkeeping(run)
-        bookkeeping.set_model(plan.gan)
+        for keeper in (checkpoint, bookkeeping):
+            keeper.set_model(plan.gan)
         bookkeeping.write_status("running")
-        stopped = _fit(run, plan, first_step, checkpoint, bookkeeping, console)
-        checkpoint.save()
-        bookkeeping.write_status("stopped" if stopped else "finished")
-        refresh(run, plan.gan.generator)
+        seconds_left = bookkeeping.seconds_left(plan.config)
+        stop = StopCallback(None if seconds_left is None else time.monotonic() + seconds_left)
+        with stop_on_signals(stop):
+            stopped = _fit(run, plan, first_step, [checkpoint, bookkeeping], stop, console)
+            checkpoint.save()
+            bookkeeping.write_status("stopped" if stopped else "finished")
+            refresh(run, plan.gan.generator)
     return run
 
 
-def _fit(run, plan, first_step, checkpoint, bookkeeping, console):
+def _fit(run, plan, first_step, keepers, stop, console):
     """Train until the end or a stop; returns whether it was stopped before its end."""
-    config = plan.config
-    left = None if config.minutes is None else config.minutes * 60 - bookkeeping.seconds_before
-    stop = StopCallback(None if left is None else time.monotonic() + left)
+    seconds_left = None if stop.deadline is None else stop.deadline - time.monotonic()
     progress = callbacks.Progress(
         plan.total_steps,
-        minutes=None if left is None else left / 60,
-        batch_size=config.recipe.batch_size,
+        minutes=None if seconds_left is None else seconds_left / 60,
+        batch_size=plan.config.recipe.batch_size,
         console=console,
     )
     watchers = [
@@ -273,15 +286,12 @@ def _fit(run, plan, first_step, checkpoint, bookkeeping, console):
             every_steps=_SAMPLE_STEPS if plan.steps_per_epoch > _SAMPLE_STEPS else None,
             show=False,
         ),
-        checkpoint,
-        bookkeeping,
+        *keepers,
         progress,
         stop,
     ]
-    checkpoint.set_model(plan.gan)
     try:
-        with stop_on_signals(stop):
-            _fit_from(plan, first_step, watchers)
+        _fit_from(plan, first_step, watchers)
     except TrainingStopped:
         return stop.reason != "time is up"
     except tf.errors.OpError as error:
