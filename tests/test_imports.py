@@ -24,9 +24,10 @@ PLAN = {
     "models": [],
     "gan": ["checks", "latent", "losses", "optimizers"],
     "data": ["images"],
-    "callbacks": ["animation", "images", "latent"],
+    "metrics": [],
+    "callbacks": ["animation", "images", "latent", "metrics"],
     "recipes": ["gan", "latent", "models"],
-    "runs": ["recipes", "data", "callbacks", "images", "latent"],
+    "runs": ["recipes", "data", "callbacks", "images", "latent", "metrics"],
     "cli": ["runs", "recipes", "callbacks", "images", "latent"],
     "__main__": ["cli"],
     "__init__": [],
@@ -81,7 +82,7 @@ def test_every_module_has_its_tests():
         stem = "_".join(path.relative_to(PACKAGE).with_suffix("").parts)
         return f"test_{stem.removesuffix('___init__')}.py"
 
-    shared = {"test___init__.py", "test___main__.py", "test_data.py", "test_callbacks.py"}
+    shared = {f"test_{room}.py" for room in ("__init__", "__main__", "data", "callbacks", "metrics")}
     expected = {test_file(path) for path in FILES} - shared - {"test_runs.py"}
     present = {path.name for path in pathlib.Path(__file__).parent.glob("test_*.py")}
     assert expected - present == set()

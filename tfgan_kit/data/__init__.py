@@ -1,7 +1,18 @@
 """Images from anywhere as `tf.data.Dataset`s for `fit`."""
 
+from tfgan_kit.data import toy
 from tfgan_kit.data.pipeline import batch_indices, batches, load
 from tfgan_kit.data.source import DataError, Source
 from tfgan_kit.data.sources import open_source
+from tfgan_kit.data.stacked import stacked
 
-__all__ = ["DataError", "Source", "batch_indices", "batches", "load", "open_source"]
+__all__ = [
+    "DataError",
+    "Source",
+    "batch_indices",
+    "batches",
+    "load",
+    "open_source",
+    "stacked",
+    "toy",
+]

@@ -2,17 +2,18 @@
 
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.models.dcgan import dcgan
+from tfgan_kit.models.mlp import mlp
 
-__all__ = ["dcgan", "get"]
+__all__ = ["dcgan", "get", "mlp"]
 
-_BUILDERS = {"dcgan": dcgan}
+_BUILDERS = {"dcgan": dcgan, "mlp": mlp}
 
 
 def get(identifier):
     """The network builder of a name.
 
     Args:
-        identifier: A name (`"dcgan"`), or a callable
+        identifier: A name (`"dcgan"` or `"mlp"`), or a callable
             `(image_shape, latent_dim) -> (generator, discriminator)`, which is
             returned as it is.
 
