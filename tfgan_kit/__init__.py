@@ -3,7 +3,17 @@
 import importlib
 import importlib.metadata
 
-__all__ = ["GAN", "callbacks", "data", "images", "losses", "models", "recipes", "runs"]
+__all__ = [
+    "GAN",
+    "callbacks",
+    "data",
+    "images",
+    "losses",
+    "metrics",
+    "models",
+    "recipes",
+    "runs",
+]
 
 __version__ = importlib.metadata.version("tfgan_kit")
 

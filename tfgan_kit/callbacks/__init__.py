@@ -1,6 +1,8 @@
 """Keras callbacks that watch a GAN train and keep it safe."""
 
+from tfgan_kit.callbacks.collapse_monitor import CollapseMonitor
 from tfgan_kit.callbacks.loss_plot import LossPlot, plot_losses
+from tfgan_kit.callbacks.metric_monitor import MetricMonitor
 from tfgan_kit.callbacks.metrics_log import MetricsLog, read_metrics
 from tfgan_kit.callbacks.progress import Progress
 from tfgan_kit.callbacks.run_checkpoint import RunCheckpoint
@@ -8,7 +10,9 @@ from tfgan_kit.callbacks.sample_grid import SampleGrid
 from tfgan_kit.callbacks.training_gif import TrainingGIF, write_training_animation
 
 __all__ = [
+    "CollapseMonitor",
     "LossPlot",
+    "MetricMonitor",
     "MetricsLog",
     "Progress",
     "RunCheckpoint",

@@ -1,0 +1,221 @@
+"""`CollapseMonitor`: sees a training fail, and names what it sees."""
+
+import dataclasses
+import math
+import pathlib
+import warnings
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_kit import images, latent, metrics
+from tfgan_kit.callbacks.real_samples import generate_samples, take_real
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.files import atomic_path
+from tfgan_kit.metrics import extractors
+from tfgan_kit.metrics.checks import check_integer
+
+__all__ = ["CollapseMonitor"]
+
+_GRADIENT_SAMPLES = 64
+_SURE = math.log(0.99 / 0.01)
+
+
+class CollapseMonitor(keras.callbacks.Callback):
+    """Watch for mode collapse and its relatives, every epoch, without labels.
+
+    It looks at samples from fixed noise in a fixed random-feature space, at how
+    sure the discriminator is, and at the norms of both gradients. What it
+    measures goes into `logs` (`diversity`, `effective_bins`, `repeated_share`,
+    `drift`, `saturation`, `generator_gradient`, `discriminator_gradient`); what
+    it recognises, `metrics.diagnose` names by stated thresholds: "mode
+    collapse", "discriminator won", "generator dead", "oscillating". Each name is
+    told once in a warning, and again after it was gone.
+
+    Args:
+        real: Real images: a `tfgan_kit.data.Source`, an array (uint8, floats in
+            [-1, 1], or points `(num, 2)`) or a `tf.data.Dataset`.
+        num_samples: Integer, 50 or more. Defaults to 256.
+        warmup: Integer, 0 or more, epochs that may show little diversity: every
+            generator begins with one shape. Defaults to 5.
+        patience: Integer, 1 or more, epochs running that it must last; repeated
+            samples need only one. Defaults to 3.
+        stop: Boolean, whether to end the training. Defaults to False.
+        restore: String or `os.PathLike`, a `.keras` file where the last healthy
+            state is kept, to go back to; or None. The networks and the
+            optimizers' moments go back; step and noise go on, so that the same
+            does not happen again by necessity. Defaults to None.
+        max_restores: Integer, 1 or more, how often to go back before training is
+            ended instead. Defaults to 3.
+        extractor: As for `MetricMonitor`. Defaults to `"random"`.
+        seed: Integer in [0, 2**31). Defaults to 0.
+
+    Attributes:
+        alarms: List of `(epoch, name)`, epochs counted from 1.
+        history: List of `metrics.Signals`, one an epoch.
+
+    Raises:
+        InvalidArgument: If a number is out of range, or both `stop` and
+            `restore` are given.
+
+    Example:
+
+    ```python
+    import numpy as np
+    import tfgan_kit
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
+    gan.compile()
+    real_images = np.random.uniform(-1, 1, (64, 16, 16, 1)).astype("float32")
+    monitor = tfgan_kit.callbacks.CollapseMonitor(real_images, num_samples=64, stop=True)
+    gan.fit(real_images, callbacks=[monitor])
+    monitor.alarms  # []
+    ```
+
+    Reference: the failures: Goodfellow, 2016, https://arxiv.org/abs/1701.00160,
+    section 5; see `metrics.CollapseDetector` for the measures.
+    """
+
+    def __init__(
+        self,
+        real,
+        num_samples=256,
+        warmup=5,
+        patience=3,
+        stop=False,
+        restore=None,
+        max_restores=3,
+        extractor="random",
+        seed=0,
+    ):
+        super().__init__()
+        if stop and restore is not None:
+            raise InvalidArgument(
+                "Give `stop` or `restore`, not both: one ends what the other saves"
+            )
+        self.num_samples = check_integer("num_samples", num_samples, 50)
+        self.warmup = check_integer("warmup", warmup, 0)
+        self.patience = check_integer("patience", patience, 1)
+        self.max_restores = check_integer("max_restores", max_restores, 1)
+        self.stop = stop
+        self.restore = None if restore is None else pathlib.Path(restore)
+        self.extractor = extractors.get(extractor)
+        self.seed = latent.check_seed(seed)
+        self.alarms = []
+        self.history = []
+        self._given = real
+        self._detector = None
+        self._seen = set()
+        self._num_restores = 0
+
+    def on_train_begin(self, logs=None):
+        if self._detector is None:
+            self._real = take_real(self._given, self.num_samples, self.seed)
+            features = self.extractor(self._real).values
+            self._detector = metrics.CollapseDetector(features, self.seed)
+        self._look = tf.function(self._gradients)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        # Looks are of epochs, so that a resumed training has had its warm-up.
+        while len(self.history) < epoch:
+            self.history.append(_UNSEEN)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.history.append(self._measure())
+        if logs is not None:
+            logs.update(dataclasses.asdict(self.history[-1]))
+        found = metrics.diagnose(self.history, self.warmup, self.patience)
+        new = [name for name in found if name not in self._seen]
+        self._seen = set(found)
+        self.alarms.extend((epoch + 1, name) for name in new)
+        if new:
+            self._act(epoch + 1, " and ".join(new))
+        elif self.restore is not None and not found:
+            with atomic_path(self.restore) as temporary:
+                self.model.save(temporary)
+
+    def _measure(self):
+        samples = generate_samples(self.model, self.num_samples, self.seed)
+        noise = latent.sample(_GRADIENT_SAMPLES, self.model.latent_dim, seed=self.seed)
+        real = self._real[:_GRADIENT_SAMPLES]
+        real = images.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
+        saturation, *norms = (float(value) for value in self._look(noise, real))
+        # NaN would say that nobody looked.
+        norms = [norm if math.isfinite(norm) else math.inf for norm in norms]
+        return self._detector.measure(
+            self._features(samples),
+            saturation=saturation,
+            generator_gradient=norms[0],
+            discriminator_gradient=norms[1],
+        )
+
+    def _features(self, samples):
+        # Points of a generator that blew up are infinite, and no extractor takes them.
+        if not np.isfinite(samples).all():
+            return np.full((len(samples), 1), np.nan)
+        return self.extractor(samples).values
+
+    def _gradients(self, noise, real):
+        """How sure the discriminator is, and the norms of both losses' gradients."""
+        gan = self.model
+        with tf.GradientTape(persistent=True) as tape:
+            real_logits = ops.cast(gan.discriminator(real, training=False), "float32")
+            fake = gan.generator(noise, training=False)
+            fake_logits = ops.cast(gan.discriminator(fake, training=False), "float32")
+            generator_loss = gan.adversarial_loss.generator_loss(fake_logits)
+            discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        sure = tf.minimum(
+            tf.reduce_mean(tf.cast(real_logits > _SURE, tf.float32)),
+            tf.reduce_mean(tf.cast(fake_logits < -_SURE, tf.float32)),
+        )
+        norms = (
+            tf.linalg.global_norm(tape.gradient(loss, network.trainable_variables))
+            for loss, network in (
+                (generator_loss, gan.generator),
+                (discriminator_loss, gan.discriminator),
+            )
+        )
+        return sure, *norms
+
+    def _act(self, epoch, name):
+        message = f"Epoch {epoch}: {name} ({_describe(self.history[-1])})"
+        exhausted = self.restore is not None and (
+            self._num_restores >= self.max_restores or not self.restore.exists()
+        )
+        if self.stop or exhausted:
+            message += "; training ends here"
+            self.model.stop_training = True
+        elif self.restore is not None:
+            self._go_back()
+            message += f"; back to the last healthy state, for the {self._num_restores}. time"
+        warnings.warn(message, stacklevel=2)
+
+    def _go_back(self):
+        kept = [
+            self.model.step,
+            *(g.state for g in (self.model.train_noise, self.model.test_noise)),
+        ]
+        values = [variable.numpy() for variable in kept]
+        self.model.load_weights(self.restore)
+        for variable, value in zip(kept, values, strict=True):
+            variable.assign(value)
+        self._num_restores += 1
+        self._seen = set()
+        # The same looks would raise the same alarm.
+        self.history = [_UNSEEN] * len(self.history)
+
+
+_UNSEEN = metrics.Signals(
+    diversity=1.0, effective_bins=1.0, repeated_share=0.0, drift=math.nan, generator_gradient=1.0
+)
+
+
+def _describe(signals):
+    return (
+        f"diversity {signals.diversity:.2f} and effective bins {signals.effective_bins:.2f} of "
+        f"real images', {100 * signals.repeated_share:.0f} % repeated, drift {signals.drift:.2f}, "
+        f"discriminator saturated {100 * signals.saturation:.0f} %, "
+        f"generator gradient {signals.generator_gradient:.2g}"
+    )

@@ -1,0 +1,392 @@
+"""Nearest neighbours in Euclidean distance: exact, and a block of pairs at a time."""
+
+import dataclasses
+
+import numpy as np
+
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.metrics.checks import check_features, check_integer
+
+__all__ = ["Block", "Smallest", "blocks", "kth_distances", "nearest", "smallest"]
+
+# A block of pairs is 32 MiB: large enough for a fast product, small enough for the cache.
+_ROWS, _COLUMNS = 1024, 4096
+# How many references, or somewhat more, give a centre and bounds to begin with.
+_FIRST_COLUMNS = 512
+# Numbers at a time where distances are computed pair by pair.
+_DIRECT_NUMBERS = 2**20
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Block:
+    """A block of pairs, with bounds on their squared distances.
+
+    The bounds come from one matrix product. They are not the distances: a
+    product rounds, and rounds otherwise in another block. `squared` computes a
+    pair's distance from its difference, and what is decided by that does not
+    depend on the blocks: `lower <= squared <= lower + row_slack + column_slack`.
+
+    Args:
+        queries: Float array `(num_queries, width)`, all of them.
+        references: Float array `(num_references, width)`, all of them.
+        rows: Integer array `(r,)`, which queries the block holds.
+        columns: Integer array `(c,)`, which references the block holds.
+        lower: Float64 array `(r, c)`, never above the squared distances. Its
+            memory belongs to the next block as well.
+        row_slack: Float64 array `(r,)`.
+        column_slack: Float64 array `(c,)`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    queries, references = np.zeros((3, 2)), np.ones((4, 2))
+    (block,) = neighbours.blocks(queries, references)
+    block.within(np.full(4, 2.0))  # (3, 4), all True: 2 is the squared distance
+    ```
+    """
+
+    queries: np.ndarray
+    references: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    lower: np.ndarray
+    row_slack: np.ndarray
+    column_slack: np.ndarray
+
+    def squared(self, rows, columns):
+        """Squared distances of some pairs of the block, each from its difference.
+
+        Args:
+            rows: Integer array `(num,)`, rows of the block.
+            columns: Integer array `(num,)`, columns of the block.
+
+        Returns:
+            A float64 array `(num,)`, exactly 0 for equal rows of features.
+        """
+        result = np.empty(len(rows))
+        step = max(1, _DIRECT_NUMBERS // self.queries.shape[1])
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
+            left = self.queries[self.rows[rows[part]]]
+            right = self.references[self.columns[columns[part]]]
+            difference = np.subtract(left, right, dtype=np.float64)
+            np.square(difference, out=difference)
+            result[part] = difference.sum(axis=1)
+        return result
+
+    def within(self, limits, strict=False, needless=False):
+        """Which pairs are no farther apart than a limit.
+
+        Args:
+            limits: Float64 array `(c,)` or `(r, 1)`, squared distances.
+            strict: Boolean, whether a pair exactly at its limit is outside.
+                Defaults to False: it is within.
+            needless: Boolean array `(c,)` or `(r, 1)`: where the answer does not
+                matter and need not be exact. Defaults to False: everywhere it
+                must be.
+
+        Returns:
+            A boolean array `(r, c)`.
+        """
+        compare = np.less if strict else np.less_equal
+        possible = compare(self.lower, limits)
+        spread = self.column_slack if limits.ndim == 1 else self.row_slack[:, None]
+        other = self.row_slack if limits.ndim == 1 else self.column_slack
+        sure = compare(self.lower, limits - (spread + other.max()))
+        if np.count_nonzero(sure) == np.count_nonzero(possible):
+            return sure
+        possible ^= sure
+        possible &= ~np.asarray(needless)
+        rows, columns = np.divmod(np.flatnonzero(possible), self.lower.shape[1])
+        limits = np.broadcast_to(limits, self.lower.shape)[rows, columns]
+        sure[rows, columns] = compare(self.squared(rows, columns), limits)
+        return sure
+
+
+def blocks(queries, references, order=None):
+    """All pairs of two sets of points, a block at a time.
+
+    `|x|^2 + |y|^2 - 2 x.y` is computed as one matrix product in float64 of points
+    about a median of the references. The bound on its rounding is that of a sum of
+    `width` products, with a margin: `10 width eps (|x|^2 + |y|^2)`, roughly.
+    Besides the points it needs some 100 MiB, whatever their number.
+
+    Args:
+        queries: Float array `(num_queries, width)`.
+        references: Float array `(num_references, width)`.
+        order: Integer array `(num_references,)`, in which order the references
+            make up the columns, or None for their own. Defaults to None.
+
+    Yields:
+        `Block`s: all rows of the first columns, then of the next.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    pairs = neighbours.blocks(np.zeros((3, 2)), np.ones((4, 2)))
+    sum(block.lower.size for block in pairs)  # 12
+    ```
+    """
+    order = np.arange(len(references)) if order is None else order
+    # The median of some: one far point must not make the bounds of all others coarse.
+    some = references[:: max(1, len(references) // _FIRST_COLUMNS)]
+    centre = np.median(some.astype(np.float64), axis=0)
+    buffer = np.empty(min(_ROWS, len(queries)) * min(_COLUMNS, len(references)))
+    for first_column in range(0, len(references), _COLUMNS):
+        columns = order[first_column : first_column + _COLUMNS]
+        right, column_slack = _factor(references[columns], centre)
+        right[:, -2] = 1
+        for first_row in range(0, len(queries), _ROWS):
+            rows = np.arange(first_row, min(first_row + _ROWS, len(queries)))
+            left, row_slack = _factor(queries[first_row : first_row + _ROWS], centre)
+            left[:, :-2] *= -2
+            left[:, -2:] = np.stack([left[:, -1], np.ones(len(rows))], axis=1)
+            lower = buffer[: len(rows) * len(columns)].reshape(len(rows), len(columns))
+            np.matmul(left, right.T, out=lower)
+            yield Block(queries, references, rows, columns, lower, row_slack, column_slack)
+
+
+def _factor(points, centre):
+    """Points about a centre, and in the last column their squared norms less the rounding."""
+    factor = np.empty((len(points), len(centre) + 2))
+    centred = factor[:, :-2]
+    np.subtract(points, centre, out=centred)
+    norms = np.einsum("ij,ij->i", centred, centred)
+    # 4 (width + 8) eps is above the bound, (2.5 width + 10) eps; `tiny` is for squares that vanish.
+    error = 4 * (len(centre) + 8) * (np.finfo(np.float64).eps * norms + np.finfo(np.float64).tiny)
+    factor[:, -1] = norms - error
+    return factor, 2.5 * error
+
+
+class Smallest:
+    """The nearest references of each query so far, updated a block at a time.
+
+    Args:
+        num: Integer, how many queries.
+        k: Integer, 1 or more, how many neighbours to keep of each.
+        weights: Float64 array `(num_references,)` of positive factors of the
+            squared distances, or None for no factors. Defaults to None.
+
+    Attributes:
+        values: Float64 array `(num, k)`, squared distances times weights in
+            ascending order; infinite where there are fewer than `k` neighbours.
+        indices: Integer array `(num, k)`, which references these are; of equally
+            near ones those with the smallest index, if the blocks come in the
+            references' own order.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    queries, references = np.array([[0.0], [9.0]]), np.array([[1.0], [5.0], [7.0]])
+    found = neighbours.Smallest(num=2, k=2)
+    for block in neighbours.blocks(queries, references):
+        found.update(block)
+    found.values  # [[1, 25], [4, 16]]
+    ```
+    """
+
+    def __init__(self, num, k, weights=None):
+        self.values = np.full((num, k), np.inf)
+        self.indices = np.full((num, k), -1)
+        self.k = k
+        self._weights = weights
+
+    def update(self, block, own=None):
+        """Take in a block. It must come from `blocks`, and its `lower` is used up.
+
+        Args:
+            block: `Block`.
+            own: Integer array `(num,)`: for each query a reference that does not
+                count, which is the query itself. Defaults to None.
+        """
+        if self._weights is not None:
+            block.lower[...] *= self._weights[block.columns]
+        if own is not None:
+            _exclude(block, own)
+        limits = self._limits(block)
+        if (limits == np.inf).any():
+            limits = np.minimum(limits, self._first_limits(block))
+        finite = np.minimum(limits, np.finfo(np.float64).max)[:, None]
+        rows, columns = np.divmod(np.flatnonzero(block.lower <= finite), len(block.columns))
+        # Zero is the least distance: among bounds below it, the index decides.
+        keys = np.maximum(block.lower[rows, columns], 0)
+        order, rank = _rank(rows, keys, columns)
+        first, rest = order[rank < self.k], order[rank >= self.k]
+        self._take(block, rows[first], columns[first])
+        rest = rest[block.lower[rows[rest], columns[rest]] <= self._limits(block)[rows[rest]]]
+        self._take(block, rows[rest], columns[rest])
+
+    def _limits(self, block):
+        limits = self.values[block.rows, -1]
+        # Nothing is nearer than a duplicate, and equally near ones have larger indices.
+        return np.where(limits > 0, limits, -np.inf)
+
+    def _first_limits(self, block):
+        """How far a query's k-th neighbour among a few references is: no others matter."""
+        few = block.lower[:, : max(_FIRST_COLUMNS, 2 * self.k)]
+        if few.shape[1] < self.k:
+            return np.full(len(few), np.inf)
+        columns = np.argpartition(few, self.k - 1, axis=1)[:, : self.k].ravel()
+        rows = np.repeat(np.arange(len(few)), self.k)
+        values = np.where(
+            np.isfinite(few[rows, columns]), self._measure(block, rows, columns), np.inf
+        )
+        return values.reshape(-1, self.k).max(axis=1)
+
+    def _measure(self, block, rows, columns):
+        values = block.squared(rows, columns)
+        return values if self._weights is None else values * self._weights[block.columns[columns]]
+
+    def _take(self, block, rows, columns):
+        """Measure some pairs of a block, and merge them with the neighbours so far."""
+        if not len(rows):
+            return
+        values = self._measure(block, rows, columns)
+        indices = block.columns[columns]
+        order, rank = _rank(rows, values, indices)
+        few = rank < self.k
+        order, rank = order[few], rank[few]
+        new_values = np.full((len(block.rows), self.k), np.inf)
+        new_indices = np.full(new_values.shape, -1)
+        new_values[rows[order], rank] = values[order]
+        new_indices[rows[order], rank] = indices[order]
+        touched = np.unique(rows)
+        at = block.rows[touched]
+        both_values = np.concatenate([self.values[at], new_values[touched]], axis=1)
+        both_indices = np.concatenate([self.indices[at], new_indices[touched]], axis=1)
+        best = np.lexsort((both_indices, both_values))[:, : self.k]
+        self.values[at] = np.take_along_axis(both_values, best, axis=1)
+        self.indices[at] = np.take_along_axis(both_indices, best, axis=1)
+
+
+def _exclude(block, own):
+    """Make each query's own reference infinitely far; the columns must be in ascending order."""
+    own = own[block.rows]
+    position = np.minimum(np.searchsorted(block.columns, own), len(block.columns) - 1)
+    here = np.flatnonzero(block.columns[position] == own)
+    block.lower[here, position[here]] = np.inf
+
+
+def _rank(rows, *keys):
+    """An order by row and then by the keys, and the place of each within its row."""
+    order = np.lexsort((*reversed(keys), rows))
+    rows = rows[order]
+    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else rows
+    return order, np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
+
+
+def kth_distances(features, ks):
+    """Distances of each sample to its k-th nearest other samples.
+
+    A sample is no neighbour of its own, but its duplicates are, at distance 0.
+
+    Args:
+        features: Float array `(num, width)`, `num` 2 or more.
+        ks: Sequence of integers in [1, num), which neighbours.
+
+    Returns:
+        A float64 array `(num, len(ks))` of Euclidean distances.
+
+    Raises:
+        InvalidArgument: If `features` are no features, or one of `ks` is no integer
+            in that range.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    neighbours.kth_distances(np.array([[0.0], [1.0], [3.0]]), ks=[1, 2])
+    # [[1, 3], [1, 2], [2, 3]]
+    ```
+    """
+    features = check_features("features", features, min_num=2)
+    ks = [check_integer("ks", k, minimum=1, maximum=len(features) - 1) for k in ks]
+    if not ks:
+        raise InvalidArgument("`ks` must hold an integer or more. Received: ks=[]")
+    found = smallest(features, features, max(ks), own=np.arange(len(features)))
+    return np.sqrt(found.values[:, np.array(ks) - 1])
+
+
+def smallest(queries, references, k, own=None):
+    """The nearest references of each query.
+
+    Args:
+        queries: Float array `(num, width)`.
+        references: Float array `(num_references, width)`.
+        k: Integer, 1 or more, how many.
+        own: Integer array `(num,)`: for each query a reference that does not count.
+            Defaults to None.
+
+    Returns:
+        A `Smallest` with squared distances and indices.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    points = np.array([[0.0], [1.0], [3.0]])
+    neighbours.smallest(points, points, k=2).values  # [[0, 1], [0, 1], [0, 4]]
+    ```
+    """
+    found = Smallest(len(queries), k)
+    for block in blocks(queries, references):
+        found.update(block, own)
+    return found
+
+
+def nearest(queries, references, exclude_self=False):
+    """The nearest reference of each query.
+
+    Args:
+        queries: Float array `(num, width)`.
+        references: Float array `(num_references, width)`.
+        exclude_self: Boolean, whether query `i` is reference `i`, which then does not
+            count; its duplicates do. Defaults to False.
+
+    Returns:
+        A tuple of the Euclidean distances, float64 `(num,)`, and the indices of
+        the references, int64 `(num,)`; of equally near ones the smallest index.
+
+    Raises:
+        InvalidArgument: If the arrays are no features of one width, if there are
+            too few references, or if `exclude_self` is True for two different sets.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import neighbours
+
+    neighbours.nearest(np.array([[0.0], [9.0]]), np.array([[1.0], [7.0]]))  # [1, 2], [0, 1]
+    ```
+    """
+    queries = check_features("queries", queries, min_num=0)
+    references = check_features("references", references)
+    if queries.shape[1] != references.shape[1]:
+        raise InvalidArgument(
+            "`queries` and `references` must be features of one width. "
+            f"Received: shapes {queries.shape} and {references.shape}"
+        )
+    own = None
+    if exclude_self:
+        if len(queries) != len(references) or len(queries) < 2:
+            raise InvalidArgument(
+                "`exclude_self` needs 2 queries or more that are the references. "
+                f"Received: {len(queries)} queries and {len(references)} references"
+            )
+        own = np.arange(len(queries))
+    found = smallest(queries, references, 1, own)
+    return np.sqrt(found.values[:, 0]), found.indices[:, 0]
