@@ -28,6 +28,29 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+DataOption = Annotated[
+    str,
+    typer.Option(
+        help="Real images that were not trained on, as for train; cut to the run's shape. "
+        "Defaults to the training images.",
+        show_default=False,
+    ),
+]
+FeaturesOption = Annotated[
+    str,
+    typer.Option(
+        help="auto (classifier where the data has labels, else inception), classifier, "
+        "inception, random, pixels, or a classifier's .keras file."
+    ),
+]
+NumOption = Annotated[
+    int, typer.Option("-n", "--num", min=50, help="Samples a side, real and generated.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of everything random in it.")]
+CacheOption = Annotated[
+    str,
+    typer.Option(help="Where features and classifiers are kept. Defaults to ~/.cache/tfgan_kit."),
+]
 RunPath = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run's directory.")]
 
 
@@ -107,6 +130,13 @@ def train(
             show_default=False,
         ),
     ] = None,
+    on_collapse: Annotated[
+        str,
+        typer.Option(
+            help="warn, stop, or restore (go back to the last healthy state). Defaults to warn.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         pathlib.Path,
         typer.Option(help="The run's directory. Defaults to runs/SOURCE-RECIPE, numbered."),
@@ -130,6 +160,7 @@ def train(
         "split": split,
         "data_dir": data_dir,
         "on_error": on_error,
+        "on_collapse": on_collapse,
     }
     given = {name: value for name, value in given.items() if value is not None}
     runs = _import("tfgan_kit.runs")
@@ -150,15 +181,62 @@ def sample(
         pathlib.Path, typer.Option("-o", "--output", help="The picture to write.")
     ] = pathlib.Path("grid.png"),
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = None,
+    last: Annotated[
+        bool, typer.Option("--last", help="The newest state, and not the best epoch's.")
+    ] = False,
 ):
-    """Draw images from a run's generator and write them as one grid."""
+    """Draw images from a run's best generator and write them as one grid."""
     runs = _import("tfgan_kit.runs")
     images, latent = _import("tfgan_kit.images"), _import("tfgan_kit.latent")
-    generator = runs.Run(run).load_generator()
+    opened = runs.Run(run)
+    generator = opened.load_gan().generator if last else opened.load_generator()
     noise = latent.sample(num, generator.input_shape[-1], seed=seed)
     samples = images.to_uint8(latent.decode(generator, noise))
     images.write_image(output, images.tile(samples, columns=columns))
     print(f"{num} images in {output}")
+
+
+@app.command()
+def evaluate(
+    run: RunPath,
+    data: DataOption = None,
+    features: FeaturesOption = "auto",
+    num: NumOption = 10_000,
+    seed: SeedOption = 0,
+    cache_dir: CacheOption = None,
+):
+    """Judge a run's best generator: quality, diversity, collapse, copying."""
+    runs, tables = _import("tfgan_kit.runs"), _import("tfgan_kit.runs.report_tables")
+    opened = runs.Run(run)
+    report = runs.evaluate(opened, data, features, num, seed, cache_dir)
+    _tell_protocol(tables.protocol_lines(report), num, report)
+    _print_table(tables.metrics_table(report))
+    print()
+    _print_rows({each.topic: f"{each.level}: {each.sentence}" for each in report.findings})
+    print(f"\nWritten to {opened.report_path}; open {opened.page_path}")
+
+
+@app.command()
+def compare(
+    paths: Annotated[
+        list[pathlib.Path], typer.Argument(metavar="RUN RUN ...", help="Runs' directories.")
+    ],
+    data: DataOption = None,
+    features: FeaturesOption = "auto",
+    num: NumOption = 10_000,
+    seed: SeedOption = 0,
+    cache_dir: CacheOption = None,
+    out: Annotated[
+        pathlib.Path, typer.Option("-o", "--output", help="The folder to write.")
+    ] = pathlib.Path("comparison"),
+):
+    """Judge several runs alike, and show them side by side."""
+    runs, tables = _import("tfgan_kit.runs"), _import("tfgan_kit.runs.report_tables")
+    reports = runs.compare(paths, out, data, features, num, seed, cache_dir)
+    first = next(iter(reports.values()))
+    _tell_protocol(tables.protocol_lines(first), num, first)
+    _print_table(tables.comparison_table(reports))
+    print(f"\nOpen {out / 'index.html'}")
 
 
 @app.command()
@@ -188,6 +266,11 @@ def info(run: RunPath):
     config, status, metrics = opened.config, opened.status, opened.metrics
     rows = _describe(config)
     rows["state"] = f"{status['state']}, {status['step']} steps, {len(metrics)} whole epochs"
+    if opened.best is not None:
+        best = opened.best
+        rows["best epoch"] = f"{best['epoch']}, {best['monitor']} {best['value']:.4g}"
+    if opened.alarms:
+        rows["seen"] = "; ".join(f"{name} at epoch {epoch}" for epoch, name in opened.alarms)
     rows["training time"] = f"{status['seconds'] / 60:.1f} minutes"
     if metrics:
         rows["last epoch"] = ", ".join(
@@ -246,6 +329,25 @@ def _tell_end(run):
     else:
         print(f"Finished. Open {run.page_path}, or draw more images:")
         print(f"  tfgan-kit sample {path} -n 64 -o grid.png")
+
+
+def _tell_protocol(lines, asked, report):
+    if report.protocol["num"] < asked:
+        print(
+            f"tfgan-kit: {asked:,} samples a side were asked for; the data allows "
+            f"{report.protocol['num']:,}, since real images are compared with other real images",
+            file=sys.stderr,
+        )
+    _print_rows({name or " ": text for name, text in lines.items()})
+    print()
+
+
+def _print_table(table):
+    """A rich table; on a pipe as wide as it needs to be."""
+    console = _import("rich.console").Console()
+    if not console.is_terminal:
+        console = _import("rich.console").Console(width=200)
+    console.print(table)
 
 
 def _describe(config):

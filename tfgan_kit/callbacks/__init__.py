@@ -3,6 +3,7 @@
 from tfgan_kit.callbacks.collapse_monitor import CollapseMonitor
 from tfgan_kit.callbacks.loss_plot import LossPlot, plot_losses
 from tfgan_kit.callbacks.metric_monitor import MetricMonitor
+from tfgan_kit.callbacks.metric_plot import plot_metrics
 from tfgan_kit.callbacks.metrics_log import MetricsLog, read_metrics
 from tfgan_kit.callbacks.progress import Progress
 from tfgan_kit.callbacks.run_checkpoint import RunCheckpoint
@@ -19,6 +20,7 @@ __all__ = [
     "SampleGrid",
     "TrainingGIF",
     "plot_losses",
+    "plot_metrics",
     "read_metrics",
     "write_training_animation",
 ]

@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import images, latent, metrics
+from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
@@ -49,6 +50,9 @@ class CollapseMonitor(keras.callbacks.Callback):
             does not happen again by necessity. Defaults to None.
         max_restores: Integer, 1 or more, how often to go back before training is
             ended instead. Defaults to 3.
+        log_path: String or `os.PathLike`, a JSON Lines file of all looks, by which
+            a resumed training goes on as if it had never stopped; or None.
+            Defaults to None.
         extractor: As for `MetricMonitor`. Defaults to `"random"`.
         seed: Integer in [0, 2**31). Defaults to 0.
 
@@ -87,6 +91,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         stop=False,
         restore=None,
         max_restores=3,
+        log_path=None,
         extractor="random",
         seed=0,
     ):
@@ -101,6 +106,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.max_restores = check_integer("max_restores", max_restores, 1)
         self.stop = stop
         self.restore = None if restore is None else pathlib.Path(restore)
+        self.log_path = None if log_path is None else pathlib.Path(log_path)
         self.extractor = extractors.get(extractor)
         self.seed = latent.check_seed(seed)
         self.alarms = []
@@ -110,22 +116,37 @@ class CollapseMonitor(keras.callbacks.Callback):
         self._seen = set()
         self._num_restores = 0
 
-    def on_train_begin(self, logs=None):
+    def prepare(self):
+        """Read the real images and cut them into bins, where that was not done yet.
+
+        Raises:
+            InvalidArgument: If there are too few, or too few different ones.
+        """
         if self._detector is None:
             self._real = take_real(self._given, self.num_samples, self.seed)
             features = self.extractor(self._real).values
             self._detector = metrics.CollapseDetector(features, self.seed)
+
+    def on_train_begin(self, logs=None):
+        self.prepare()
         self._look = tf.function(self._gradients)
+        self._begun = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        # Looks are of epochs, so that a resumed training has had its warm-up.
-        while len(self.history) < epoch:
-            self.history.append(_UNSEEN)
+        if not self._begun:
+            self._take_up(epoch)
+            self._begun = True
 
     def on_epoch_end(self, epoch, logs=None):
-        self.history.append(self._measure())
+        signals = self._measure()
+        self.history.append(signals)
         if logs is not None:
-            logs.update(dataclasses.asdict(self.history[-1]))
+            logs.update(dataclasses.asdict(signals))
+        if self.log_path is not None:
+            bins = {} if self._detector.histogram is None else _to_bins(self._detector.histogram)
+            append_record(
+                self.log_path, {"epoch": epoch + 1, **dataclasses.asdict(signals), **bins}
+            )
         found = metrics.diagnose(self.history, self.warmup, self.patience)
         new = [name for name in found if name not in self._seen]
         self._seen = set(found)
@@ -135,6 +156,18 @@ class CollapseMonitor(keras.callbacks.Callback):
         elif self.restore is not None and not found:
             with atomic_path(self.restore) as temporary:
                 self.model.save(temporary)
+
+    def _take_up(self, epoch):
+        """Go on from the looks at the epochs before this one."""
+        if self.log_path is not None:
+            records = cut_records(self.log_path, epoch + 1)
+            self.history = [metrics.Signals(**_of_signals(record)) for record in records]
+            if records and "bin_0" in records[-1]:
+                bins = [value for name, value in records[-1].items() if name.startswith("bin_")]
+                self._detector.histogram = np.array(bins)
+        # Looks are of epochs: a training that begins later has had its warm-up.
+        self.history = [*self.history[:epoch], *[_UNSEEN] * (epoch - len(self.history))]
+        self._seen = set(metrics.diagnose(self.history, self.warmup, self.patience))
 
     def _measure(self):
         samples = generate_samples(self.model, self.num_samples, self.seed)
@@ -210,6 +243,15 @@ class CollapseMonitor(keras.callbacks.Callback):
 _UNSEEN = metrics.Signals(
     diversity=1.0, effective_bins=1.0, repeated_share=0.0, drift=math.nan, generator_gradient=1.0
 )
+
+
+def _to_bins(histogram):
+    return {f"bin_{index}": share for index, share in enumerate(histogram)}
+
+
+def _of_signals(record):
+    names = [field.name for field in dataclasses.fields(metrics.Signals)]
+    return {name: record[name] for name in names}
 
 
 def _describe(signals):

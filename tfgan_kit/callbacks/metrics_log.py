@@ -10,7 +10,7 @@ import keras
 
 from tfgan_kit.files import atomic_write_text
 
-__all__ = ["MetricsLog", "read_metrics"]
+__all__ = ["MetricsLog", "append_record", "cut_records", "read_metrics"]
 
 
 class MetricsLog(keras.callbacks.Callback):
@@ -49,7 +49,7 @@ class MetricsLog(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._started = time.monotonic()
         if not self._checked:
-            self._cut_from(epoch + 1)
+            cut_records(self.path, epoch + 1)
             self._checked = True
 
     def on_epoch_end(self, epoch, logs=None):
@@ -59,14 +59,52 @@ class MetricsLog(keras.callbacks.Callback):
             "seconds": round(time.monotonic() - self._started, 3),
             **{name: float(value) for name, value in (logs or {}).items()},
         }
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(_to_line(record))
-            file.flush()
-            os.fsync(file.fileno())
+        append_record(self.path, record)
 
-    def _cut_from(self, epoch):
-        records = [record for record in read_metrics(self.path) if record["epoch"] < epoch]
-        atomic_write_text(self.path, "".join(map(_to_line, records)))
+
+def append_record(path, record):
+    """Append one line of JSON, and see that it is on disk.
+
+    Args:
+        path: String or `os.PathLike`.
+        record: Dict of names and numbers; what is not finite becomes `null`.
+
+    Example:
+
+    ```python
+    from tfgan_kit.callbacks import metrics_log
+
+    metrics_log.append_record("metrics.jsonl", {"epoch": 1, "precision": 0.5})
+    ```
+    """
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(_to_line(record))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def cut_records(path, epoch):
+    """Take the lines of an epoch and of later ones out of a file; make it if it is missing.
+
+    Args:
+        path: String or `os.PathLike`.
+        epoch: Integer, the first epoch whose line goes.
+
+    Returns:
+        A list of dicts, the lines that stay.
+
+    Example:
+
+    ```python
+    from tfgan_kit.callbacks import metrics_log
+
+    metrics_log.append_record("metrics.jsonl", {"epoch": 7})
+    metrics_log.cut_records("metrics.jsonl", epoch=7)  # []
+    ```
+    """
+    records = [record for record in read_metrics(path) if record["epoch"] < epoch]
+    atomic_write_text(path, "".join(map(_to_line, records)))
+    return records
 
 
 def read_metrics(path):

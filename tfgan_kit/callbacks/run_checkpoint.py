@@ -48,8 +48,9 @@ class RunCheckpoint(keras.callbacks.Callback):
             losses do not say how good its images are.
         mode: `"min"` or `"max"`, which value of `monitor` is the best. Defaults
             to `"min"`.
-        generator_path: String or `os.PathLike`, the generator alone. Defaults to
-            None: `generator.keras` in `directory`.
+        generator_path: String or `os.PathLike`, the generator alone: the best one
+            where `monitor` is given, else the newest. Defaults to None:
+            `generator.keras` in `directory`.
 
     Raises:
         InvalidArgument: If `save_freq`, `keep` or `mode` is none of these.
@@ -101,6 +102,9 @@ class RunCheckpoint(keras.callbacks.Callback):
     def paths(self):
         """List of the checkpoints' paths, oldest first."""
         return sorted(self.directory.glob("step-*.keras"))
+
+    best_path = property(lambda self: self.directory / "best.keras")
+    best_record_path = property(lambda self: self.directory / "best.json")
 
     def restore(self, model):
         """Bring a compiled GAN to the newest checkpoint that can be read.
@@ -155,7 +159,7 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.save()
             self._assign_metrics(values)
         if self.monitor is not None:
-            self._keep_best((logs or {}).get(self.monitor))
+            self._keep_best((logs or {}).get(self.monitor), epoch + 1)
 
     def save(self):
         """Write a checkpoint and the generator now."""
@@ -163,12 +167,23 @@ class RunCheckpoint(keras.callbacks.Callback):
         path = self.directory / f"step-{self._saved_step:08d}.keras"
         with atomic_path(path) as temporary:
             self.model.save(temporary)
-        with atomic_path(self.generator_path) as temporary:
-            self.model.generator.save(temporary)
+        if self.monitor is None or self.best is None:
+            self._save_generator()
         # Later steps are of an attempt that was given up, or cannot be read.
         kept = [other for other in self.paths if other <= path][-self.keep :]
         for other in set(self.paths) - set(kept):
             other.unlink()
+
+    @property
+    def best(self):
+        """Dict of `monitor`, `value`, `step` and `epoch` of the best state, or None."""
+        if not self.best_record_path.exists() or not self.best_path.exists():
+            return None
+        return json.loads(self.best_record_path.read_text(encoding="utf-8"))
+
+    def _save_generator(self):
+        with atomic_path(self.generator_path) as temporary:
+            self.model.generator.save(temporary)
 
     def _assign_metrics(self, values):
         for variable, value in zip(self.model.metrics_variables, values, strict=True):
@@ -181,7 +196,7 @@ class RunCheckpoint(keras.callbacks.Callback):
         step = int(self.model.step.numpy())
         return step // self.save_freq > self._saved_step // self.save_freq
 
-    def _keep_best(self, value):
+    def _keep_best(self, value, epoch):
         if value is None:
             warnings.warn(
                 f"RunCheckpoint(monitor={self.monitor!r}) finds no such name in the logs; "
@@ -191,22 +206,23 @@ class RunCheckpoint(keras.callbacks.Callback):
             return
         if math.isnan(value):
             return
-        record_path = self.directory / "best.json"
-        best = json.loads(record_path.read_text()) if record_path.exists() else None
+        best = self.best
         # A best of another name says nothing of this one's values.
         if best is not None and best["monitor"] == self.monitor:
             better = value < best["value"] if self.mode == "min" else value > best["value"]
             if not better:
                 return
         newest = self.paths[-1] if self.paths else None
-        with atomic_path(self.directory / "best.keras") as temporary:
+        with atomic_path(self.best_path) as temporary:
             if newest and newest.stem == f"step-{int(self.model.step.numpy()):08d}":
                 shutil.copyfile(newest, temporary)
             else:
                 self.model.save(temporary)
+        self._save_generator()
         record = {
             "monitor": self.monitor,
             "value": float(value),
             "step": int(self.model.step.numpy()),
+            "epoch": epoch,
         }
-        atomic_write_text(record_path, json.dumps(record))
+        atomic_write_text(self.best_record_path, json.dumps(record))

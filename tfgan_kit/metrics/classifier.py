@@ -265,9 +265,10 @@ def _build(image_shape, num_classes, width, seed):
             break
         channels = min(2 * channels, 128)
     x = layers.Dropout(0.2, seed=next(seeds), dtype="float32")(layers.Flatten()(x))
+    x = layers.Dense(width, use_bias=False, **arguments())(x)
     # Features before the nonlinearity are nearer to the Gaussians that Fréchet's distance takes
-    # them for, and none of them is dead.
-    x = layers.Dense(width, name=_FEATURES, **arguments())(x)
-    x = layers.ReLU(dtype="float32")(layers.BatchNormalization(dtype="float32")(x))
+    # them for; of unit variance, they suit the kernel distance as well.
+    x = layers.BatchNormalization(center=False, scale=False, name=_FEATURES, dtype="float32")(x)
+    x = layers.ReLU(dtype="float32")(x)
     outputs = layers.Dense(num_classes, **arguments())(x)
     return keras.Model(inputs, outputs, name="classifier")

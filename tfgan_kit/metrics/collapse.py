@@ -8,7 +8,7 @@ import numpy as np
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.metrics.checks import check_features
 
-__all__ = ["CollapseDetector", "Signals", "diagnose"]
+__all__ = ["CollapseDetector", "Signals", "diagnose", "find_alarms"]
 
 _NUM_BINS = 25
 
@@ -66,8 +66,13 @@ class CollapseDetector:
             more.
         seed: Integer in [0, 2**31), of k-means. Defaults to 0.
 
+    Attributes:
+        histogram: Float64 array, the shares of the last look's samples in the
+            bins, or None before the first look. Set it to go on from an earlier
+            one.
+
     Raises:
-        InvalidArgument: If there are too few rows, or all are equal.
+        InvalidArgument: If there are too few rows, or too few different ones.
 
     Example:
 
@@ -100,7 +105,7 @@ class CollapseDetector:
         self._real_bins = _effective_number(self._histogram(real))
         self._real_distance = pdist(real).mean()
         self._real_neighbour = np.median(_neighbour_distances(real))
-        self._last = None
+        self.histogram = None
 
     def measure(self, fake, **more):
         """Look at samples, which should come from the same noise each time.
@@ -117,13 +122,13 @@ class CollapseDetector:
         from scipy.spatial.distance import pdist
 
         if not np.isfinite(fake).all():
-            self._last = None
+            self.histogram = None
             return Signals(math.nan, math.nan, math.nan, math.nan, **more)
         fake = check_features("fake", fake, min_num=2)
         own_distance = pdist(fake).mean()
         histogram = self._histogram(fake)
-        drift = math.nan if self._last is None else 0.5 * np.abs(histogram - self._last).sum()
-        self._last = histogram
+        last, self.histogram = self.histogram, histogram
+        drift = math.nan if last is None else 0.5 * np.abs(histogram - last).sum()
         # Nearer than real images ever are, and not only because all samples are alike still,
         # as those of a new generator are.
         same = min(0.01 * self._real_neighbour, 0.05 * own_distance)
@@ -136,7 +141,7 @@ class CollapseDetector:
         )
 
     def _histogram(self, values):
-        # One pass of products would do; k-means wants the dtype that it was fitted with.
+        # k-means wants the dtype that it was fitted with.
         assigned = self._bins.predict(values.astype(self._bins.cluster_centers_.dtype))
         return np.bincount(assigned, minlength=_NUM_BINS) / len(values)
 
@@ -187,6 +192,34 @@ def diagnose(history, warmup=5, patience=3):
     if lasting(lambda look: look.drift > 0.6, learned):
         found.append("oscillating")
     return found
+
+
+def find_alarms(history, warmup=5, patience=3):
+    """When each thing that is wrong was first seen, and seen again after it was gone.
+
+    Args:
+        history: Sequence of `Signals`, one a look, oldest first.
+        warmup: As for `diagnose`. Defaults to 5.
+        patience: As for `diagnose`. Defaults to 3.
+
+    Returns:
+        A list of `(look, name)`, looks counted from 1.
+
+    Example:
+
+    ```python
+    from tfgan_kit.metrics.collapse import Signals, find_alarms
+
+    find_alarms([Signals(diversity=0.4, effective_bins=0.2, repeated_share=0.9, drift=0.0)])
+    # [(1, "mode collapse")]
+    ```
+    """
+    alarms, before = [], []
+    for look in range(1, len(history) + 1):
+        found = diagnose(history[:look], warmup, patience)
+        alarms.extend((look, name) for name in found if name not in before)
+        before = found
+    return alarms
 
 
 def _is_narrow(look):

@@ -82,7 +82,9 @@ class Kernel(Metric):
         x, y = real.features.values, fake.features.values
         size = min(self.subset_size, len(x), len(y))
         result = kernel_distance(x, y, self.num_subsets, size, seed=self.seed)
-        error = result.std * math.sqrt(size / min(len(x), len(y)))
+        # A subset of everything is the same each time.
+        num = min(len(x), len(y))
+        error = result.std * math.sqrt(size / num) if size < num else math.nan
         note = f"{self.num_subsets} subsets of {size:,}, standard deviation {result.std:.3g}"
         name = f"kernel_{real.extractor}_distance"
         return {name: Measurement(result.mean, "lower", error, note)}
@@ -217,14 +219,15 @@ def bootstrap_error(statistic, sets, num_resamples, seed):
         return math.nan
     from scipy.stats import bootstrap
 
-    return bootstrap(
+    result = bootstrap(
         [np.arange(len(each)) for each in sets],
         statistic,
         n_resamples=num_resamples,
         vectorized=False,
         method="percentile",
         rng=np.random.default_rng(seed),
-    ).standard_error
+    )
+    return float(result.standard_error)
 
 
 def _error_of_mean(values):

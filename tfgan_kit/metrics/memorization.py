@@ -39,11 +39,11 @@ class Memorization:
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import memorization
+    from tfgan_kit.metrics.memorization import memorization
 
     rng = np.random.default_rng(0)
     train, fake = rng.normal(size=(200, 8)), rng.normal(size=(200, 8))
-    result = memorization.memorization(train, fake, rng.normal(size=(200, 8)))
+    result = memorization(train, fake, rng.normal(size=(200, 8)))
     result.z  # within -3 and 3
     ```
     """
@@ -96,12 +96,12 @@ def memorization(train, fake, heldout=None, quantile=0.01, seed=0):
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import memorization
+    from tfgan_kit.metrics.memorization import memorization
 
     rng = np.random.default_rng(0)
     train, copies = rng.normal(size=(300, 8)), rng.normal(size=(100, 8))
     copies[:50] = train[:50]
-    memorization.memorization(train, copies).copied_share  # 0.5 or a little more
+    memorization(train, copies).copied_share  # 0.5 or a little more
     ```
 
     Reference: Meehan et al., 2020, https://arxiv.org/abs/2004.05675, section 3;

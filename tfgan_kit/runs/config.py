@@ -36,6 +36,9 @@ class RunConfig:
         data_dir: String or None, where TensorFlow Datasets keeps its data.
         on_error: `"raise"` or `"skip"`, what to do with unreadable images.
             Defaults to `"raise"`.
+        on_collapse: `"warn"`, `"stop"` or `"restore"`: what to do when the training
+            collapses; `"restore"` goes back to the last healthy state. Defaults to
+            `"warn"`.
         data: Dict of what was found at the source: its name, the number of
             images, their shape and a fingerprint. Filled in by the run.
         versions: Dict of the versions that the run was made with. Filled in by
@@ -63,6 +66,7 @@ class RunConfig:
     split: str = "train"
     data_dir: str = None
     on_error: str = "raise"
+    on_collapse: str = "warn"
     data: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)
 
@@ -78,6 +82,11 @@ class RunConfig:
         if self.minutes is not None and not 0 < self.minutes < math.inf:
             raise InvalidArgument(
                 f"`minutes` must be above 0 and finite. Received: minutes={self.minutes!r}"
+            )
+        if self.on_collapse not in ("warn", "stop", "restore"):
+            raise InvalidArgument(
+                "`on_collapse` must be 'warn', 'stop' or 'restore'. "
+                f"Received: on_collapse={self.on_collapse!r}"
             )
         if check_seed(self.seed) is None:
             raise InvalidArgument("`seed` must be an integer, so that the run can be repeated")

@@ -1,11 +1,12 @@
 """`Run`: a directory that explains itself, and everything that stands in it."""
 
+import dataclasses
 import json
 import pathlib
 
 import filelock
 
-from tfgan_kit import callbacks
+from tfgan_kit import callbacks, metrics
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.files import atomic_write_text
 from tfgan_kit.runs.config import RunConfig
@@ -18,8 +19,10 @@ class Run:
 
     `config.json` (the settings), `status.json` (how far it is), `metrics.jsonl`
     (a line an epoch), `samples/` (grids from fixed noise), `samples.png` (64
-    images of the newest state), `training.gif`, `losses.png`, `checkpoints/`,
-    `generator.keras` and `index.html`, a page that shows all of it.
+    images of the best state), `training.gif`, `losses.png`, `metrics.png`,
+    `checkpoints/`, `generator.keras` (the best state's), `evaluation.json` and
+    `evaluation/` once it was judged, and `index.html`, a page that shows all of
+    it.
 
     Args:
         path: String or `os.PathLike`, the directory. It must be a run.
@@ -70,6 +73,10 @@ class Run:
     samples_path = property(lambda self: self.path / "samples")
     newest_samples_path = property(lambda self: self.path / "samples.png")
     animation_path = property(lambda self: self.path / "training.gif")
+    metrics_plot_path = property(lambda self: self.path / "metrics.png")
+    collapse_path = property(lambda self: self.path / "collapse.jsonl")
+    report_path = property(lambda self: self.path / "evaluation.json")
+    evaluation_path = property(lambda self: self.path / "evaluation")
     losses_path = property(lambda self: self.path / "losses.png")
     checkpoints_path = property(lambda self: self.path / "checkpoints")
     generator_path = property(lambda self: self.path / "generator.keras")
@@ -95,6 +102,25 @@ class Run:
             status["state"] = "killed"
         return status
 
+    @property
+    def best(self):
+        """Dict of `epoch`, `step`, `monitor` and `value` of the best state, or None."""
+        return callbacks.RunCheckpoint(self.checkpoints_path).best
+
+    @property
+    def alarms(self):
+        """List of `(epoch, name)`: what went wrong in training, and when."""
+        names = [field.name for field in dataclasses.fields(metrics.Signals)]
+        looks = callbacks.read_metrics(self.collapse_path)
+        return metrics.find_alarms(
+            [metrics.Signals(**{name: look[name] for name in names}) for look in looks]
+        )
+
+    @property
+    def report(self):
+        """The `metrics.Report` of the last evaluation, or None."""
+        return metrics.Report.load(self.report_path) if self.report_path.exists() else None
+
     def write_status(self, **status):
         """Write how far the run is.
 
@@ -119,7 +145,7 @@ class Run:
             raise InvalidArgument(f"Another process is training {self.path} now") from error
 
     def load_generator(self):
-        """The trained generator.
+        """The trained generator: that of the best epoch, where one was measured.
 
         Returns:
             A Keras model from noise `(batch, latent_dim)` to images in [-1, 1].

@@ -2,48 +2,12 @@
 
 import html
 import shlex
-import string
 
 from tfgan_kit.files import atomic_write_text
+from tfgan_kit.runs import report_tables
+from tfgan_kit.runs.template import fill_page
 
 __all__ = ["write_page"]
-
-_PAGE = string.Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; --line: #8884; --dim: #888; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin: 0; font-size: 1.6rem; }
-h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
-p.state { color: var(--dim); margin: .2rem 0 1.5rem; }
-main { display: grid; gap: 1.5rem 2rem; grid-template-columns: repeat(2, minmax(0, 1fr)); }
-@media (max-width: 48rem) { main { grid-template-columns: minmax(0, 1fr); } }
-section { min-width: 0; }
-section.wide { grid-column: 1 / -1; }
-img { max-width: 100%; height: auto; border: 1px solid var(--line); background: #fff; }
-img.pixels { image-rendering: pixelated; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-td, th { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 500; white-space: nowrap; color: var(--dim); }
-td.number, th.number { text-align: right; }
-div.scroll { overflow: auto; max-height: 24rem; }
-pre { padding: .75rem; border: 1px solid var(--line); overflow: auto; margin: 0; }
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<p class="state">$state</p>
-<main>
-$sections
-</main>
-</body>
-</html>
-""")
 
 _SAY = {
     "running": "training now",
@@ -65,31 +29,67 @@ def write_page(run):
         f"{_duration(status['seconds'])} of training"
     )
     sections = [
-        _picture("Samples", run.newest_samples_path, run.path, "pixels"),
+        _picture(_samples_title(run), run.newest_samples_path, run.path, "pixels"),
         _picture("Training", run.animation_path, run.path, "pixels"),
+        *_evaluation(run),
         _picture("Losses", run.losses_path, run.path, ""),
         _section("Settings", _settings(config)),
+        _picture("Measured while training", run.metrics_plot_path, run.path, "", "wide"),
+        _section("Seen while training", _alarms(run), "wide") if run.alarms else "",
         _section("Numbers", _numbers(metrics), "wide") if metrics else "",
         _section("Use it", _usage(run, status, config), "wide"),
     ]
-    text = _PAGE.substitute(
-        title=html.escape(f"{run.path.name}: {config.recipe.name} on {config.data['name']}"),
-        state=html.escape(state),
-        sections="\n".join(filter(None, sections)),
-    )
-    atomic_write_text(run.page_path, text)
+    title = f"{run.path.name}: {config.recipe.name} on {config.data['name']}"
+    atomic_write_text(run.page_path, fill_page(title, state, "\n".join(filter(None, sections))))
 
 
 def _section(title, content, style=""):
     return f'<section class="{style}"><h2>{html.escape(title)}</h2>{content}</section>'
 
 
-def _picture(title, path, root, style):
+def _samples_title(run):
+    best = run.best
+    return "Samples" if best is None else f"Samples of the best epoch, {best['epoch']}"
+
+
+def _alarms(run):
+    items = "".join(
+        f"<li>epoch {epoch}: <b class=poor>{html.escape(name)}</b></li>"
+        for epoch, name in run.alarms
+    )
+    return f"<ul>{items}</ul>"
+
+
+_PICTURES = {
+    "best.png": "Best samples: nearest to real images",
+    "worst.png": "Worst samples: farthest from real images",
+    "closest.png": "Closest pairs: a sample, and its nearest training image",
+    "classes.png": "Classes",
+}
+
+
+def _evaluation(run):
+    """The verdict, the table and the pictures of the last evaluation."""
+    report = run.report
+    if report is None:
+        return []
+    return [
+        _section("Verdict", report_tables.verdict_html(report), "wide"),
+        _section("Metrics", report_tables.metrics_html(report), "wide"),
+        *(
+            _picture(title, run.evaluation_path / name, run.path, "pixels")
+            for name, title in _PICTURES.items()
+        ),
+    ]
+
+
+def _picture(title, path, root, style, place=""):
     if not path.exists():
         return ""
     # The time in the address keeps a browser from showing yesterday's picture.
     address = f"{path.relative_to(root).as_posix()}?{int(path.stat().st_mtime)}"
-    return _section(title, f'<img class="{style}" src="{address}" alt="{html.escape(title)}">')
+    image = f'<img class="{style}" src="{address}" alt="{html.escape(title)}">'
+    return _section(title, image, place)
 
 
 def _settings(config):
@@ -129,13 +129,14 @@ def _numbers(metrics):
 def _number(value):
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
 def _usage(run, status, config):
     path = shlex.quote(str(run.path))
     lines = [
         f"tfgan-kit sample {path} -n 64 -o grid.png",
+        f"tfgan-kit evaluate {path}",
         f"tfgan-kit train --out {path} --resume{_more(status, config)}",
         "",
         f"generator = keras.models.load_model({str(run.generator_path)!r})",

@@ -19,6 +19,9 @@ __all__ = ["Plan", "plan", "refresh", "resume", "start"]
 
 _CHECKPOINT_STEPS = 200
 _SAMPLE_STEPS = 500
+# Few, since it is done every epoch.
+_WATCHED_SAMPLES = 500
+_BEST = "frechet_random_distance"
 _REFRESH_SECONDS = 20
 _ENDLESS = 10**9
 
@@ -198,9 +201,7 @@ def refresh(run, generator=None):
     runs.refresh(run)
     ```
     """
-    metrics = run.metrics
-    if metrics:
-        callbacks.plot_losses(metrics, run.losses_path)
+    _plot(run)
     if generator is not None:
         noise = latent.sample(64, generator.input_shape[-1], seed=0)
         samples = images.to_uint8(latent.decode(generator, noise))
@@ -208,6 +209,14 @@ def refresh(run, generator=None):
     if any(run.samples_path.glob("epoch-*.png")):
         callbacks.write_training_animation(run.animation_path, run.samples_path)
     page.write_page(run)
+
+
+def _plot(run):
+    records, best = run.metrics, run.best
+    if records:
+        callbacks.plot_losses(records, run.losses_path)
+        marks = [] if best is None else [(best["epoch"], "best")]
+        callbacks.plot_metrics(records, run.metrics_plot_path, marks)
 
 
 class _Bookkeeping(keras.callbacks.Callback):
@@ -223,7 +232,7 @@ class _Bookkeeping(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.write_status("running")
         if time.monotonic() - self._refreshed > _REFRESH_SECONDS:
-            callbacks.plot_losses(self.run.metrics, self.run.losses_path)
+            _plot(self.run)
             page.write_page(self.run)
             self._refreshed = time.monotonic()
 
@@ -240,8 +249,12 @@ class _Bookkeeping(keras.callbacks.Callback):
 
 def _train(run, plan, console):
     with run.lock():
+        watchers = _watchers(run, plan)
         checkpoint = callbacks.RunCheckpoint(
-            run.checkpoints_path, save_freq=_CHECKPOINT_STEPS, generator_path=run.generator_path
+            run.checkpoints_path,
+            save_freq=_CHECKPOINT_STEPS,
+            monitor=_BEST if watchers else None,
+            generator_path=run.generator_path,
         )
         first_step = checkpoint.restore(plan.gan)
         if first_step == 0 and run.status["step"] > 0:
@@ -263,14 +276,33 @@ def _train(run, plan, console):
         seconds_left = bookkeeping.seconds_left(plan.config)
         stop = StopCallback(None if seconds_left is None else time.monotonic() + seconds_left)
         with stop_on_signals(stop):
-            stopped = _fit(run, plan, first_step, [checkpoint, bookkeeping], stop, console)
+            keepers = [checkpoint, bookkeeping]
+            stopped = _fit(run, plan, first_step, watchers, keepers, stop, console)
             checkpoint.save()
             bookkeeping.write_status("stopped" if stopped else "finished")
-            refresh(run, plan.gan.generator)
+            refresh(run, run.load_generator())
     return run
 
 
-def _fit(run, plan, first_step, keepers, stop, console):
+def _watchers(run, plan):
+    """What measures the generator every epoch; nothing where there is too little to compare."""
+    collapse = callbacks.CollapseMonitor(
+        plan.source,
+        stop=plan.config.on_collapse == "stop",
+        restore=run.checkpoints_path / "healthy.keras"
+        if plan.config.on_collapse == "restore"
+        else None,
+        log_path=run.collapse_path,
+    )
+    try:
+        collapse.prepare()
+    except InvalidArgument as error:
+        warnings.warn(f"The training is not watched for collapse: {error}", stacklevel=4)
+        return []
+    return [callbacks.MetricMonitor(plan.source, num_samples=_WATCHED_SAMPLES), collapse]
+
+
+def _fit(run, plan, first_step, watchers, keepers, stop, console):
     """Train until the end or a stop; returns whether it was stopped before its end."""
     seconds_left = None if stop.deadline is None else stop.deadline - time.monotonic()
     progress = callbacks.Progress(
@@ -279,7 +311,8 @@ def _fit(run, plan, first_step, keepers, stop, console):
         batch_size=plan.config.recipe.batch_size,
         console=console,
     )
-    watchers = [
+    everything = [
+        *watchers,
         callbacks.MetricsLog(run.metrics_path),
         callbacks.SampleGrid(
             run.samples_path,
@@ -291,7 +324,7 @@ def _fit(run, plan, first_step, keepers, stop, console):
         stop,
     ]
     try:
-        _fit_from(plan, first_step, watchers)
+        _fit_from(plan, first_step, everything)
     except TrainingStopped:
         return stop.reason != "time is up"
     except tf.errors.OpError as error:
@@ -299,7 +332,7 @@ def _fit(run, plan, first_step, keepers, stop, console):
         raise (plan.source.error or error) from error
     finally:
         progress.close()
-    return False
+    return plan.gan.stop_training
 
 
 def _fit_from(plan, first_step, watchers):
@@ -319,6 +352,8 @@ def _fit_from(plan, first_step, watchers):
     if offset:
         fit(first_step, initial_epoch=epoch, epochs=epoch + 1, steps_per_epoch=steps - offset)
         epoch += 1
+        if gan.stop_training:
+            return
     epochs = config.epochs if config.minutes is None else _ENDLESS
     if epoch < epochs:
         fit(epoch * steps, initial_epoch=epoch, epochs=epochs, steps_per_epoch=steps)
