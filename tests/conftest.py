@@ -1,6 +1,8 @@
 """Small networks and quiet surroundings for every test."""
 
+import io
 import os
+import shutil
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -9,8 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+from rich.console import Console
 
 import tfgan_kit
+from tfgan_kit import runs
 
 LATENT_DIM = 6
 IMAGE_SHAPE = (8, 8, 1)
@@ -93,3 +97,49 @@ def image_file(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (50, 16, 16), dtype="uint8")
     np.savez(path, images=pixels)
     return path
+
+
+@pytest.fixture(scope="session")
+def shapes_file(tmp_path_factory):
+    """An .npz of 240 labelled images of 16x16: bright squares, left or right."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 60, (240, 16, 16), dtype="uint8")
+    labels = np.arange(240) % 2
+    for image, label in zip(pixels, labels, strict=True):
+        top, left = rng.integers(0, 10), rng.integers(0, 3) + 8 * label
+        image[top : top + 6, left : left + 5] += 180
+    path = tmp_path_factory.mktemp("shapes") / "shapes.npz"
+    np.savez(path, images=pixels, labels=labels)
+    return path
+
+
+@pytest.fixture(scope="session")
+def first_shapes_run(shapes_file, tmp_path_factory):
+    """A run of two epochs on them; copy it before you change it."""
+    recipe = {**vars(runs.RunConfig().recipe), "batch_size": 48, "latent_dim": 4}
+    config = runs.RunConfig(source=str(shapes_file), recipe=recipe, epochs=2)
+    path = tmp_path_factory.mktemp("run") / "shapes-dcgan"
+    return runs.start(runs.plan(config), path, console=Console(file=io.StringIO()))
+
+
+@pytest.fixture
+def shapes_run(first_shapes_run, tmp_path):
+    shutil.copytree(first_shapes_run.path, tmp_path / "shapes-dcgan")
+    return runs.Run(tmp_path / "shapes-dcgan")
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory):
+    """Where judges and features of the whole session are kept."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def quick_judge(monkeypatch):
+    """Judges that are trained for a moment only."""
+    from tfgan_kit.runs import judging
+
+    train = judging.metrics.train_classifier
+    monkeypatch.setattr(
+        judging.metrics, "train_classifier", lambda *args, **kw: train(*args, steps=40, **kw)
+    )

@@ -25,7 +25,7 @@ PLAN = {
     "gan": ["checks", "latent", "losses", "optimizers"],
     "data": ["images"],
     "metrics": [],
-    "callbacks": ["animation", "images", "latent", "metrics"],
+    "callbacks": ["animation", "checks", "images", "latent", "metrics"],
     "recipes": ["gan", "latent", "models"],
     "runs": ["recipes", "data", "callbacks", "images", "latent", "metrics"],
     "cli": ["runs", "recipes", "callbacks", "images", "latent"],
@@ -82,7 +82,9 @@ def test_every_module_has_its_tests():
         stem = "_".join(path.relative_to(PACKAGE).with_suffix("").parts)
         return f"test_{stem.removesuffix('___init__')}.py"
 
-    shared = {f"test_{room}.py" for room in ("__init__", "__main__", "data", "callbacks", "metrics")}
+    shared = {
+        f"test_{room}.py" for room in ("__init__", "__main__", "data", "callbacks", "metrics")
+    }
     expected = {test_file(path) for path in FILES} - shared - {"test_runs.py"}
     present = {path.name for path in pathlib.Path(__file__).parent.glob("test_*.py")}
     assert expected - present == set()

@@ -1,4 +1,4 @@
-"""The judge: one seed is one network, a file is the network it says, nothing is tested on itself."""
+"""The judge: one seed is one network, a file is what it says, nothing is tested on itself."""
 
 import functools
 import json

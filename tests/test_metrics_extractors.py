@@ -72,9 +72,7 @@ def test_random_features_are_the_same_in_every_instance(pixels):
 def test_random_features_of_one_shape_do_not_hang_on_others_before(pixels):
     extractor = metrics.RandomFeatures()
     extractor(pixels[:, :8, :8, :1])
-    np.testing.assert_array_equal(
-        extractor(pixels).values, metrics.RandomFeatures()(pixels).values
-    )
+    np.testing.assert_array_equal(extractor(pixels).values, metrics.RandomFeatures()(pixels).values)
 
 
 @pytest.mark.parametrize("arguments", [{"seed": 1}, {"width": 127}])

@@ -24,6 +24,7 @@ SMALL = {"recipe": {**vars(runs.RunConfig().recipe), "batch_size": 16, "latent_d
 EVERYTHING = [
     *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
     *("samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
+    *("metrics.png", "collapse.jsonl"),
 ]
 
 
@@ -95,12 +96,44 @@ def test_run_directory_is_complete(whole_run):
     assert [record["epoch"] for record in whole_run.metrics] == [1, 2, 3, 4]
     names = [f"epoch-000{epoch}.png" for epoch in range(5)]
     assert sorted(p.name for p in whole_run.samples_path.iterdir()) == names
-    assert len(list(whole_run.checkpoints_path.iterdir())) == 3
+    checkpoints = {path.name for path in whole_run.checkpoints_path.iterdir()}
+    steps = {f"step-{step:08d}.keras" for step in (9, 12, 16)}
+    assert checkpoints == {*steps, "best.keras", "best.json"}
 
 
-def test_generator_file_is_the_gans(whole_run):
+def test_generator_file_is_that_of_the_best_epoch(whole_run):
     noise = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
-    np.testing.assert_array_equal(whole_run.load_generator()(noise), whole_run.load_gan()(noise))
+    best = keras.models.load_model(whole_run.checkpoints_path / "best.keras")
+    np.testing.assert_array_equal(whole_run.load_generator()(noise), best(noise))
+    values = {line["epoch"]: line["frechet_random_distance"] for line in whole_run.metrics}
+    assert whole_run.best["epoch"] == min(values, key=values.get)
+    assert whole_run.best["value"] == min(values.values())
+
+
+def test_every_epoch_is_measured(whole_run):
+    for line in whole_run.metrics:
+        assert {"frechet_random_distance", "precision", "coverage", "diversity"} <= set(line)
+    assert whole_run.alarms == [] and whole_run.report is None
+
+
+def test_data_too_small_to_compare_is_trained_on_all_the_same(tmp_path, quiet):
+    path = tmp_path / "few.npz"
+    np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
+    with pytest.warns(UserWarning, match="not watched for collapse: `real` must hold"):
+        run = runs.start(runs.plan(config(path, epochs=1)), tmp_path / "few", console=quiet)
+    assert run.status["state"] == "finished" and run.best is None
+    assert run.generator_path.exists()
+
+
+def test_collapse_stops_a_run_that_can_go_on(image_file, tmp_path, quiet, monkeypatch):
+    collapsed = lambda history, warmup, patience: ["mode collapse"]  # noqa: E731
+    plan = runs.plan(config(image_file, on_collapse="stop"))
+    with monkeypatch.context() as patch:
+        patch.setattr(training.callbacks.collapse_monitor.metrics, "diagnose", collapsed)
+        with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* training ends here"):
+            run = runs.start(plan, tmp_path / "collapsed", console=quiet)
+    assert run.status["state"] == "stopped" and len(run.metrics) == 1
+    assert runs.resume(run.path, console=quiet).status["state"] == "finished"
 
 
 def test_same_config_and_seed_give_the_same_run(whole_run, tmp_path, quiet):

@@ -38,7 +38,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     Args:
         real: Real images: a `tfgan_kit.data.Source`, an array (uint8, floats in
             [-1, 1], or points `(num, 2)`) or a `tf.data.Dataset`.
-        num_samples: Integer, 50 or more. Defaults to 256.
+        num_samples: Integer, 50 or more, images of each side; fewer where there are
+            fewer real ones. Defaults to 256.
         warmup: Integer, 0 or more, epochs that may show little diversity: every
             generator begins with one shape. Defaults to 5.
         patience: Integer, 1 or more, epochs running that it must last; repeated
@@ -153,7 +154,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.alarms.extend((epoch + 1, name) for name in new)
         if new:
             self._act(epoch + 1, " and ".join(new))
-        elif self.restore is not None and not found:
+        elif self.restore is not None and not metrics.diagnose(self.history, self.warmup, 1):
+            # What may be the beginning of a failure must not replace the last healthy state.
             with atomic_path(self.restore) as temporary:
                 self.model.save(temporary)
 
@@ -170,7 +172,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self._seen = set(metrics.diagnose(self.history, self.warmup, self.patience))
 
     def _measure(self):
-        samples = generate_samples(self.model, self.num_samples, self.seed)
+        samples = generate_samples(self.model, len(self._real), self.seed)
         noise = latent.sample(_GRADIENT_SAMPLES, self.model.latent_dim, seed=self.seed)
         real = self._real[:_GRADIENT_SAMPLES]
         real = images.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
@@ -236,6 +238,7 @@ class CollapseMonitor(keras.callbacks.Callback):
             variable.assign(value)
         self._num_restores += 1
         self._seen = set()
+        self._detector.histogram = None
         # The same looks would raise the same alarm.
         self.history = [_UNSEEN] * len(self.history)
 
@@ -251,7 +254,13 @@ def _to_bins(histogram):
 
 def _of_signals(record):
     names = [field.name for field in dataclasses.fields(metrics.Signals)]
-    return {name: record[name] for name in names}
+    # JSON has no infinity, and a gradient that was looked at is never NaN.
+    infinite = {
+        name: math.inf
+        for name in ("generator_gradient", "discriminator_gradient")
+        if math.isnan(record[name])
+    }
+    return {**{name: record[name] for name in names}, **infinite}
 
 
 def _describe(signals):

@@ -1,6 +1,9 @@
 """`MetricMonitor`: any metrics, every few epochs, written into the epoch's logs."""
 
+import math
+
 import keras
+import numpy as np
 
 from tfgan_kit import latent, metrics
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
@@ -99,6 +102,9 @@ class MetricMonitor(keras.callbacks.Callback):
         """
         # As many as real ones: distances depend on the number on both sides.
         images = generate_samples(self.model, len(self.real), self.seed)
+        if not np.isfinite(images).all():
+            # Points of a generator that blew up; training goes on to whatever guards it.
+            return dict.fromkeys(self._last, math.nan)
         fake = metrics.Samples.of(images, self.extractor)
         found = {}
         for metric in self.metrics:

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit import images
+from tfgan_kit import checks, images
 from tfgan_kit.errors import InvalidArgument
 
 __all__ = ["generate_samples", "take_real"]
@@ -37,16 +37,15 @@ def take_real(real, num, seed=0):
     ```
     """
     if isinstance(real, tf.data.Dataset):
-        return _to_pixels(_first_of(real, num))
-    if not hasattr(real, "__len__") or not len(real):
+        return _to_pixels(_check(_first_of(real, num)))
+    is_source = hasattr(real, "read") and hasattr(real, "__len__")
+    if not (is_source or isinstance(real, np.ndarray)) or not len(real):
         raise InvalidArgument(
             "`real` must be an opened source, an array or a tf.data.Dataset of real images. "
             f"Received: {type(real).__name__}"
         )
     chosen = np.random.default_rng(seed).permutation(len(real))[:num]
-    if hasattr(real, "read"):
-        return real.read(chosen)
-    return _to_pixels(np.asarray(real)[np.sort(chosen)])
+    return real.read(chosen) if is_source else _to_pixels(_check(real[np.sort(chosen)]))
 
 
 def generate_samples(model, num, seed=0):
@@ -87,5 +86,22 @@ def _first_of(dataset, num):
     return np.concatenate(batches)[:num]
 
 
+def _check(real):
+    """Refuse what is neither pixels, nor floats in [-1, 1], nor points."""
+    is_float = real.dtype.kind == "f"
+    if not (real.ndim == 4 and (real.dtype == np.uint8 or is_float)) and not (
+        real.ndim == 2 and is_float
+    ):
+        raise InvalidArgument(
+            "`real` must hold images (num, height, width, channels), uint8 or floats in [-1, 1], "
+            f"or float points (num, width). Received: {real.dtype} of shape {real.shape}"
+        )
+    if real.ndim == 4:
+        checks.check_range(real)
+    return real
+
+
 def _to_pixels(samples):
-    return samples if samples.dtype == np.uint8 or samples.ndim == 2 else images.to_uint8(samples)
+    if samples.ndim == 2:
+        return samples.astype("float32")
+    return samples if samples.dtype == np.uint8 else images.to_uint8(samples)

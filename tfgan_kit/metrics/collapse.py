@@ -125,6 +125,12 @@ class CollapseDetector:
             self.histogram = None
             return Signals(math.nan, math.nan, math.nan, math.nan, **more)
         fake = check_features("fake", fake, min_num=2)
+        width = self._bins.n_features_in_
+        if fake.shape[1] != width:
+            raise InvalidArgument(
+                f"`fake` must have the width of the real features, {width}. "
+                f"Received: {fake.shape[1]}"
+            )
         own_distance = pdist(fake).mean()
         histogram = self._histogram(fake)
         last, self.histogram = self.histogram, histogram
@@ -154,7 +160,7 @@ def diagnose(history, warmup=5, patience=3):
     | "mode collapse" | more than half of the samples are repeated: at once; or, after the warm-up, diversity or effective bins below 0.25 in `patience` looks running |
     | "discriminator won" | it is 99 % sure of over 95 % of all images in `patience` looks running |
     | "generator dead" | samples or gradients are not finite, or the gradient's norm is below 1e-7: `patience` looks running |
-    | "oscillating" | after the warm-up, over 60 % of the samples change their bin from look to look, `patience` looks running |
+    | "oscillating" | after the warm-up, over 70 % of the samples change their bin from look to look, `patience` looks running |
 
     Before the warm-up is over a healthy generator, too, makes one shape only.
 
@@ -189,7 +195,7 @@ def diagnose(history, warmup=5, patience=3):
         found.append("discriminator won")
     if lasting(_is_dead, recent):
         found.append("generator dead")
-    if lasting(lambda look: look.drift > 0.6, learned):
+    if lasting(lambda look: look.drift > 0.7, learned):
         found.append("oscillating")
     return found
 

@@ -1,5 +1,7 @@
 """Feature extractors that need no training: pixels, a random network, Inception, your own."""
 
+import json
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -153,14 +155,19 @@ class Inception(FeatureExtractor):
     """
 
     def __init__(self, weights="imagenet"):
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("float32")
         try:
             network = keras.applications.InceptionV3(weights=weights, classifier_activation=None)
         except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception for a download.
+            reason = " ".join(str(error).split())[:200]
             raise InvalidArgument(
-                f"Cannot get InceptionV3's weights ({' '.join(str(error).split())[:200]}). They "
+                f"Cannot get InceptionV3's weights, weights={weights!r} ({reason}). They "
                 "are downloaded by Keras on first use; without a network choose other features: "
                 "'classifier' for labelled data, 'random' or 'pixels'"
             ) from error
+        finally:
+            keras.config.set_dtype_policy(policy)
         super().__init__(
             "inception",
             hash_model(network),
@@ -170,9 +177,10 @@ class Inception(FeatureExtractor):
         self._network = keras.Model(network.input, [pooled, network.output])
 
     def call(self, images):
-        if images.ndim != 4:
+        if images.ndim != 4 or images.shape[-1] not in (1, 3):
             raise InvalidArgument(
-                f"Inception takes images (num, height, width, channels). Received: {images.shape}"
+                "Inception takes images (num, height, width, 1 or 3). "
+                f"Received: shape {images.shape}"
             )
         if images.shape[-1] == 1:
             images = images.repeat(3, axis=-1)
@@ -211,7 +219,7 @@ def get(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _EXTRACTORS:
         return _EXTRACTORS[identifier]()
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return ModelFeatures(identifier)
     near = nearest_names(identifier, _EXTRACTORS)
     raise InvalidArgument(
@@ -222,7 +230,7 @@ def get(identifier):
 
 
 def hash_model(model):
-    """The SHA-256 of a model's weights and of the kinds of its layers.
+    """The SHA-256 of a model's weights and configuration, whatever its layers are called.
 
     Args:
         model: A built Keras model.
@@ -240,9 +248,14 @@ def hash_model(model):
     len(extractors.hash_model(generator))  # 64
     ```
     """
+    try:
+        config = json.dumps(keras.saving.serialize_keras_object(model)["config"], sort_keys=True)
+    except (NotImplementedError, TypeError):  # A subclass that cannot be serialized.
+        config = " ".join(type(layer).__name__ for layer in model.layers)
     # Keras numbers the layers' names through a process, so that they say nothing.
-    kinds = " ".join(type(layer).__name__ for layer in model.layers)
-    return hash_arrays([np.frombuffer(kinds.encode(), "uint8"), *model.get_weights()])
+    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
+        config = config.replace(f'"{layer.name}"', f'"layer {place}"')
+    return hash_arrays([np.frombuffer(config.encode(), "uint8"), *model.get_weights()])
 
 
 def _random_network(shape, seed, width):

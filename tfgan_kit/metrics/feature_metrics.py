@@ -52,7 +52,7 @@ class Kernel(Metric):
     """`kernel_<extractor>_distance`: see `kernel_distance`.
 
     The standard error is the subsets' standard deviation times the root of
-    subset size over number of samples.
+    subset size over samples left out; NaN where none are.
 
     Args:
         num_subsets: Integer. Defaults to 100.
@@ -84,7 +84,7 @@ class Kernel(Metric):
         result = kernel_distance(x, y, self.num_subsets, size, seed=self.seed)
         # A subset of everything is the same each time.
         num = min(len(x), len(y))
-        error = result.std * math.sqrt(size / num) if size < num else math.nan
+        error = result.std * math.sqrt(size / (num - size)) if size < num else math.nan
         note = f"{self.num_subsets} subsets of {size:,}, standard deviation {result.std:.3g}"
         name = f"kernel_{real.extractor}_distance"
         return {name: Measurement(result.mean, "lower", error, note)}

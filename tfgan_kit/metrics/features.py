@@ -4,16 +4,23 @@ import abc
 import hashlib
 import pathlib
 import zipfile
+import zlib
 from typing import NamedTuple
 
 import numpy as np
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
+from tfgan_kit.metrics.checks import check_integer
 
 __all__ = ["FeatureExtractor", "Features", "extract", "hash_arrays"]
 
 _BLOCK = 1024
+# All that numpy and zipfile are seen to raise for files with flipped or missing bytes.
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError),
+    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
+)
 
 
 class Features(NamedTuple):
@@ -102,6 +109,7 @@ class FeatureExtractor(abc.ABC):
             InvalidArgument: If there is no image, the dtype is not uint8, or a
                 feature is not finite.
         """
+        check_integer("batch_size", batch_size, 1)
         if not len(images):
             raise InvalidArgument("`images` must hold at least one image. Received: none")
         batches = []
@@ -226,9 +234,9 @@ def _smallest(values):
 
 def _read(path, num):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name].astype("float64") for name in file.files}
         features = Features(arrays["values"], arrays.get("logits"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except _UNREADABLE:
         return None
     return features if len(features.values) == num else None

@@ -42,7 +42,7 @@ def get(identifier):
     """
     if isinstance(identifier, str) and identifier in _METRICS:
         return _METRICS[identifier]()
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier
     near = nearest_names(identifier, _METRICS)
     raise InvalidArgument(

@@ -76,8 +76,9 @@ def compare(
 
 def _open_runs(paths):
     runs = [Run(path) for path in paths]
-    if len({run.path.resolve() for run in runs}) < 2:
-        raise InvalidArgument(f"A comparison needs two runs or more. Received: {len(runs)}")
+    different = len({run.path.resolve() for run in runs})
+    if different < 2:
+        raise InvalidArgument(f"A comparison needs two runs or more. Received: {different}")
     names = [run.path.resolve().name for run in runs]
     if len(set(names)) < len(names):
         names = [str(run.path) for run in runs]

@@ -19,8 +19,9 @@ __all__ = ["Plan", "plan", "refresh", "resume", "start"]
 
 _CHECKPOINT_STEPS = 200
 _SAMPLE_STEPS = 500
-# Few, since it is done every epoch.
-_WATCHED_SAMPLES = 500
+# Few, since they are generated every epoch, and an epoch of a small data set takes seconds.
+_MEASURED_SAMPLES = 256
+_WATCHED_SAMPLES = 128
 _BEST = "frechet_random_distance"
 _REFRESH_SECONDS = 20
 _ENDLESS = 10**9
@@ -288,6 +289,7 @@ def _watchers(run, plan):
     """What measures the generator every epoch; nothing where there is too little to compare."""
     collapse = callbacks.CollapseMonitor(
         plan.source,
+        num_samples=_WATCHED_SAMPLES,
         stop=plan.config.on_collapse == "stop",
         restore=run.checkpoints_path / "healthy.keras"
         if plan.config.on_collapse == "restore"
@@ -299,7 +301,7 @@ def _watchers(run, plan):
     except InvalidArgument as error:
         warnings.warn(f"The training is not watched for collapse: {error}", stacklevel=4)
         return []
-    return [callbacks.MetricMonitor(plan.source, num_samples=_WATCHED_SAMPLES), collapse]
+    return [callbacks.MetricMonitor(plan.source, num_samples=_MEASURED_SAMPLES), collapse]
 
 
 def _fit(run, plan, first_step, watchers, keepers, stop, console):

@@ -1,0 +1,107 @@
+"""`evaluate` of a whole run: files, page, protocol, and every way it can be asked wrongly."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tfgan_kit import data, models, runs
+from tfgan_kit.runs import evaluation
+
+FEW = {"features": "random", "num": 100}
+
+
+@pytest.fixture
+def quiet():
+    return Console(file=io.StringIO())
+
+
+def evaluated(run, cache_dir, quiet, **arguments):
+    return runs.evaluate(run, **{**FEW, **arguments}, cache_dir=cache_dir, console=quiet)
+
+
+def test_directory_and_page_have_it(shapes_run, cache_dir, quiet):
+    before = {path.name for path in shapes_run.path.iterdir()}
+    report = evaluated(shapes_run, cache_dir, quiet)
+    new = {path.name for path in shapes_run.path.iterdir()} - before
+    assert new == {"evaluation.json", "evaluation"}
+    pictures = {path.name for path in shapes_run.evaluation_path.iterdir()}
+    assert pictures == {"best.png", "worst.png", "closest.png"}
+    page = shapes_run.page_path.read_text(encoding="utf-8")
+    for word in ("Verdict", "frechet random distance", "closest.png", "real images", "collapse"):
+        assert word in page
+    assert shapes_run.report.values == report.values
+
+
+def test_protocol_is_complete_and_repeatable(shapes_run, cache_dir, quiet):
+    report = evaluated(shapes_run, cache_dir, quiet)
+    assert report.protocol == {
+        **report.protocol,
+        "data": "shapes.npz",
+        "num": 100,
+        "extractor": "random",
+        "extractor_sha256": "random-1-0-128",
+        "seed": 0,
+        "heldout": False,
+        "run": str(shapes_run.path),
+    }
+    assert report.protocol["epoch"] == shapes_run.best["epoch"]
+    assert evaluated(shapes_run, cache_dir, quiet).values == report.values
+    assert evaluated(shapes_run, cache_dir, quiet, seed=1).values != report.values
+
+
+def test_classifier_adds_classes(shapes_run, cache_dir, quiet, quick_judge):
+    report = evaluated(shapes_run, cache_dir, quiet, features="auto")
+    assert {"frechet_classifier_distance", "classifier_score", "classes_hit"} <= set(report.values)
+    assert not any("fid" in name or "inception" in name for name in report.values)
+    assert (shapes_run.evaluation_path / "classes.png").stat().st_size > 1000
+    record = json.loads(shapes_run.report_path.read_text())
+    assert record["protocol"]["extractor_accuracy"] > 0.8
+    assert len(record["protocol"]["extractor_sha256"]) == 64
+
+
+def test_held_out_images(shapes_run, cache_dir, quiet, tmp_path):
+    rng = np.random.default_rng(5)
+    np.savez(tmp_path / "other.npz", images=rng.integers(0, 256, (120, 20, 20), "uint8"))
+    report = evaluated(shapes_run, cache_dir, quiet, data_source=tmp_path / "other.npz")
+    assert report.protocol["heldout"] and report.protocol["num"] == 60
+    assert not report.copies.leave_one_out
+
+
+def test_mistakes_are_one_line_and_leave_what_was_there(shapes_run, cache_dir, quiet, tmp_path):
+    evaluated(shapes_run, cache_dir, quiet)
+    before = shapes_run.report_path.read_bytes()
+    with pytest.raises(ValueError, match="no such file"):
+        evaluated(shapes_run, cache_dir, quiet, data_source="gone.npz")
+    with pytest.raises(ValueError, match="`num` must be 50 or more"):
+        evaluated(shapes_run, cache_dir, quiet, num=20)
+    config = shapes_run.config
+    source = np.load(config.source)
+    changed = tmp_path / "changed.npz"
+    np.savez(changed, images=source["images"][:-1], labels=source["labels"][:-1])
+    text = shapes_run.config_path.read_text().replace(config.source, str(changed))
+    shapes_run.config_path.write_text(text)
+    with pytest.raises(ValueError, match="is not what .* was trained on .240 images then, 239"):
+        evaluated(shapes_run, cache_dir, quiet)
+    assert shapes_run.report_path.read_bytes() == before
+
+
+def test_generator_of_another_shape_is_refused(shapes_file, cache_dir, quiet):
+    judge = runs.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
+    generator, _ = models.dcgan((28, 28, 1), latent_dim=4)
+    with pytest.raises(ValueError, match=r"\(28, 28, 1\), and shapes.npz has \(16, 16, 1\)"):
+        judge.judge(generator)
+
+
+def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quiet, monkeypatch):
+    evaluated(shapes_run, cache_dir, quiet)
+    calls = []
+    extractor = evaluation.get_extractor("random", None, cache_dir)
+    original = type(extractor).call
+    monkeypatch.setattr(
+        type(extractor), "call", lambda self, images: calls.append(1) or original(self, images)
+    )
+    evaluated(shapes_run, cache_dir, quiet)
+    assert calls == []
