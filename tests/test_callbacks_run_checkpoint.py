@@ -271,7 +271,7 @@ def test_best_by_a_metric_of_an_earlier_callback(make_gan, batches, tmp_path, mo
     fit(gan, batches, Set("fid", values), checkpoint, epochs=4)
     step = STEPS * (best + 1)
     record = json.loads((tmp_path / "best.json").read_text())
-    assert record == {"monitor": "fid", "value": values[best], "step": step}
+    assert record == {"monitor": "fid", "value": values[best], "step": step, "epoch": best + 1}
     written = (tmp_path / f"step-{step:08d}.keras").read_bytes()
     assert (tmp_path / "best.keras").read_bytes() == written
     # It is no step, so it is neither pruned nor restored.
@@ -292,7 +292,7 @@ def test_best_outlives_the_process_and_the_pruning(make_gan, batches, tmp_path):
 def test_best_between_two_saves(make_gan, batches, tmp_path):
     checkpoint = RunCheckpoint(tmp_path, save_freq=100, monitor="fid")
     fit(make_gan(), batches, Set("fid", [1.0]), checkpoint)
-    assert names(tmp_path) == ["best.json", "best.keras"]
+    assert names(tmp_path) == ["best.json", "best.keras", "generator.keras"]
     assert int(keras.models.load_model(tmp_path / "best.keras").step.numpy()) == STEPS
 
 

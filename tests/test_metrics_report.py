@@ -75,6 +75,7 @@ def test_json_keeps_everything(tmp_path):
     assert back.protocol == {
         "num": 400,
         "extractor": "pixels",
+        "extractor_sha256": "pixels-1",
         "seed": 0,
         "data": "ten classes",
     }

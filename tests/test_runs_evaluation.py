@@ -39,7 +39,6 @@ def test_protocol_is_complete_and_repeatable(shapes_run, cache_dir, quiet):
     report = evaluated(shapes_run, cache_dir, quiet)
     assert report.protocol == {
         **report.protocol,
-        "data": "shapes.npz",
         "num": 100,
         "extractor": "random",
         "extractor_sha256": "random-1-0-128",
@@ -47,6 +46,7 @@ def test_protocol_is_complete_and_repeatable(shapes_run, cache_dir, quiet):
         "heldout": False,
         "run": str(shapes_run.path),
     }
+    assert report.protocol["data"].endswith("shapes.npz")
     assert report.protocol["epoch"] == shapes_run.best["epoch"]
     assert evaluated(shapes_run, cache_dir, quiet).values == report.values
     assert evaluated(shapes_run, cache_dir, quiet, seed=1).values != report.values
@@ -91,7 +91,7 @@ def test_mistakes_are_one_line_and_leave_what_was_there(shapes_run, cache_dir, q
 def test_generator_of_another_shape_is_refused(shapes_file, cache_dir, quiet):
     judge = runs.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
     generator, _ = models.dcgan((28, 28, 1), latent_dim=4)
-    with pytest.raises(ValueError, match=r"\(28, 28, 1\), and shapes.npz has \(16, 16, 1\)"):
+    with pytest.raises(ValueError, match=r"\(28, 28, 1\), and .*shapes.npz has \(16, 16, 1\)"):
         judge.judge(generator)
 
 

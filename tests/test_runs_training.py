@@ -97,7 +97,7 @@ def test_run_directory_is_complete(whole_run):
     names = [f"epoch-000{epoch}.png" for epoch in range(5)]
     assert sorted(p.name for p in whole_run.samples_path.iterdir()) == names
     checkpoints = {path.name for path in whole_run.checkpoints_path.iterdir()}
-    steps = {f"step-{step:08d}.keras" for step in (9, 12, 16)}
+    steps = {f"step-{step:08d}.keras" for step in (12, 15, 16)}
     assert checkpoints == {*steps, "best.keras", "best.json"}
 
 
@@ -119,7 +119,7 @@ def test_every_epoch_is_measured(whole_run):
 def test_data_too_small_to_compare_is_trained_on_all_the_same(tmp_path, quiet):
     path = tmp_path / "few.npz"
     np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
-    with pytest.warns(UserWarning, match="not watched for collapse: `real` must hold"):
+    with pytest.warns(UserWarning, match="not watched for collapse: `real` must"):
         run = runs.start(runs.plan(config(path, epochs=1)), tmp_path / "few", console=quiet)
     assert run.status["state"] == "finished" and run.best is None
     assert run.generator_path.exists()

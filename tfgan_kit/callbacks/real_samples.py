@@ -38,6 +38,8 @@ def take_real(real, num, seed=0):
     """
     if isinstance(real, tf.data.Dataset):
         return _to_pixels(_check(_first_of(real, num)))
+    if isinstance(real, (list, tuple)) and len(real):
+        real = np.asarray(real)
     is_source = hasattr(real, "read") and hasattr(real, "__len__")
     if not (is_source or isinstance(real, np.ndarray)) or not len(real):
         raise InvalidArgument(

@@ -159,7 +159,7 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.save()
             self._assign_metrics(values)
         if self.monitor is not None:
-            self._keep_best((logs or {}).get(self.monitor), epoch + 1)
+            self.keep_best((logs or {}).get(self.monitor), epoch + 1)
 
     def save(self):
         """Write a checkpoint and the generator now."""
@@ -196,7 +196,13 @@ class RunCheckpoint(keras.callbacks.Callback):
         step = int(self.model.step.numpy())
         return step // self.save_freq > self._saved_step // self.save_freq
 
-    def _keep_best(self, value, epoch):
+    def keep_best(self, value, epoch):
+        """Keep the model as it stands if it is better than the best before.
+
+        Args:
+            value: Float, of `monitor`; None where nobody measured it.
+            epoch: Integer or float, when that is, for the record.
+        """
         if value is None:
             warnings.warn(
                 f"RunCheckpoint(monitor={self.monitor!r}) finds no such name in the logs; "

@@ -20,6 +20,8 @@ class Samples:
             `(num, 2)`.
         features: `Features` of these images.
         extractor: String, the extractor's name.
+        fingerprint: String, the hash of the extractor's weights, or None where it
+            is not known. Defaults to None.
 
     Example:
 
@@ -35,6 +37,7 @@ class Samples:
     images: np.ndarray
     features: Features
     extractor: str
+    fingerprint: str | None = None
 
     @classmethod
     def of(cls, images, extractor, cache_dir=None):
@@ -49,7 +52,8 @@ class Samples:
         Returns:
             `Samples`.
         """
-        return cls(images, extract(images, extractor, cache_dir=cache_dir), extractor.name)
+        features = extract(images, extractor, cache_dir=cache_dir)
+        return cls(images, features, extractor.name, extractor.fingerprint)
 
     def __len__(self):
         return len(self.images)
@@ -64,7 +68,7 @@ class Samples:
             `Samples`.
         """
         features = Features(*(None if a is None else a[:num] for a in self.features))
-        return Samples(self.images[:num], features, self.extractor)
+        return dataclasses.replace(self, images=self.images[:num], features=features)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -206,7 +206,13 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
         rows.extend(_copy_rows(copies))
     values = {row.name: row.value for row in rows}
     floors = {row.name: row.floor for row in rows}
-    protocol = {"num": len(fake), "extractor": fake.extractor, "seed": seed, **(protocol or {})}
+    protocol = {
+        "num": len(fake),
+        "extractor": fake.extractor,
+        "extractor_sha256": fake.fingerprint,
+        "seed": seed,
+        **(protocol or {}),
+    }
     return Report(tuple(rows), tuple(judge(values, floors)), protocol, copies)
 
 
@@ -234,7 +240,7 @@ def _check_sets(real, floor, fake):
             "`real`, `floor` and `fake` must hold equally many samples, since distances depend on "
             f"the number. Received: {len(real)}, {len(floor)} and {len(fake)}"
         )
-    if not real.extractor == floor.extractor == fake.extractor:
+    if len({(each.extractor, each.fingerprint) for each in (real, floor, fake)}) > 1:
         raise InvalidArgument(
             "`real`, `floor` and `fake` must come from one extractor. "
             f"Received: {real.extractor}, {floor.extractor} and {fake.extractor}"

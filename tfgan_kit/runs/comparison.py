@@ -81,7 +81,9 @@ def _open_runs(paths):
         raise InvalidArgument(f"A comparison needs two runs or more. Received: {different}")
     names = [run.path.resolve().name for run in runs]
     if len(set(names)) < len(names):
-        names = [str(run.path) for run in runs]
+        names = ["/".join(run.path.resolve().parts[-2:]) for run in runs]
+    if len(set(names)) < len(names):
+        names = [str(run.path.resolve()) for run in runs]
     return dict(zip(names, runs, strict=True))
 
 
@@ -109,13 +111,16 @@ def _plot_bars(path, reports):
         found = [next(r for r in report.rows if r.name == row.name) for report in reports.values()]
         for place, each in enumerate(found):
             error = None if each.error != each.error else 1.96 * each.error
-            axes.bar(place, each.value, yerr=error, color=f"C{place}", capsize=3)
+            label = list(reports)[place]
+            axes.bar(place, each.value, yerr=error, color=f"C{place}", capsize=3, label=label)
         axes.axhline(row.floor, color="0.3", linestyle=":")
         axes.set_title(row.name.replace("_", " "), fontsize=10)
-        axes.set_xticks(range(len(found)), list(reports), rotation=20, ha="right", fontsize=8)
+        axes.set_xticks([])
         axes.spines[["top", "right"]].set_visible(False)
     for axes in list(figure.axes)[len(rows) :]:
         axes.remove()
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110)
 

@@ -77,12 +77,8 @@ class Judge:
         return {
             "data": self.source.name,
             "data_fingerprint": self.source.fingerprint,
-            "num": self.num,
-            "extractor": self.extractor.name,
-            "extractor_sha256": self.extractor.fingerprint,
             "extractor_note": self.extractor.note,
             "extractor_accuracy": getattr(self.extractor, "accuracy", None),
-            "seed": self.seed,
         }
 
     def judge(self, generator, training=None, heldout=False):
@@ -141,7 +137,8 @@ class Judge:
         with self._bar(name, len(pixels)) as advance:
             watched = _Watched(pixels, advance)
             features = metrics.extract(watched, self.extractor, _BATCH, self.cache_dir / "features")
-        return metrics.Samples(pixels, features, self.extractor.name)
+        extractor = self.extractor
+        return metrics.Samples(pixels, features, extractor.name, extractor.fingerprint)
 
     def _training_features(self, training):
         order = np.random.default_rng(self.seed).permutation(len(training))

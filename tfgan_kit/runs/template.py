@@ -27,11 +27,12 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 td, th { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; overflow-wrap: anywhere; }
 th { font-weight: 500; white-space: nowrap; color: var(--dim); }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; white-space: nowrap; }
 b.good { color: #2a8a3e; } b.fair { color: #b7791f; } b.poor { color: #c53030; }
 b.unknown { color: var(--dim); }
 small { color: var(--dim); display: block; }
 div.scroll { overflow: auto; max-height: 24rem; }
+div.scroll table { width: max-content; min-width: 100%; }
 pre { padding: .75rem; border: 1px solid var(--line); overflow: auto; margin: 0; }
 </style>
 </head>

@@ -279,10 +279,20 @@ def _train(run, plan, console):
         with stop_on_signals(stop):
             keepers = [checkpoint, bookkeeping]
             stopped = _fit(run, plan, first_step, watchers, keepers, stop, console)
+            if watchers and not stopped:
+                _measure_the_end(plan, watchers[0], checkpoint)
             checkpoint.save()
             bookkeeping.write_status("stopped" if stopped else "finished")
             refresh(run, run.load_generator())
     return run
+
+
+def _measure_the_end(plan, monitor, checkpoint):
+    """Let the last state be the best where the clock ended the run within an epoch."""
+    epoch, rest = divmod(int(plan.gan.step.numpy()), plan.steps_per_epoch)
+    if rest:
+        value = monitor.measure()[checkpoint.monitor]
+        checkpoint.keep_best(value, round(epoch + rest / plan.steps_per_epoch, 2))
 
 
 def _watchers(run, plan):
