@@ -1,8 +1,11 @@
 """Small networks and quiet surroundings for every test."""
 
+import importlib.util
 import io
 import os
 import shutil
+import sys
+from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -97,6 +100,21 @@ def image_file(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (50, 16, 16), dtype="uint8")
     np.savez(path, images=pixels)
     return path
+
+
+@pytest.fixture
+def torch_fidelity(monkeypatch):
+    """Imports a module of torch-fidelity, or skips where it is not installed.
+
+    Its package imports torchvision for its data sets and networks. The functions
+    of features do without, so where torchvision is missing a stand-in will do.
+    """
+    if not all(importlib.util.find_spec(name) for name in ("torch", "torch_fidelity")):
+        pytest.skip("needs torch and torch-fidelity")
+    if importlib.util.find_spec("torchvision") is None:
+        for name in ("", ".datasets", ".transforms", ".transforms.functional", ".models"):
+            monkeypatch.setitem(sys.modules, f"torchvision{name}", mock.MagicMock())
+    return lambda module: importlib.import_module(f"torch_fidelity.{module}")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import errno
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import cli
+from tfgan_kit import cli, runs
 
 COMMAND = [sys.executable, "-m", "tfgan_kit"]
 STEP = ["--batch-size", "16"]
@@ -60,7 +61,7 @@ def folder(tmp_path_factory):
 
 def test_help_names_every_command(tfgan_kit, tmp_path):
     text = tfgan_kit("--help", cwd=tmp_path).out
-    assert all(command in text for command in ("train", "sample", "gif", "info"))
+    assert all(command in text for command in ("train", "sample", "evaluate", "compare", "gif"))
 
 
 def test_sample_is_a_function_of_the_seed(tfgan_kit, folder):
@@ -94,6 +95,32 @@ def test_second_run_gets_a_number_and_dry_run_writes_nothing(tfgan_kit, folder):
     assert sorted(folder.rglob("*")) == before
 
 
+def test_last_state_instead_of_the_best(tfgan_kit, folder):
+    run = runs.Run(folder / "runs" / "blobs-dcgan")
+    tfgan_kit("sample", run.path, "-n", 4, "-o", "best.png", cwd=folder)
+    tfgan_kit("sample", run.path, "-n", 4, "--last", "-o", "last.png", cwd=folder)
+    same = (folder / "best.png").read_bytes() == (folder / "last.png").read_bytes()
+    assert same == (run.best["epoch"] == len(run.metrics))
+
+
+def test_evaluate_prints_protocol_numbers_and_verdict(tfgan_kit, shapes_run, cache_dir):
+    arguments = ["--features", "random", "-n", 1000, "--cache-dir", cache_dir]
+    done = tfgan_kit("evaluate", shapes_run.path, *arguments, cwd=shapes_run.path)
+    for word in ("120 a side, seed 0", "random-1-0-128", "frechet_random_distance", "± 95 %"):
+        assert word in done.out
+    assert re.search(r"quality +(good|fair|poor): ", done.out) and "copying" in done.out
+    assert "1,000 samples a side were asked for; the data allows 120" in done.err
+    assert shapes_run.report_path.exists()
+
+
+def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
+    shutil.copytree(shapes_run.path, tmp_path / "second")
+    arguments = ["--features", "random", "-n", 60, "--cache-dir", cache_dir, "-o", "both"]
+    done = tfgan_kit("compare", shapes_run.path, "second", *arguments, cwd=tmp_path)
+    assert "second" in done.out and "coverage ↑" in done.out
+    assert (tmp_path / "both" / "index.html").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -117,6 +144,14 @@ def test_second_run_gets_a_number_and_dry_run_writes_nothing(tfgan_kit, folder):
         (["gif", "runs/blobs-dcgan", "-o", "training.avi"], ".gif, .webp, .mp4"),
         (["gif", "runs/blobs-dcgan", "--fps", "0"], "--fps must be above 0"),
         (["info", "blobs.npz"], "There is no run"),
+        (["train", "blobs.npz", "--on-collapse", "panic"], "`on_collapse` must be"),
+        (["evaluate", "nowhere"], "There is no run at nowhere"),
+        (["evaluate", "runs/blobs-dcgan", "--features", "classifer"], "did you mean 'classifier'"),
+        (["evaluate", "runs/blobs-dcgan", "--features", "classifier"], "array has no labels"),
+        (["evaluate", "runs/blobs-dcgan", "--data", "gone.npz"], "gone.npz"),
+        (["evaluate", "runs/blobs-dcgan", "--features", "mine.keras"], "mine.keras"),
+        (["compare", "runs/blobs-dcgan"], "two runs or more"),
+        (["compare", "runs/blobs-dcgan", "runs/other"], "There is no run at runs/other"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_2(tfgan_kit, folder, arguments, message):
@@ -136,6 +171,8 @@ def test_mistake_in_a_fresh_process(folder):
     [
         (["train", "--epoch", "3"], "No such option"),
         (["train", "--epochs", "0"], "Invalid value"),
+        (["evaluate", "runs/x", "-n", "10"], "Invalid value"),
+        (["compare"], "Missing argument"),
         (["sample", "runs/x", "-n", "0"], "Invalid value"),
         (["sample", "runs/x", "-n", "many"], "Invalid value"),
         (["trian"], "No such command"),

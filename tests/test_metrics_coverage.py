@@ -234,9 +234,9 @@ def test_no_features_are_refused(real, fake):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [2, 64])
-def test_precision_and_recall_are_those_of_torch_fidelity(width):
+def test_precision_and_recall_are_those_of_torch_fidelity(width, torch_fidelity):
     torch = pytest.importorskip("torch")
-    prc = pytest.importorskip("torch_fidelity.metric_prc")
+    prc = torch_fidelity("metric_prc")
     real, fake = gaussians(2000, width, 0), gaussians(1500, width, 1, scale=0.95)
     theirs = prc.prc_features_to_metric(
         torch.from_numpy(fake),

@@ -376,11 +376,11 @@ def test_score_refuses(logits, options, message):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("num", "width"), [(2000, 64), (600, 192)])
-def test_values_are_those_of_torch_fidelity(num, width):
+def test_values_are_those_of_torch_fidelity(num, width, torch_fidelity):
     torch = pytest.importorskip("torch")
-    fidelity_frechet = pytest.importorskip("torch_fidelity.metric_fid")
-    fidelity_kernel = pytest.importorskip("torch_fidelity.metric_kid")
-    fidelity_score = pytest.importorskip("torch_fidelity.metric_isc")
+    fidelity_frechet = torch_fidelity("metric_fid")
+    fidelity_kernel = torch_fidelity("metric_kid")
+    fidelity_score = torch_fidelity("metric_isc")
     real, fake = correlated(num, width, 0), correlated(num + 100, width, 1, scale=1.1)
     tensors = torch.from_numpy(real), torch.from_numpy(fake)
 

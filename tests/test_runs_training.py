@@ -189,6 +189,24 @@ def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
     assert run.status["step"] > before
 
 
+def test_clock_measures_the_state_that_it_ends_with(image_file, tmp_path, quiet, monkeypatch):
+    values = iter([{training._BEST: 9.0}, {training._BEST: 2.0}])
+    monkeypatch.setattr(training.callbacks.MetricMonitor, "measure", lambda self: next(values))
+    original = stopping.StopCallback.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == 6:
+            self.reason = "time is up"
+        original(self, batch, logs)
+
+    monkeypatch.setattr(stopping.StopCallback, "on_train_batch_end", on_train_batch_end)
+    plan = runs.plan(config(image_file, minutes=9.0))
+    run = runs.start(plan, tmp_path / "clock", console=quiet)
+    assert run.best == {"monitor": training._BEST, "value": 2.0, "step": 6, "epoch": 1.5}
+    noise = np.zeros((1, 4), "float32")
+    np.testing.assert_array_equal(run.load_generator()(noise), run.load_gan()(noise))
+
+
 def test_finished_run_says_so(whole_run, quiet):
     with pytest.raises(ValueError, match="has finished its 4 epochs"):
         runs.resume(whole_run.path, console=quiet)

@@ -5,7 +5,7 @@ import json
 import math
 import platform
 
-from tfgan_kit import recipes
+from tfgan_kit import data, recipes
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.files import atomic_write_text
 from tfgan_kit.latent import check_seed
@@ -98,6 +98,24 @@ class RunConfig:
             path: String or `os.PathLike`.
         """
         atomic_write_text(path, json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+
+    def open_source(self):
+        """Open the images.
+
+        Returns:
+            A `tfgan_kit.data.Source`.
+
+        Raises:
+            InvalidArgument: If they cannot be used.
+        """
+        return data.open_source(
+            self.source,
+            image_size=self.image_size,
+            channels=self.channels,
+            on_error=self.on_error,
+            split=self.split,
+            data_dir=self.data_dir,
+        )
 
     @classmethod
     def load(cls, path):

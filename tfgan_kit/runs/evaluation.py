@@ -230,14 +230,7 @@ def open_run_source(run):
     ```
     """
     config = run.config
-    source = data.open_source(
-        config.source,
-        image_size=config.image_size,
-        channels=config.channels,
-        on_error=config.on_error,
-        split=config.split,
-        data_dir=config.data_dir,
-    )
+    source = config.open_source()
     if source.fingerprint != config.data.get("fingerprint"):
         raise InvalidArgument(
             f"The data at {config.source} is not what {run.path} was trained on "

@@ -83,14 +83,7 @@ def plan(config):
     plan.source.image_shape  # (28, 28, 1)
     ```
     """
-    source = data.open_source(
-        config.source,
-        image_size=config.image_size,
-        channels=config.channels,
-        on_error=config.on_error,
-        split=config.split,
-        data_dir=config.data_dir,
-    )
+    source = config.open_source()
     found = {
         "name": source.name,
         "num_images": len(source),
