@@ -144,8 +144,9 @@ def manifold_metrics(real, fake, k_precision_recall=3, k_density_coverage=5):
     balls = _Balls(real_balls[:, 0], _squared_radii(fake, [k])[:, 0])
     density = _Density(real_balls[:, 1], k_density, len(fake))
     realism = _Realism(real_balls[:, 0], len(fake))
-    # The balls that count for realism come first, so that they are a slice of each block.
-    order = np.argsort(real_balls[:, 0], kind="stable")
+    # The balls that count for realism come first, so that they are a slice of each block; in
+    # no order among themselves, for the first ones bound the search for the best.
+    order = np.argsort(~realism.kept, kind="stable")
     for block in neighbours.blocks(fake, real, order):
         balls.update(block)
         density.update(block)
@@ -296,13 +297,13 @@ class _Realism:
 
     def __init__(self, balls, num_fake):
         self._balls = balls
-        self._kept = balls <= np.median(balls)
+        self.kept = balls <= np.median(balls)
         with np.errstate(divide="ignore", over="ignore"):
             weights = np.minimum(1 / balls, np.finfo(np.float64).max)
         self._found = neighbours.Smallest(num_fake, 1, weights)
 
     def update(self, block):
-        kept = np.count_nonzero(self._kept[block.columns])  # The first ones: `blocks` orders them.
+        kept = np.count_nonzero(self.kept[block.columns])  # The first ones: `blocks` orders them.
         if kept:
             part = dataclasses.replace(
                 block, columns=block.columns[:kept], lower=block.lower[:, :kept]
