@@ -1,6 +1,6 @@
 """How soon `CollapseMonitor` names a collapse, and how often it cries wolf.
 
-    python benchmarks/collapse.py [--healthy 10] [--collapsed 3] [--only grid|digits]
+    python benchmarks/collapse.py [--healthy 10] [--collapsed 3] [--epochs 20] [--only grid|digits]
 
 Healthy trainings, of one seed each, beside trainings that are made to collapse
 by a generator that learns far faster than its discriminator: on the 5×5 grid of
@@ -30,8 +30,8 @@ def adam(learning_rate, beta_1=0.5):
     return keras.optimizers.Adam(learning_rate, beta_1=beta_1)
 
 
-def grid(seed, collapsed):
-    """Points: 60 epochs of 100 steps."""
+def grid(seed, collapsed, epochs=None):
+    """Points: 60 epochs of 100 steps unless another number is asked for."""
     toy = data.toy.get("grid")
     keras.utils.set_random_seed(seed)
     gan = tfgan_kit.GAN(*models.mlp((2,), LATENT_DIM), latent_dim=LATENT_DIM, seed=seed)
@@ -39,31 +39,32 @@ def grid(seed, collapsed):
     gan.compile(*rates)
     monitor = callbacks.CollapseMonitor(toy.sample(256, seed=10**6))
     batches = data.toy.batches(toy, batch_size=256, seed=seed)
-    epochs = 60
+    epochs = epochs or 60
     gan.fit(batches, steps_per_epoch=100, epochs=epochs, callbacks=[monitor], verbose=0)
     # Within one unit of a mode, which is half the way to the next.
     near = metrics.assign_modes(gan.generate(2500, seed=0), toy.modes, radius=1.0)
     return monitor, epochs, {"modes_near": metrics.mode_coverage(near, 25).num_hit}
 
 
-def digits(seed, collapsed):
-    """Images: the default recipe's 40 epochs."""
+def digits(seed, collapsed, epochs=None):
+    """Images: the default recipe, 40 epochs unless another number is asked for."""
     source = data.open_source("digits")
     recipe = recipes.get("dcgan")
     changes = {"generator_optimizer": adam(5e-3)} if collapsed else {}
     gan = recipe.build(source.image_shape, seed=seed, **changes)
     monitor = callbacks.CollapseMonitor(source)
     batches = data.batches(source, recipe.batch_size, seed=seed)
-    gan.fit(batches, epochs=recipe.epochs, callbacks=[monitor], verbose=0)
+    epochs = epochs or recipe.epochs
+    gan.fit(batches, epochs=epochs, callbacks=[monitor], verbose=0)
     last = monitor.history[-1]
-    return monitor, recipe.epochs, {"effective_bins": round(last.effective_bins, 3)}
+    return monitor, epochs, {"effective_bins": round(last.effective_bins, 3)}
 
 
-def run(task, seed, collapsed):
+def run(task, seed, collapsed, epochs):
     started = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        monitor, epochs, more = task(seed, collapsed)
+        monitor, epochs, more = task(seed, collapsed, epochs)
     collapses = [epoch for epoch, name in monitor.alarms if name == "mode collapse"]
     record = {
         "task": task.__name__,
@@ -91,6 +92,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--healthy", type=int, default=10, help="healthy trainings a task")
     parser.add_argument("--collapsed", type=int, default=3, help="collapsed trainings a task")
+    parser.add_argument("--epochs", type=int, help="length of each training")
     parser.add_argument("--only", choices=["grid", "digits"])
     arguments = parser.parse_args()
 
@@ -98,7 +100,7 @@ def main():
     records = []
     for task in tasks:
         for collapsed, number in ((True, arguments.collapsed), (False, arguments.healthy)):
-            records.extend(run(task, seed, collapsed) for seed in range(number))
+            records.extend(run(task, seed, collapsed, arguments.epochs) for seed in range(number))
     for task in tasks:
         mine = [record for record in records if record["task"] == task.__name__]
         named = [record["named_after"] for record in mine if record["kind"] == "collapsed"]

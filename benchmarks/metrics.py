@@ -13,6 +13,7 @@ is listed as such.
 of matrices measured in the same run. Counted are, with N rows of width d on each
 side, a multiplication and an addition as two:
 
+- frechet_of_statistics: the same from saved means and covariances, without a share.
 - frechet: two symmetric products N d^2; two Cholesky factors d^3 / 3, their
   product 2 d^3, its symmetric square d^3 and the eigenvalues of that 4/3 d^3.
   Eigenvalues run at a part of the rate, as half of their work is bound by memory.
@@ -41,6 +42,7 @@ import numpy as np
 
 SIDES = {
     "frechet": ("kit", "scipy sqrtm", "torch-fidelity"),
+    "frechet_of_statistics": ("kit", "scipy sqrtm"),
     "kernel": ("kit", "torch-fidelity"),
     "inception_score": ("kit", "torch-fidelity"),
     "precision_recall": ("kit", "torch-fidelity"),
@@ -74,10 +76,24 @@ def by_square_root(real, fake):
     """The formula of the paper as most programs have it."""
     import scipy.linalg
 
-    real_covariance, fake_covariance = (np.cov(each, rowvar=False) for each in (real, fake))
+    moments = [
+        each
+        if isinstance(each, tuple)
+        else (each.mean(axis=0, dtype="float64"), np.cov(each, rowvar=False))
+        for each in (real, fake)
+    ]
+    (real_mean, real_covariance), (fake_mean, fake_covariance) = moments
     root = scipy.linalg.sqrtm(real_covariance @ fake_covariance)
-    step = real.mean(axis=0, dtype="float64") - fake.mean(axis=0, dtype="float64")
+    step = real_mean - fake_mean
     return step @ step + np.trace(real_covariance) + np.trace(fake_covariance) - 2 * root.trace()
+
+
+def saved_statistics(features, side):
+    """What is on disk when statistics of features were saved."""
+    from tfgan_kit.metrics.statistics import GaussianStatistics
+
+    statistics = GaussianStatistics.from_features(features)
+    return statistics if side == "kit" else (statistics.mean, statistics.covariance)
 
 
 def kit_function(case):
@@ -85,6 +101,7 @@ def kit_function(case):
 
     return {
         "frechet": distances.frechet_distance,
+        "frechet_of_statistics": distances.frechet_distance,
         "kernel": lambda real, fake: distances.kernel_distance(real, fake, NUM_SUBSETS).mean,
         "inception_score": lambda real, fake: distances.inception_score(real).mean,
         "precision_recall": lambda real, fake: coverage.precision_recall(real, fake, k=3)[0],
@@ -148,6 +165,8 @@ def measure(case, side, num, width):
     else:
         function = fidelity_function(case)
     real, fake = make_images(num) if case == "sliced" else make_features(num, width)
+    if case == "frechet_of_statistics":
+        real, fake = saved_statistics(real, side), saved_statistics(fake, side)
     before = peak_bytes()
     started = time.perf_counter()
     value = function(real, fake)

@@ -27,8 +27,8 @@ def frechet_distance(real, fake):
     `|m_r - m_f|^2 + Tr C_r + Tr C_f - 2 Tr (C_r C_f)^(1/2)`, with means `m` and
     covariances `C` normalised by `num - 1`. The last trace is the sum of the
     singular values of `A^T B`, where `C_r = A A^T` and `C_f = B B^T`. `A` is a
-    Cholesky factor with pivoting, or the centred features where they are fewer
-    than their width. Both are exact for covariances without full rank.
+    Cholesky factor, with pivoting where the rank is not full, or the centred features
+    where they are fewer than their width. Both are exact for covariances without full rank.
 
     Args:
         real: Array `(num, width)` of floats or integers with 2 rows or more, or a
@@ -87,6 +87,10 @@ def _mean_and_factor(name, features):
 
 
 def _factor(name, covariance):
+    # Without pivoting it takes a fifth of the time, and fails without full rank.
+    lower, failed = scipy.linalg.lapack.dpotrf(covariance.T, lower=1, clean=1)
+    if not failed:
+        return lower
     variances = covariance.diagonal().copy()
     lower, pivots, rank, _ = scipy.linalg.lapack.dpstrf(covariance.T, lower=1, overwrite_a=1)
     factor = np.zeros((len(variances), rank))
