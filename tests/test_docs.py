@@ -82,7 +82,8 @@ def test_readme_python_runs(tmp_path, monkeypatch):
     examples = EXAMPLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     assert examples
     for code in examples:
-        run_example(re.sub(r"epochs=\d+", "epochs=1", code), "README.md")
+        code = re.sub(r"\bsteps=\d+", "steps=5", re.sub(r"epochs=\d+", "epochs=1", code))
+        run_example(code, "README.md")
 
 
 def test_readme_links_and_pictures_exist():

@@ -57,7 +57,7 @@ def test_pictures_and_numbers_that_are_there(run):
     reader = written(run)
     assert [source.partition("?")[0] for source in reader.sources] == ["samples.png", "losses.png"]
     text = " ".join(reader.words)
-    assert "0.750" in text and "1 h 2 min" in text and "can go on" in text and "114" in text
+    assert "0.75" in text and "1 h 2 min" in text and "can go on" in text and "114" in text
 
 
 def test_commands_survive_a_space_in_the_path(run):

@@ -218,15 +218,18 @@ def bootstrap_error(statistic, sets, num_resamples, seed):
     if num_resamples < 2:
         return math.nan
     from scipy.stats import bootstrap
+    from threadpoolctl import threadpool_limits
 
-    result = bootstrap(
-        [np.arange(len(each)) for each in sets],
-        statistic,
-        n_resamples=num_resamples,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
+    # Many small problems: threads would wait for each other, and for whatever else runs.
+    with threadpool_limits(1, user_api="blas"):
+        result = bootstrap(
+            [np.arange(len(each)) for each in sets],
+            statistic,
+            n_resamples=num_resamples,
+            vectorized=False,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        )
     return float(result.standard_error)
 
 

@@ -189,7 +189,7 @@ def evaluate(
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
     run = runs.start(plan, "runs/judged")
     report = runs.evaluate(run, features="random", num=200, cache_dir="cache")
     report.values["coverage"]
@@ -225,7 +225,7 @@ def open_run_source(run):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
     len(runs.open_run_source(runs.start(plan, "runs/opened")))  # 1797
     ```
     """

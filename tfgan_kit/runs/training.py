@@ -117,7 +117,7 @@ def start(plan, path, console=None):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
     run = runs.start(plan, "runs/first")
     run.generator_path  # runs/first/generator.keras
     ```
@@ -190,7 +190,7 @@ def refresh(run, generator=None):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.1))
+    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
     run = runs.start(plan, "runs/third")
     runs.refresh(run)
     ```
@@ -301,6 +301,8 @@ def _watchers(run, plan):
     )
     try:
         collapse.prepare()
+    except data.DataError:
+        raise
     except InvalidArgument as error:
         warnings.warn(f"The training is not watched for collapse: {error}", stacklevel=4)
         return []
