@@ -336,3 +336,12 @@ def test_checkpoint_is_a_whole_keras_file(make_gan, batches, tmp_path):
         fit(model, batches, initial_epoch=1, epochs=2)
     assert_same(state(loaded), state(gan))
     assert isinstance(batches(), tf.data.Dataset)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", ""])
+def test_broken_record_of_the_best_is_named(make_gan, batches, tmp_path, text):
+    checkpoint = RunCheckpoint(tmp_path, monitor="fid")
+    fit(make_gan(), batches, Set("fid", [1.0]), checkpoint)
+    (tmp_path / "best.json").write_text(text)
+    with pytest.raises(ValueError, match="best.json is broken .*remove it"):
+        checkpoint.best  # noqa: B018

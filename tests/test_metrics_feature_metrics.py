@@ -161,7 +161,10 @@ def test_coverage_errors_of_shares_are_binomial():
     for name, num in (("precision", 60), ("recall", 90), ("coverage", 90)):
         share = found[name].value
         assert 0 < share < 1, "or this says nothing"
-        np.testing.assert_allclose(found[name].error, math.sqrt(share * (1 - share) / num))
+        # Agresti and Coull: two more of each kind.
+        wider = (share * num + 2) / (num + 4)
+        expected = math.sqrt(wider * (1 - wider) / (num + 4))
+        np.testing.assert_allclose(found[name].error, expected)
     counts = manifold.density_counts
     np.testing.assert_allclose(found["density"].error, counts.std() / math.sqrt(60))
     assert found == metric.measurements(manifold)

@@ -67,3 +67,12 @@ def test_fewer_than_two_runs_are_refused(pair, tmp_path, cache_dir, number):
 def test_what_is_no_run_is_named(pair, tmp_path, cache_dir):
     with pytest.raises(ValueError, match="There is no run at .*nothing"):
         compared([pair[0], tmp_path / "nothing"], tmp_path / "out", cache_dir)
+
+
+def test_what_stands_in_the_folder_is_not_overwritten(pair, tmp_path, cache_dir):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("mine")
+    for out in (tmp_path / "site", pair[0], tmp_path / "site" / "index.html"):
+        with pytest.raises(ValueError, match="neither an empty folder nor an earlier comparison"):
+            compared(pair, out, cache_dir)
+    assert (tmp_path / "site" / "index.html").read_text() == "mine"

@@ -105,3 +105,20 @@ def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quie
     )
     evaluated(shapes_run, cache_dir, quiet)
     assert calls == []
+
+
+def test_training_images_are_no_held_out_images(
+    shapes_run, shapes_file, cache_dir, quiet, tmp_path
+):
+    images = np.load(shapes_file)["images"]
+    np.savez(tmp_path / "half.npz", images=images[:120])
+    with pytest.warns(UserWarning, match="60 of the 60 different images .* are training images"):
+        report = evaluated(shapes_run, cache_dir, quiet, data_source=tmp_path / "half.npz")
+    assert not report.protocol["heldout"] and report.copies.leave_one_out
+
+
+def test_pictures_of_other_features_do_not_stay(shapes_run, cache_dir, quiet, quick_judge):
+    evaluated(shapes_run, cache_dir, quiet, features="classifier")
+    assert (shapes_run.evaluation_path / "classes.png").exists()
+    evaluated(shapes_run, cache_dir, quiet)
+    assert not (shapes_run.evaluation_path / "classes.png").exists()

@@ -212,7 +212,9 @@ def evaluate(
     _tell_protocol(tables.protocol_lines(report), num, report)
     _print_table(tables.metrics_table(report))
     print()
-    _print_rows({each.topic: f"{each.level}: {each.sentence}" for each in report.findings})
+    _print_rows(
+        {each.topic: f"{each.level}: {each.sentence} ({each.rule})" for each in report.findings}
+    )
     print(f"\nWritten to {opened.report_path}; open {opened.page_path}")
 
 

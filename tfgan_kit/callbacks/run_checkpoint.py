@@ -179,7 +179,14 @@ class RunCheckpoint(keras.callbacks.Callback):
         """Dict of `monitor`, `value`, `step` and `epoch` of the best state, or None."""
         if not self.best_record_path.exists() or not self.best_path.exists():
             return None
-        return json.loads(self.best_record_path.read_text(encoding="utf-8"))
+        try:
+            best = json.loads(self.best_record_path.read_text(encoding="utf-8"))
+            return {name: best[name] for name in ("monitor", "value", "step", "epoch")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InvalidArgument(
+                f"{self.best_record_path} is broken ({error or type(error).__name__}); remove it, "
+                "and the next epoch is the best"
+            ) from error
 
     def _save_generator(self):
         with atomic_path(self.generator_path) as temporary:

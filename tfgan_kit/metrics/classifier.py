@@ -64,8 +64,8 @@ class Classifier(FeatureExtractor):
         super().__init__(
             "classifier",
             hash_model(network),
-            f"a classifier of the data's own classes, {100 * accuracy:.2f} % right on held-out "
-            "images; not FID",
+            f"a classifier of the data's own classes, {100 * accuracy:.2f} % right on the images "
+            "held out from its own training; not FID",
         )
         self.network = network
         self.classes = [int(label) for label in classes]
@@ -128,6 +128,11 @@ class Classifier(FeatureExtractor):
             InvalidArgument: If a file is missing, broken or of other weights.
         """
         path = pathlib.Path(path)
+        if path.exists() and not path.with_suffix(".json").exists():
+            raise InvalidArgument(
+                f"Cannot read a classifier from {path}: {path.with_suffix('.json')}, which "
+                "`Classifier.save` writes beside it, is missing"
+            )
         try:
             record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
             network = keras.models.load_model(path)

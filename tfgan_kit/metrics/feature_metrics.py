@@ -9,7 +9,7 @@ from tfgan_kit.metrics.coverage import manifold_metrics
 from tfgan_kit.metrics.distances import frechet_distance, inception_score, kernel_distance
 from tfgan_kit.metrics.measures import Measurement, Metric
 
-__all__ = ["Coverage", "Frechet", "Kernel", "Score", "bootstrap_error"]
+__all__ = ["Coverage", "Frechet", "Kernel", "Score", "bootstrap_error", "error_of_mean"]
 
 _WIDE = 256
 
@@ -56,8 +56,8 @@ class Kernel(Metric):
 
     Args:
         num_subsets: Integer. Defaults to 100.
-        subset_size: Integer; smaller where there are fewer samples. Defaults to
-            1000.
+        subset_size: Integer; half of the samples where there are fewer than twice
+            as many. Defaults to 1000.
         seed: Integer, of the subsets. Defaults to 0.
 
     Example:
@@ -80,10 +80,10 @@ class Kernel(Metric):
 
     def __call__(self, real, fake):
         x, y = real.features.values, fake.features.values
-        size = min(self.subset_size, len(x), len(y))
-        result = kernel_distance(x, y, self.num_subsets, size, seed=self.seed)
-        # A subset of everything is the same each time.
         num = min(len(x), len(y))
+        # A subset of everything would be the same each time, and say nothing of the error.
+        size = min(self.subset_size, max(2, num // 2))
+        result = kernel_distance(x, y, self.num_subsets, size, seed=self.seed)
         error = result.std * math.sqrt(size / (num - size)) if size < num else math.nan
         note = f"{self.num_subsets} subsets of {size:,}, standard deviation {result.std:.3g}"
         name = f"kernel_{real.extractor}_distance"
@@ -95,7 +95,8 @@ class Coverage(Metric):
     """`precision`, `recall`, `density` and `coverage`: see `manifold_metrics`.
 
     The standard errors are those of means over samples, the neighbourhoods
-    being given.
+    being given; of shares by Agresti and Coull's rule, so that 0 of 50 is not
+    certain.
 
     Args:
         k_precision_recall: Integer, 1 or more. Defaults to 3.
@@ -151,7 +152,7 @@ class Coverage(Metric):
             "coverage": (manifold.real_covered, self.k_density_coverage),
         }
         return {
-            name: Measurement(float(np.mean(v)), "higher", _error_of_mean(v), f"k={k}")
+            name: Measurement(float(np.mean(v)), "higher", error_of_mean(v), f"k={k}")
             for name, (v, k) in parts.items()
         }
 
@@ -233,5 +234,28 @@ def bootstrap_error(statistic, sets, num_resamples, seed):
     return float(result.standard_error)
 
 
-def _error_of_mean(values):
+def error_of_mean(values):
+    """The standard error of a mean, or of a share.
+
+    Args:
+        values: Array `(num,)` of floats, or of booleans for a share, which by
+            Agresti and Coull's rule is taken with two more of each kind.
+
+    Returns:
+        A float.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.metrics import feature_metrics
+
+    feature_metrics.error_of_mean(np.zeros(50, bool))  # 0.026
+    ```
+
+    Reference: Agresti and Coull, 1998, https://doi.org/10.1080/00031305.1998.10480550.
+    """
+    if values.dtype == bool:
+        share, num = (values.sum() + 2) / (len(values) + 4), len(values) + 4
+        return float(np.sqrt(share * (1 - share) / num))
     return float(np.std(values) / math.sqrt(len(values)))

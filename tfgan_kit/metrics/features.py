@@ -110,6 +110,10 @@ class FeatureExtractor(abc.ABC):
                 feature is not finite.
         """
         check_integer("batch_size", batch_size, 1)
+        if not hasattr(images, "__len__"):
+            raise InvalidArgument(
+                f"`images` must be an array of images. Received: {type(images).__name__}"
+            )
         if not len(images):
             raise InvalidArgument("`images` must hold at least one image. Received: none")
         batches = []

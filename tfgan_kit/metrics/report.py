@@ -4,9 +4,17 @@ import dataclasses
 import json
 import math
 
+import numpy as np
+
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_write_text
-from tfgan_kit.metrics.feature_metrics import Coverage, Frechet, Kernel, Score
+from tfgan_kit.metrics.feature_metrics import (
+    Coverage,
+    Frechet,
+    Kernel,
+    Score,
+    error_of_mean,
+)
 from tfgan_kit.metrics.measures import Measurement
 from tfgan_kit.metrics.memorization import memorization
 from tfgan_kit.metrics.sample_metrics import Classes, Collapse, MsSsim, Sliced
@@ -225,9 +233,10 @@ def _row(name, measured, floor):
 def _copy_rows(copies):
     kind = "training images without themselves" if copies.leave_one_out else "held-out images"
     against = f"against {len(copies.heldout_distances):,} {kind}"
-    error = math.sqrt(copies.copied_share * (1 - copies.copied_share) / len(copies.fake_distances))
+    num = len(copies.fake_distances)
+    error = error_of_mean(np.arange(num) < round(copies.copied_share * num))
     share = Measurement(copies.copied_share, "floor", error, against)
-    z = Measurement(copies.z, "floor", 1.0, against)
+    z = Measurement(copies.z, "floor", 1.0, "above 0: farther from them than real images are")
     return [
         _row("copied_share", share, copies.expected_share),
         _row("copying_z", z, 0.0),

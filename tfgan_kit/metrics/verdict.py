@@ -116,7 +116,12 @@ def _collapse(values, floors):
     if not values["repeated_share"] <= limits["repeated_share"]:
         signs.append(f"repeated_share {values['repeated_share']:.2f}, above 0.1")
     if signs:
-        return Finding("collapse", "poor", "The generator has collapsed.", "; ".join(signs))
+        return Finding(
+            "collapse",
+            "poor",
+            "Samples show few kinds of images: it has collapsed, or has hardly trained.",
+            "; ".join(signs),
+        )
     missing = floors.get("classes_hit", 0) - values.get("classes_hit", 0)
     if missing > 0:
         return Finding(

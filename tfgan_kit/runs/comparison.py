@@ -39,8 +39,10 @@ def compare(
         A dict of the runs' names and their `metrics.Report`s.
 
     Raises:
-        InvalidArgument: If there are fewer than two runs, they were trained on
-            other data and no `data_source` is given, or one has no generator.
+        InvalidArgument: If there are fewer than two runs, they make images of
+            different shapes, they were trained on other data and no
+            `data_source` is given, one has no generator, or `out` holds
+            something else.
 
     Example:
 
@@ -55,8 +57,14 @@ def compare(
     list(reports)  # ["seed-0", "seed-1"]
     ```
     """
+    out = _check_out(pathlib.Path(out))
     opened = _open_runs(paths)
     generators = {name: run.load_generator() for name, run in opened.items()}
+    shapes = {name: tuple(each.output_shape[1:]) for name, each in generators.items()}
+    if len(set(shapes.values())) > 1:
+        raise InvalidArgument(
+            f"Only runs with images of one shape can be compared. Received: {shapes}"
+        )
     sources = {name: open_run_source(run) for name, run in opened.items()}
     first = next(iter(sources.values()))
     if data_source is None and len({source.fingerprint for source in sources.values()}) > 1:
@@ -67,11 +75,23 @@ def compare(
     source = first if data_source is None else open_like(data_source, first)
     judge = Judge(source, features, num, seed, cache_dir, console)
     reports = {
-        name: judge.judge(generator, sources[name], source.fingerprint != sources[name].fingerprint)
+        name: judge.judge(generator, sources[name], judge.is_heldout(sources[name]))
         for name, generator in generators.items()
     }
-    _write(pathlib.Path(out), opened, reports)
+    _write(out, opened, reports)
     return reports
+
+
+def _check_out(out):
+    """Refuse to write over anything but an earlier comparison."""
+    if out.is_file() or (
+        out.is_dir() and any(out.iterdir()) and not (out / "comparison.json").is_file()
+    ):
+        raise InvalidArgument(
+            f"{out} exists and is neither an empty folder nor an earlier comparison; choose "
+            "another folder"
+        )
+    return out
 
 
 def _open_runs(paths):

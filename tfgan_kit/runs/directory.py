@@ -97,7 +97,13 @@ class Run:
         """Dict: `state` (`running`, `finished`, `stopped`, `killed`), `step`, `seconds`."""
         if not self.status_path.exists():
             return {"state": "killed", "step": 0, "seconds": 0.0}
-        status = json.loads(self.status_path.read_text(encoding="utf-8"))
+        try:
+            status = json.loads(self.status_path.read_text(encoding="utf-8"))
+            status = {name: status[name] for name in ("state", "step", "seconds")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InvalidArgument(
+                f"{self.status_path} is broken: {error or type(error).__name__}"
+            ) from error
         if status["state"] == "running" and not self._is_locked():
             status["state"] = "killed"
         return status

@@ -1,6 +1,7 @@
 """Judge a run's generator: numbers, a verdict and pictures, kept in the run's directory."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 from rich.console import Console
@@ -130,6 +131,34 @@ class Judge:
         self.last_samples = fake
         return report
 
+    def is_heldout(self, training):
+        """Whether the judge's real images were kept out of a training set.
+
+        Args:
+            training: A `tfgan_kit.data.Source`.
+
+        Returns:
+            Boolean. Where some of them are training images, pixel by pixel, a
+            warning says how many.
+        """
+        if self.source.fingerprint == training.fingerprint:
+            return False
+        if self.source.image_shape != training.image_shape:
+            return True
+        own = {image.tobytes() for image in self.real.images}
+        everything = Pictures(training, np.arange(len(training)))
+        known = set()
+        for start in range(0, len(training), _BATCH):
+            block = everything[start : start + _BATCH]
+            known.update(own.intersection(image.tobytes() for image in block))
+        if known:
+            warnings.warn(
+                f"{len(known)} of the {len(own)} different images of {self.source.name} are "
+                "training images, so that they are not taken for held-out ones",
+                stacklevel=3,
+            )
+        return not known
+
     def _samples(self, indices, name):
         return self._extract(Pictures(self.source, indices)[:], name)
 
@@ -199,7 +228,7 @@ def evaluate(
     training = open_run_source(run)
     source = training if data_source is None else open_like(data_source, training)
     judge = Judge(source, features, num, seed, cache_dir, console)
-    heldout = source.fingerprint != training.fingerprint
+    heldout = judge.is_heldout(training)
     report = judge.judge(generator, training, heldout)
     report = dataclasses.replace(report, protocol={**report.protocol, **_of_run(run, heldout)})
     pictures.write_pictures(run.evaluation_path, judge, training, report)

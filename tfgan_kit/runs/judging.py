@@ -204,11 +204,17 @@ def _classifier(source, cache_dir, seed, on_step):
     if len(chosen) > most:
         chosen = np.sort(np.random.default_rng(seed).permutation(chosen)[:most])
     steps = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: on_step())
-    classifier = metrics.train_classifier(
-        source.read(chosen),
-        source.labels[chosen],
-        seed=seed,
-        callbacks=[] if on_step is None else [steps],
-    )
+    try:
+        classifier = metrics.train_classifier(
+            source.read(chosen),
+            source.labels[chosen],
+            seed=seed,
+            callbacks=[] if on_step is None else [steps],
+        )
+    except InvalidArgument as error:
+        raise InvalidArgument(
+            f"No classifier can be trained on {source.name}: {error}. Choose other `features`: "
+            "inception, random or pixels"
+        ) from error
     classifier.save(path)
     return classifier

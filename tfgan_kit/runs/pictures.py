@@ -45,6 +45,8 @@ def write_pictures(folder, judge, training, report):
         classes = getattr(judge.extractor, "classes", None)
         names = _class_names(judge.source, classes, fake.features.logits.shape[1])
         plot_classes(folder / "classes.png", judge.floor, fake, names)
+    else:  # Of an earlier evaluation by other features.
+        (folder / "classes.png").unlink(missing_ok=True)
     samples, nearest = metrics.closest_pairs(report.copies, num=_NUM // 2)
     originals = training.read(judge.training_indices[nearest])
     pairs = np.stack([fake.images[samples], originals], axis=1)

@@ -74,12 +74,13 @@ def protocol_lines(report):
     ```
     """
     protocol = report.protocol
-    weights = str(protocol.get("extractor_sha256") or "unknown")[:16]
+    known = str(protocol.get("extractor_sha256") or "not known")
+    weights = f"weights {known[:16]}" if len(known) == 64 else f"version {known}"
     lines = {
         "judged": _judged(protocol),
         "data": protocol.get("data"),
         "samples": f"{protocol['num']:,} a side, seed {protocol['seed']}",
-        "features": f"{protocol['extractor']}, weights {weights}",
+        "features": f"{protocol['extractor']}, {weights}",
         "": protocol.get("extractor_note"),
         "arrows": "↓ lower is better, ↑ higher, → as real images; 'real images' is the same "
         "metric between two sets of them, of the same size",
