@@ -5,6 +5,7 @@ import zipfile
 import zlib
 
 import numpy as np
+from scipy.linalg import blas
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
@@ -14,7 +15,6 @@ __all__ = ["GaussianStatistics"]
 
 _KEYS = ("mean", "covariance", "num")
 _BLOCK_VALUES = 2**22  # 32 MiB of float64: what is held beside the features.
-_SMALL_SQUARE = 256
 _BROKEN = (
     OSError,
     EOFError,
@@ -116,7 +116,7 @@ class GaussianStatistics:
         statistics = cls()
         statistics.num = num
         statistics._mean = mean
-        statistics._squares = covariance * (num - 1)
+        statistics._squares = np.asfortranarray(covariance * (num - 1))
         return statistics
 
     @property
@@ -159,7 +159,7 @@ class GaussianStatistics:
         width = features.shape[1]
         if self._mean is None:
             self._mean = np.zeros(width)
-            self._squares = np.zeros((width, width))
+            self._squares = np.zeros((width, width), order="F")
         elif width != self.width:
             raise InvalidArgument(
                 f"`features` must have the width of those before, {self.width}. "
@@ -180,7 +180,7 @@ class GaussianStatistics:
         rows[:num] -= mean
         step = mean - self._mean
         np.multiply(step, np.sqrt(self.num * num / total), out=rows[num])
-        _add_upper_square(self._squares, rows)
+        self._squares = blas.dsyrk(1.0, rows.T, beta=1.0, c=self._squares, overwrite_c=1)
         self._mean += step * (num / total)
         self.num = total
 
@@ -235,23 +235,6 @@ class GaussianStatistics:
             return cls.from_moments(mean, covariance, num.item() if num.ndim == 0 else num)
         except InvalidArgument as error:
             raise InvalidArgument(f"{expected}. Received: {name}, where {error}") from error
-
-
-def _add_upper_square(squares, rows):
-    """Add `rows.T @ rows` to the upper triangle of `squares`.
-
-    Half of the work at the rate of a general product, which is a tenth above
-    that of BLAS's own symmetric one.
-    """
-    width = len(squares)
-    if width <= _SMALL_SQUARE:
-        squares += rows.T @ rows
-        return
-    middle = width // 2
-    left, right = rows[:, :middle], rows[:, middle:]
-    squares[:middle, middle:] += left.T @ right
-    _add_upper_square(squares[:middle, :middle], left)
-    _add_upper_square(squares[middle:, middle:], right)
 
 
 def _check_covariance(covariance):
