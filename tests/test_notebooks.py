@@ -12,7 +12,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 BUDGETS = {
     "01_dcgan_tutorial": 'EPOCHS = 1\nSOURCE = "digits"',
     "03_evaluating_a_gan": (
-        'SOURCE = "digits"\nEPOCHS = 1\nNUM = 200\nJUDGE_STEPS = 20\nGRID_EPOCHS = 8'
+        'SOURCE = "digits"\nEPOCHS = 1\nNUM = 200\nJUDGE_STEPS = 20\nGRID_EPOCHS = 3'
     ),
 }
 # Those that end in an animation.

@@ -51,7 +51,7 @@ def compare(
 
     paths = [f"runs/seed-{seed}" for seed in range(2)]
     for seed, path in enumerate(paths):
-        config = runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02, seed=seed)
+        config = runs.RunConfig(source="digits", image_size=16, minutes=0.02, seed=seed)
         runs.start(runs.plan(config), path)
     reports = runs.compare(paths, "comparison", features="random", num=100, cache_dir="cache")
     list(reports)  # ["seed-0", "seed-1"]

@@ -257,8 +257,8 @@ def open_run_source(run):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
-    len(runs.open_run_source(runs.start(plan, "runs/opened")))  # 1797
+    plan = runs.plan(runs.RunConfig(source="digits"))
+    len(runs.open_run_source(runs.Run.create("runs/opened", plan.config)))  # 1797
     ```
     """
     config = run.config

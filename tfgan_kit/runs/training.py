@@ -151,8 +151,8 @@ def resume(path, epochs=None, minutes=None, console=None):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", epochs=1))
-    runs.start(plan, "runs/second")
+    config = runs.RunConfig(source="digits", image_size=16, recipe="tutorial", epochs=1)
+    runs.start(runs.plan(config), "runs/second")
     runs.resume("runs/second", epochs=2).status["state"]  # "finished"
     ```
     """
