@@ -96,7 +96,7 @@ class Judge:
                 the training images themselves stand in.
 
         Returns:
-            A `metrics.Report`; its `fake` samples are in `last_samples`.
+            A `metrics.Report`; the samples that it is about are in `last_samples`.
 
         Raises:
             InvalidArgument: If the generator makes another shape of image.

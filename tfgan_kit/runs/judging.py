@@ -12,7 +12,7 @@ from tfgan_kit import metrics
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.metrics import extractors
 
-__all__ = ["Reference", "cache_path", "get_extractor", "set_aside"]
+__all__ = ["Pictures", "Reference", "cache_path", "get_extractor", "set_aside"]
 
 FEATURES = ("auto", "classifier", "inception", "random", "pixels")
 _FEWEST = 50
