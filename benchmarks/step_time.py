@@ -19,48 +19,11 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import numpy as np
-import tensorflow as tf
+from _tutorial import tutorial_loop
 
-from tfgan_kit import data, images, recipes, runs
+from tfgan_kit import data, recipes, runs
 
 BATCH = 256
-
-
-def tutorial_loop(source):
-    """A function that trains a given number of steps as the tutorial does."""
-    gan = recipes.get("tutorial").build(source.image_shape, seed=0)
-    generator, discriminator = gan.generator, gan.discriminator
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    generator_adam, discriminator_adam = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
-
-    @tf.function
-    def train_step(real_images):
-        noise = tf.random.normal([BATCH, 100])
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            fake_images = generator(noise, training=True)
-            real = discriminator(real_images, training=True)
-            fake = discriminator(fake_images, training=True)
-            generator_loss = cross_entropy(tf.ones_like(fake), fake)
-            discriminator_loss = cross_entropy(tf.ones_like(real), real) + cross_entropy(
-                tf.zeros_like(fake), fake
-            )
-        for adam, tape, loss, network in (
-            (generator_adam, generator_tape, generator_loss, generator),
-            (discriminator_adam, discriminator_tape, discriminator_loss, discriminator),
-        ):
-            gradients = tape.gradient(loss, network.trainable_variables)
-            adam.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-
-    pixels = images.to_float(source.read(np.arange(len(source))))
-    dataset = tf.data.Dataset.from_tensor_slices(pixels).shuffle(len(pixels))
-    batches = iter(dataset.batch(BATCH, drop_remainder=True).repeat())
-
-    def train(steps):
-        for _ in range(steps):
-            train_step(next(batches))
-
-    return train
 
 
 class Alternate(keras.callbacks.Callback):
@@ -90,7 +53,7 @@ def main():
     arguments = parser.parse_args()
 
     source = data.open_source(arguments.source)
-    alternate = Alternate(tutorial_loop(source), arguments.steps)
+    alternate = Alternate(tutorial_loop(source, BATCH), arguments.steps)
     gan = recipes.get("tutorial").build(source.image_shape, seed=0)
     batches = data.batches(source, batch_size=BATCH, drop_remainder=True, start_step=0)
     gan.fit(

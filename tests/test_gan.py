@@ -37,7 +37,7 @@ def tutorial_loop(generator, discriminator, batches, noises):
 def test_step_is_the_tutorials(make_gan, make_networks, real_images):
     gan, twin = make_gan(dropout=0.0), make_gan(dropout=0.0)
     batches = [real_images[start : start + 8] for start in range(0, 40, 8)]
-    noises = [twin._noise(8, twin.train_noise) for _ in batches]
+    noises = [twin.noise(8, twin.draw_seed(twin.train_noise)) for _ in batches]
     gan.fit(tf.data.Dataset.from_tensor_slices(real_images).batch(8), verbose=0)
     tutorial_loop(twin.generator, twin.discriminator, batches, noises)
     for trained, expected in zip(gan.weights[1:], twin.weights[1:], strict=True):
@@ -63,8 +63,8 @@ def test_reports_the_four_metrics(make_gan, real_images):
 
 def test_accuracies_count_signs_and_weigh_batches_by_size(make_gan):
     gan = make_gan()
-    gan._report(1.0, 2.0, tf.constant([[1.0], [-1.0], [3.0]]), tf.constant([[-1.0]] * 3))
-    values = gan._report(5.0, 2.0, tf.constant([[-1.0]]), tf.constant([[1.0]]))
+    gan._report(1.0, 2.0, 0.0, tf.constant([[1.0], [-1.0], [3.0]]), tf.constant([[-1.0]] * 3))
+    values = gan._report(5.0, 2.0, 0.0, tf.constant([[-1.0]]), tf.constant([[1.0]]))
     assert [float(values[name]) for name in METRICS] == pytest.approx([2.0, 2.0, 0.5, 0.75])
 
 
@@ -250,7 +250,7 @@ def test_noise_differs_on_every_replica_and_step(make_gan, strategy):
     drawn = [
         noise.numpy()
         for _ in range(3)
-        for noise in strategy.run(lambda: gan._noise(4, gan.train_noise)).values
+        for noise in strategy.run(lambda: gan.noise(4, gan.draw_seed(gan.train_noise))).values
     ]
     for index, noise in enumerate(drawn):
         for other in drawn[:index]:

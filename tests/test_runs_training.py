@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tfgan_kit import runs
+from tfgan_kit import recipes, runs
 from tfgan_kit.runs import stopping, training
 
 MNIST = pathlib.Path(__file__).parents[2] / "shared" / "data" / "mnist_train.npz"
@@ -286,6 +286,9 @@ def kill_and_resume(out, arguments, kills, generator, longest):
         return done
 
 
+SLOW_RECIPES = [name for name in recipes.names() if name not in ("dcgan", "tutorial")]
+
+
 @pytest.mark.slow
 def test_ten_sigkills_on_real_digits(tmp_path):
     arguments = ["digits", "--epochs", "32", "--seed", "3"]
@@ -295,8 +298,12 @@ def test_ten_sigkills_on_real_digits(tmp_path):
     assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
 
 
-def test_sigkill_and_resume(image_file, tmp_path):
-    arguments = [str(image_file), "--epochs", "8", "--batch-size", "4"]
+@pytest.mark.parametrize(
+    "recipe",
+    ["dcgan", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_RECIPES)],
+)
+def test_sigkill_and_resume(image_file, tmp_path, recipe):
+    arguments = [str(image_file), "--epochs", "8", "--batch-size", "4", "--recipe", recipe]
     assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
     kill_and_resume(tmp_path / "killed", arguments, 1, random.Random(1), 12)
     assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))

@@ -5,13 +5,19 @@ import importlib.metadata
 
 __all__ = [
     "GAN",
+    "augment",
     "callbacks",
     "data",
+    "ema",
     "images",
+    "layers",
     "losses",
     "metrics",
     "models",
+    "penalties",
+    "precision",
     "recipes",
+    "replay",
     "runs",
 ]
 

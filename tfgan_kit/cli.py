@@ -89,9 +89,7 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            help="dcgan (good digits soonest) or tutorial (TensorFlow's, exactly). "
-            "Defaults to dcgan.",
-            show_default=False,
+            help="A name that `tfgan-kit recipes` lists. Defaults to dcgan.", show_default=False
         ),
     ] = None,
     epochs: Annotated[
@@ -137,6 +135,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    precision: Annotated[
+        str,
+        typer.Option(
+            help="auto (bfloat16 where the machine has it in hardware), float32, mixed_bfloat16 "
+            "or mixed_float16. Defaults to auto.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         pathlib.Path,
         typer.Option(help="The run's directory. Defaults to runs/SOURCE-RECIPE, numbered."),
@@ -161,6 +167,7 @@ def train(
         "data_dir": data_dir,
         "on_error": on_error,
         "on_collapse": on_collapse,
+        "precision": precision,
     }
     given = {name: value for name, value in given.items() if value is not None}
     runs = _import("tfgan_kit.runs")
@@ -170,6 +177,19 @@ def train(
         run = _start(runs, out, given, batch_size, epochs, minutes, dry_run)
     if run is not None:
         _tell_end(run)
+
+
+@app.command("recipes")
+def list_recipes():
+    """List the recipes: what each is good for, and where its settings come from."""
+    recipes, table = _import("tfgan_kit.recipes"), _import("rich.table").Table()
+    for column in ("recipe", "good for", "batch", "loss", "source"):
+        table.add_column(column, overflow="fold")
+    for recipe in map(recipes.get, recipes.names()):
+        loss = recipe.loss if isinstance(recipe.loss, str) else recipe.loss["class_name"]
+        row = (recipe.name, recipe.description, str(recipe.batch_size), loss, recipe.reference)
+        table.add_row(*row)
+    _print_table(table)
 
 
 @app.command()
@@ -189,7 +209,7 @@ def sample(
     runs = _import("tfgan_kit.runs")
     images, latent = _import("tfgan_kit.images"), _import("tfgan_kit.latent")
     opened = runs.Run(run)
-    generator = opened.load_gan().generator if last else opened.load_generator()
+    generator = opened.load_gan().sampling_generator if last else opened.load_generator()
     noise = latent.sample(num, generator.input_shape[-1], seed=seed)
     samples = images.to_uint8(latent.decode(generator, noise))
     images.write_image(output, images.tile(samples, columns=columns))
@@ -360,7 +380,8 @@ def _describe(config):
     return {
         "data": f"{found['name']}, {found['num_images']} images of "
         f"{height}x{width}x{channels}{left_out}",
-        "recipe": f"{recipe.name}, batch {recipe.batch_size}, seed {config.seed}",
+        "recipe": f"{recipe.name}, batch {recipe.batch_size}, {config.precision}, "
+        f"seed {config.seed}",
         "length": length,
     }
 

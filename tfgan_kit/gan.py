@@ -5,16 +5,17 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import checks, latent, losses, optimizers
+from tfgan_kit import checks, latent, optimizers
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.trainer import Trainer
 
 __all__ = ["GAN"]
 
-_METRICS = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
+_METRICS = ("generator_loss", "discriminator_loss", "penalty", "real_accuracy", "fake_accuracy")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
-class GAN(keras.Model):
+class GAN(Trainer):
     """A generative adversarial network as an ordinary Keras model.
 
     `fit` takes real images in [-1, 1] and trains both networks at once, as in
@@ -24,9 +25,10 @@ class GAN(keras.Model):
     networks, both optimizers' moments, the step and the state of every random
     generator.
 
-    Training reports `generator_loss`, `discriminator_loss`, `real_accuracy` and
-    `fake_accuracy` (the shares of real and of fake images that the
-    discriminator calls right).
+    Training reports `generator_loss`, `discriminator_loss`, `penalty` (the
+    weighted sum, where there are penalties), `real_accuracy` and `fake_accuracy`
+    (the shares of real and of fake images that the discriminator calls right; of
+    losses that only compare the two, the sign of a logit means less).
 
     Args:
         generator: A Keras model from noise `(batch, latent_dim)` to images
@@ -108,100 +110,6 @@ class GAN(keras.Model):
         """
         self.built = True
 
-    def compile(
-        self,
-        generator_optimizer=None,
-        discriminator_optimizer=None,
-        loss="non_saturating",
-        jit_compile="auto",
-        steps_per_execution=1,
-        run_eagerly=False,
-    ):
-        """Choose optimizers and loss; the defaults are the DCGAN tutorial's.
-
-        Args:
-            generator_optimizer: A Keras optimizer, its name or config. Defaults
-                to `Adam(1e-4)`.
-            discriminator_optimizer: The same for the discriminator; an object of
-                its own. Defaults to `Adam(1e-4)`.
-            loss: A name of `tfgan_kit.losses`, a config or an
-                `AdversarialLoss`. Defaults to `"non_saturating"`, the
-                tutorial's two cross-entropies.
-            jit_compile: Bool or `"auto"`, whether to compile the step with XLA.
-                `"auto"` leaves it off on a CPU, where XLA is slower here.
-            steps_per_execution: Integer, 1 or more, batches run by one call of
-                the compiled function. Changes the speed, not the result.
-                Defaults to 1.
-            run_eagerly: Bool, for debugging: run the step without a graph.
-                Defaults to False.
-
-        Raises:
-            InvalidArgument: If both optimizers are one object or the loss is
-                not known.
-
-        Example:
-
-        ```python
-        import keras
-        import tfgan_kit
-
-        gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-        gan.compile(
-            generator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
-            discriminator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
-        )
-        ```
-        """
-        super().compile(
-            optimizer=None,
-            jit_compile=jit_compile,
-            steps_per_execution=steps_per_execution,
-            run_eagerly=run_eagerly,
-        )
-        self.adversarial_loss = losses.get(loss)
-        self.generator_optimizer = optimizers.get(generator_optimizer, name="generator_optimizer")
-        self.discriminator_optimizer = optimizers.get(
-            discriminator_optimizer, name="discriminator_optimizer"
-        )
-        if self.generator_optimizer is self.discriminator_optimizer:
-            raise InvalidArgument(
-                "`generator_optimizer` and `discriminator_optimizer` must be two objects: each "
-                "keeps the moments of its own network. Received the same object for both"
-            )
-        # Built here, since loading into an unbuilt optimizer loses its moments.
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.optimizer = optimizers.OptimizerPair(
-            self.generator_optimizer, self.discriminator_optimizer
-        )
-
-    def get_compile_config(self):
-        """What `compile` was called with, for saving.
-
-        Returns:
-            A dict of serialized arguments, empty if the model is not compiled.
-        """
-        if not self.compiled:
-            return {}
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.adversarial_loss),
-            "jit_compile": self.jit_compile,
-            "steps_per_execution": self.steps_per_execution,
-            "run_eagerly": self.run_eagerly,
-        }
-
-    def compile_from_config(self, config):
-        """Compile as saved; both optimizers come back built.
-
-        Args:
-            config: Dict, from `get_compile_config`.
-        """
-        deserialize = keras.saving.deserialize_keras_object
-        self.compile(**{key: deserialize(value) for key, value in config.items()})
-
     def get_config(self):
         """The constructor's arguments, for saving.
 
@@ -237,8 +145,16 @@ class GAN(keras.Model):
 
     @property
     def metrics(self):
-        """List of the four running means that training and evaluation report."""
-        return list(self._trackers.values())
+        """List of the running means that are reported; `penalty` where there are penalties."""
+        trackers = dict(self._trackers)
+        if not self.penalties:
+            trackers.pop("penalty")
+        return list(trackers.values())
+
+    @property
+    def sampling_generator(self):
+        """The generator of `generate`: the average with `compile(ema=...)`, else the trained."""
+        return self.generator if self.ema is None else self.ema.generator
 
     def call(self, noise, training=False):
         """Turn noise into images.
@@ -251,7 +167,8 @@ class GAN(keras.Model):
         Returns:
             A float tensor `(batch, height, width, channels)` in [-1, 1].
         """
-        return self.generator(noise, training=training)
+        generator = self.generator if training else self.sampling_generator
+        return generator(noise, training=training)
 
     def fit(self, x=None, *args, **kwargs):
         """Train, exactly as `keras.Model.fit` does.
@@ -287,62 +204,41 @@ class GAN(keras.Model):
         return super().fit(x, *args, **kwargs)
 
     def train_step(self, data):
-        """One step of the DCGAN tutorial: both networks, from one batch of noise.
+        """One step: update both networks, then the generator's average.
 
         Args:
             data: Real images `(batch, height, width, channels)` in [-1, 1], or
                 a tuple that begins with them.
 
         Returns:
-            A dict of the four metrics' values.
+            A dict of the metrics' values.
         """
         real_images = self._real_images(data)
-        noise = self._noise(ops.shape(real_images)[0], self.train_noise)
-
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            fake_images = self.generator(noise, training=True)
-            real_logits = self._logits(real_images, training=True)
-            fake_logits = self._logits(fake_images, training=True)
-            generator_loss = self.adversarial_loss.generator_loss(fake_logits)
-            discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-            scaled_generator_loss = optimizers.scale_loss(generator_loss, self.generator_optimizer)
-            scaled_discriminator_loss = optimizers.scale_loss(
-                discriminator_loss, self.discriminator_optimizer
-            )
-
-        generator_gradients = generator_tape.gradient(
-            scaled_generator_loss, self.generator.trainable_variables
-        )
-        discriminator_gradients = discriminator_tape.gradient(
-            scaled_discriminator_loss, self.discriminator.trainable_variables
-        )
-        self.generator_optimizer.apply(generator_gradients, self.generator.trainable_variables)
-        self.discriminator_optimizer.apply(
-            discriminator_gradients, self.discriminator.trainable_variables
-        )
-
+        outcome = self.updates(self, real_images)
+        if self.ema is not None:
+            self.ema.update(self.generator, self.step, ops.shape(real_images)[0])
         self.step.assign_add(1)
-        return self._report(generator_loss, discriminator_loss, real_logits, fake_logits)
+        return self._report(*outcome)
 
     def test_step(self, data):
         """The same losses on other images, with both networks in inference mode.
+
+        The fakes are of the generator that `generate` uses; penalties and
+        augmentation are left out.
 
         Args:
             data: As for `train_step`.
 
         Returns:
-            A dict of the four metrics' values.
+            A dict of the metrics' values.
         """
         real_images = self._real_images(data)
-        noise = self._noise(ops.shape(real_images)[0], self.test_noise)
-        real_logits = self._logits(real_images, training=False)
-        fake_logits = self._logits(self.generator(noise, training=False), training=False)
-        return self._report(
-            self.adversarial_loss.generator_loss(fake_logits),
-            self.adversarial_loss.discriminator_loss(real_logits, fake_logits),
-            real_logits,
-            fake_logits,
-        )
+        noise = self.noise(ops.shape(real_images)[0], self.draw_seed(self.test_noise))
+        real_logits = self._logits(real_images)
+        fake_logits = self._logits(self.sampling_generator(noise, training=False))
+        generator_loss = self.adversarial_loss.generator_loss(fake_logits, real_logits)
+        discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        return self._report(generator_loss, discriminator_loss, 0.0, real_logits, fake_logits)
 
     def generate(self, num, seed=None):
         """Draw images.
@@ -369,7 +265,8 @@ class GAN(keras.Model):
         gan.generate(4, seed=0).shape  # (4, 16, 16, 1)
         ```
         """
-        return latent.decode(self.generator, latent.sample(num, self.latent_dim, seed=seed))
+        noise = latent.sample(num, self.latent_dim, seed=seed)
+        return latent.decode(self.sampling_generator, noise)
 
     def save_own_variables(self, store):
         """Store the step, and every random state and running metric with it.
@@ -395,37 +292,64 @@ class GAN(keras.Model):
         own_state = self._own_state()
         if len(store.keys()) != len(own_state):
             raise InvalidArgument(
-                f"The file was written by another model: it holds {len(store.keys())} random "
-                f"states and counters, and this GAN has {len(own_state)}"
+                f"The file was written by another model, or one compiled otherwise: it holds "
+                f"{len(store.keys())} random states, counters and averages, and this GAN has "
+                f"{len(own_state)}"
             )
         for index, variable in enumerate(own_state):
             variable.assign(store[str(index)])
 
     def _own_state(self):
-        """The step, then what `weights` leaves out: random states, then metrics."""
+        """The step, and all that Keras does not save of itself: random states, metrics, ..."""
         weights = {id(weight) for weight in self.weights}
-        seeds = [variable for variable in self.variables if id(variable) not in weights]
-        return [self.step, *seeds, *(v for metric in self.metrics for v in metric.variables)]
+        state = [variable for variable in self.variables if id(variable) not in weights]
+        state += [variable for metric in self.metrics for variable in metric.variables]
+        for keeper in (self.ema, self.replay):
+            state += [] if keeper is None else keeper.variables
+        if self.compiled:
+            for optimizer in self.optimizer.optimizers:
+                state += optimizers.extra_variables(optimizer)
+        return [self.step, *state]
 
     def _real_images(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return checks.check_images(images, self.image_shape)
 
-    def _noise(self, batch_size, seed_generator):
-        """Noise of its own for each replica, from one shared stream of seeds."""
+    def draw_seed(self, stream):
+        """The next seed of a stream, of its own for each replica.
+
+        Args:
+            stream: `train_noise` or `test_noise`.
+
+        Returns:
+            An integer tensor of shape `(2,)`.
+        """
         context = tf.distribute.get_replica_context()
-        key, count = tf.unstack(seed_generator.next())
+        key, count = tf.unstack(stream.next())
         replica = tf.cast(context.replica_id_in_sync_group, count.dtype)
-        seed = tf.stack([key, count * context.num_replicas_in_sync + replica])
+        return tf.stack([key, count * context.num_replicas_in_sync + replica])
+
+    def noise(self, batch_size, seed):
+        """Noise for the generator, a pure function of the seed.
+
+        Args:
+            batch_size: Integer or scalar tensor.
+            seed: Integer tensor of shape `(2,)`.
+
+        Returns:
+            A float32 tensor `(batch_size, latent_dim)`.
+        """
         return latent.normal((batch_size, self.latent_dim), seed)
 
-    def _logits(self, images, training):
-        return ops.cast(self.discriminator(images, training=training), "float32")
+    def _logits(self, images):
+        return ops.cast(self.discriminator(images, training=False), "float32")
 
-    def _report(self, generator_loss, discriminator_loss, real_logits, fake_logits):
+    def _report(self, generator_loss, discriminator_loss, penalty, real_logits, fake_logits):
         batch_size = ops.shape(real_logits)[0]
         self._trackers["generator_loss"].update_state(generator_loss, batch_size)
         self._trackers["discriminator_loss"].update_state(discriminator_loss, batch_size)
-        self._trackers["real_accuracy"].update_state(real_logits > 0)
-        self._trackers["fake_accuracy"].update_state(fake_logits < 0)
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
+        self._trackers["penalty"].update_state(penalty, batch_size)
+        boundary = self.adversarial_loss.boundary
+        self._trackers["real_accuracy"].update_state(real_logits > boundary)
+        self._trackers["fake_accuracy"].update_state(fake_logits < boundary)
+        return {tracker.name: tracker.result() for tracker in self.metrics}

@@ -1,6 +1,7 @@
 """Keras callbacks that watch a GAN train and keep it safe."""
 
 from tfgan_kit.callbacks.collapse_monitor import CollapseMonitor
+from tfgan_kit.callbacks.divergence_guard import DivergenceGuard, TrainingDiverged
 from tfgan_kit.callbacks.loss_plot import LossPlot, plot_losses
 from tfgan_kit.callbacks.metric_monitor import MetricMonitor
 from tfgan_kit.callbacks.metric_plot import plot_metrics
@@ -12,12 +13,14 @@ from tfgan_kit.callbacks.training_gif import TrainingGIF, write_training_animati
 
 __all__ = [
     "CollapseMonitor",
+    "DivergenceGuard",
     "LossPlot",
     "MetricMonitor",
     "MetricsLog",
     "Progress",
     "RunCheckpoint",
     "SampleGrid",
+    "TrainingDiverged",
     "TrainingGIF",
     "plot_losses",
     "plot_metrics",

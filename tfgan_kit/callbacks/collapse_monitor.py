@@ -13,6 +13,7 @@ from keras import ops
 from tfgan_kit import images, latent, metrics
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
+from tfgan_kit.callbacks.restoring import go_back
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.files import atomic_path
 from tfgan_kit.metrics import extractors
@@ -47,8 +48,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         stop: Boolean, whether to end the training. Defaults to False.
         restore: String or `os.PathLike`, a `.keras` file where the last healthy
             state is kept, to go back to; or None. The networks and the
-            optimizers' moments go back; step and noise go on, so that the same
-            does not happen again by necessity. Defaults to None.
+            optimizers' moments go back; step, noise and learning rates go on, so
+            that the same does not happen again by necessity. Defaults to None.
         max_restores: Integer, 1 or more, how often to go back before training is
             ended instead. Defaults to 3.
         log_path: String or `os.PathLike`, a JSON Lines file of all looks, by which
@@ -199,7 +200,7 @@ class CollapseMonitor(keras.callbacks.Callback):
             real_logits = ops.cast(gan.discriminator(real, training=False), "float32")
             fake = gan.generator(noise, training=False)
             fake_logits = ops.cast(gan.discriminator(fake, training=False), "float32")
-            generator_loss = gan.adversarial_loss.generator_loss(fake_logits)
+            generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
             discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         sure = tf.minimum(
             tf.reduce_mean(tf.cast(real_logits > _SURE, tf.float32)),
@@ -228,14 +229,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         warnings.warn(message, stacklevel=2)
 
     def _go_back(self):
-        kept = [
-            self.model.step,
-            *(g.state for g in (self.model.train_noise, self.model.test_noise)),
-        ]
-        values = [variable.numpy() for variable in kept]
-        self.model.load_weights(self.restore)
-        for variable, value in zip(kept, values, strict=True):
-            variable.assign(value)
+        go_back(self.model, self.restore)
         self._num_restores += 1
         self._seen = set()
         self._detector.histogram = None

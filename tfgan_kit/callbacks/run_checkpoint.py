@@ -33,7 +33,8 @@ class RunCheckpoint(keras.callbacks.Callback):
     moments, the step, the state of every random generator and the running
     metrics. With `restore` and data that is a function of the step, as
     `tfgan_kit.data.load` gives it, training goes on bit for bit as if it had
-    never stopped. The generator alone is written as well. Checkpoints of later
+    never stopped. The generator alone, the averaged one where there is an average, is
+    written as well. Checkpoints of later
     steps than the one just written, of an earlier attempt, are removed with the
     old ones.
 
@@ -190,7 +191,7 @@ class RunCheckpoint(keras.callbacks.Callback):
 
     def _save_generator(self):
         with atomic_path(self.generator_path) as temporary:
-            self.model.generator.save(temporary)
+            self.model.sampling_generator.save(temporary)
 
     def _assign_metrics(self, values):
         for variable, value in zip(self.model.metrics_variables, values, strict=True):

@@ -118,7 +118,7 @@ class SampleGrid(keras.callbacks.Callback):
         Args:
             name: String, the name of the file in `directory`, without suffix.
         """
-        samples = images.to_uint8(latent.decode(self.model.generator, self._noise))
+        samples = images.to_uint8(latent.decode(self.model.sampling_generator, self._noise))
         grid = images.scale_up(images.tile(samples), self.min_side)
         path = self.directory / f"{name}.png"
         images.write_image(path, grid)

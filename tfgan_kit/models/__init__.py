@@ -3,17 +3,18 @@
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.models.dcgan import dcgan
 from tfgan_kit.models.mlp import mlp
+from tfgan_kit.models.residual import residual
 
-__all__ = ["dcgan", "get", "mlp"]
+__all__ = ["dcgan", "get", "mlp", "residual"]
 
-_BUILDERS = {"dcgan": dcgan, "mlp": mlp}
+_BUILDERS = {"dcgan": dcgan, "mlp": mlp, "residual": residual}
 
 
 def get(identifier):
     """The network builder of a name.
 
     Args:
-        identifier: A name (`"dcgan"` or `"mlp"`), or a callable
+        identifier: A name (`"dcgan"`, `"mlp"` or `"residual"`), or a callable
             `(image_shape, latent_dim) -> (generator, discriminator)`, which is
             returned as it is.
 

@@ -1,28 +1,33 @@
 """The DCGAN family: strided convolutions up in the generator, down in the discriminator."""
 
-import operator
-
 import keras
 from keras import layers
 
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.layers import MinibatchStdDev
+from tfgan_kit.models import sizes
 
 __all__ = ["dcgan"]
 
-_BASE_SIZES = (4, 7)
-_SIZES = tuple(base * 2**k for base in _BASE_SIZES for k in range(1, 7) if 16 <= base * 2**k <= 256)
-_WIDTH = 64
-_MAX_WIDTH = 512
 
-
-def dcgan(image_shape=(28, 28, 1), latent_dim=100):
+def dcgan(
+    image_shape=(28, 28, 1),
+    latent_dim=100,
+    width=64,
+    kernel_size=5,
+    dropout=0.3,
+    spectral_normalization=False,
+    minibatch_stddev=False,
+):
     """Build the generator and the discriminator of TensorFlow's DCGAN tutorial.
 
     At 28x28x1 these are the tutorial's networks layer by layer (2,330,944 and
     212,865 parameters). Other sizes are the same family: the generator starts
     from a 4x4 or 7x7 plane and doubles it, with batch normalisation and leaky
     ReLU; the discriminator halves down to it, with leaky ReLU and dropout. Each
-    doubling more doubles the width at the small end, up to 512 channels.
+    doubling more doubles the width at the small end, up to 8 times the first.
+
+    Both networks give float32 also under mixed precision.
 
     Args:
         image_shape: Tuple `(size, size, channels)`. The size is one of 16, 28,
@@ -30,92 +35,104 @@ def dcgan(image_shape=(28, 28, 1), latent_dim=100):
             Defaults to `(28, 28, 1)`.
         latent_dim: Integer, 1 or more, the length of a noise vector. Defaults
             to 100.
+        width: Integer, 1 or more, channels of the discriminator's first plane;
+            all others are multiples of it. Defaults to 64.
+        kernel_size: Integer, 2 or more, the side of every kernel. Defaults to 5.
+        dropout: Float in [0, 1), the share of the discriminator's activations
+            that training drops; 0 leaves these layers out. Defaults to 0.3.
+        spectral_normalization: Boolean, whether `keras.layers.SpectralNormalization`
+            wraps every convolution and the dense layer of the discriminator.
+            Defaults to False.
+        minibatch_stddev: Boolean, whether the discriminator's last plane gets
+            the batch's standard deviation as one more channel, so that it sees a
+            batch of all the same. Defaults to False.
 
     Returns:
         A tuple `(generator, discriminator)` of built `keras.Sequential` models.
         The generator maps `(batch, latent_dim)` to float32 images
         `(batch, size, size, channels)` in [-1, 1]; the discriminator maps those
-        to logits `(batch, 1)`, positive for real.
+        to float32 logits `(batch, 1)`, positive for real.
 
     Raises:
-        InvalidArgument: If the shape is not of this family.
+        InvalidArgument: If the shape is not of this family or another argument
+            is out of range.
 
     Example:
 
     ```python
     from tfgan_kit import models
 
-    generator, discriminator = models.dcgan(image_shape=(32, 32, 3), latent_dim=64)
+    generator, discriminator = models.dcgan(image_shape=(32, 32, 3), latent_dim=64, width=16)
     generator.output_shape  # (None, 32, 32, 3)
     ```
 
     Reference: Radford et al., 2016, https://arxiv.org/abs/1511.06434;
-    https://www.tensorflow.org/tutorials/generative/dcgan.
+    https://www.tensorflow.org/tutorials/generative/dcgan; Miyato et al., 2018,
+    https://arxiv.org/abs/1802.05957 (spectral normalisation); Karras et al., 2018,
+    https://arxiv.org/abs/1710.10196, section 3 (standard deviation of the batch).
     """
-    size, channels = _check_shape(image_shape)
-    if not isinstance(latent_dim, int) or isinstance(latent_dim, bool) or latent_dim < 1:
+    image_shape = sizes.check_shape(image_shape)
+    for name, value in (("latent_dim", latent_dim), ("width", width)):
+        sizes.check_integer(name, value)
+    sizes.check_integer("kernel_size", kernel_size, low=2)
+    _check_dropout(dropout)
+    sizes.check_flag("spectral_normalization", spectral_normalization)
+    sizes.check_flag("minibatch_stddev", minibatch_stddev)
+    plane, doublings = sizes.start(image_shape[0])
+    widths = sizes.stage_widths(width, doublings)
+    generator = _generator(plane, widths, image_shape[-1], latent_dim, kernel_size)
+    wrap = _spectrally_normalized if spectral_normalization else _as_it_is
+    before_flatten = [MinibatchStdDev()] if minibatch_stddev else []
+    discriminator = _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatten)
+    return generator, discriminator
+
+
+def _check_dropout(dropout):
+    if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
         raise InvalidArgument(
-            f"`latent_dim` must be an integer of 1 or more. Received: latent_dim={latent_dim!r}"
+            f"`dropout` must be a number in [0, 1). Received: dropout={dropout!r}"
         )
-    base = next(base for base in _BASE_SIZES if size % base == 0 and _is_power_of_two(size // base))
-    widths = _widths(doublings=(size // base).bit_length() - 1)
-    generator = _generator(base, widths, channels, latent_dim)
-    return generator, _discriminator((size, size, channels), widths)
 
 
-def _check_shape(image_shape):
-    try:
-        height, width, channels = (operator.index(side) for side in image_shape)
-    except (TypeError, ValueError):
-        height = width = channels = None
-    if height != width or height not in _SIZES or channels not in (1, 3):
-        raise InvalidArgument(
-            "`image_shape` must be (size, size, channels) with a size of "
-            f"{', '.join(map(str, sorted(_SIZES)))} and 1 or 3 channels. "
-            f"Received: image_shape={image_shape}"
-        )
-    return height, channels
-
-
-def _is_power_of_two(number):
-    return number & (number - 1) == 0
-
-
-def _widths(doublings):
-    """Channels of the discriminator's planes, large image first: 64, 128, 256, ..."""
-    return [min(_WIDTH * 2**level, _MAX_WIDTH) for level in range(doublings)]
-
-
-def _generator(base, widths, channels, latent_dim):
+def _generator(plane, widths, channels, latent_dim, kernel_size):
     # The tutorial's plane has twice the width of the discriminator's last one,
     # and its first transposed convolution halves that without doubling the size.
-    top = min(2 * widths[-1], _MAX_WIDTH)
+    top = sizes.stage_widths(widths[0], len(widths) + 1)[-1]
+    up = {"kernel_size": kernel_size, "padding": "same", "use_bias": False}
     model = keras.Sequential(name="generator")
     model.add(keras.Input((latent_dim,)))
-    model.add(layers.Dense(base * base * top, use_bias=False))
+    model.add(layers.Dense(plane * plane * top, use_bias=False))
     model.add(layers.BatchNormalization())
     model.add(layers.LeakyReLU())
-    model.add(layers.Reshape((base, base, top)))
+    model.add(layers.Reshape((plane, plane, top)))
     for level, width in enumerate(reversed(widths)):
-        strides = 1 if level == 0 else 2
-        model.add(layers.Conv2DTranspose(width, 5, strides=strides, padding="same", use_bias=False))
+        model.add(layers.Conv2DTranspose(width, strides=1 if level == 0 else 2, **up))
         model.add(layers.BatchNormalization())
         model.add(layers.LeakyReLU())
-    model.add(
-        layers.Conv2DTranspose(
-            channels, 5, strides=2, padding="same", use_bias=False, activation="tanh"
-        )
-    )
+    # Half precision would leave 8 bits to a pixel, and fewer next to black and white.
+    model.add(layers.Conv2DTranspose(channels, strides=2, **up, activation="tanh", dtype="float32"))
     return model
 
 
-def _discriminator(image_shape, widths):
+def _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatten):
     model = keras.Sequential(name="discriminator")
     model.add(keras.Input(image_shape))
     for width in widths:
-        model.add(layers.Conv2D(width, 5, strides=2, padding="same"))
+        model.add(wrap(layers.Conv2D(width, kernel_size, strides=2, padding="same")))
         model.add(layers.LeakyReLU())
-        model.add(layers.Dropout(0.3))
+        if dropout:
+            model.add(layers.Dropout(dropout))
+    for layer in before_flatten:
+        model.add(layer)
     model.add(layers.Flatten())
-    model.add(layers.Dense(1))
+    model.add(wrap(layers.Dense(1, dtype="float32")))
     return model
+
+
+def _as_it_is(layer):
+    return layer
+
+
+def _spectrally_normalized(layer):
+    # In half precision the wrapper would round the weights themselves at every step.
+    return layers.SpectralNormalization(layer, dtype="float32")

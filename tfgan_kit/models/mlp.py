@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.models import sizes
 
 __all__ = ["mlp"]
 
@@ -54,10 +55,7 @@ def mlp(image_shape=(2,), latent_dim=100, width=128, depth=3):
     """
     shape = _check_shape(image_shape)
     for name, value in (("latent_dim", latent_dim), ("width", width), ("depth", depth)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InvalidArgument(
-                f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
-            )
+        sizes.check_integer(name, value)
     generator = keras.Sequential(name="generator")
     generator.add(keras.Input((latent_dim,)))
     _add_hidden(generator, width, depth)

@@ -9,6 +9,7 @@ from tfgan_kit import data, recipes
 from tfgan_kit.errors import InvalidArgument, nearest_names
 from tfgan_kit.files import atomic_write_text
 from tfgan_kit.latent import check_seed
+from tfgan_kit.precision import resolve
 from tfgan_kit.recipes import Recipe
 
 __all__ = ["RunConfig", "installed_versions"]
@@ -39,6 +40,9 @@ class RunConfig:
         on_collapse: `"warn"`, `"stop"` or `"restore"`: what to do when the training
             collapses; `"restore"` goes back to the last healthy state. Defaults to
             `"warn"`.
+        precision: `"auto"`, `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`, what
+            the networks compute in, as for `tfgan_kit.precision.resolve`. Defaults to
+            `"auto"`.
         data: Dict of what was found at the source: its name, the number of
             images, their shape and a fingerprint. Filled in by the run.
         versions: Dict of the versions that the run was made with. Filled in by
@@ -67,6 +71,7 @@ class RunConfig:
     data_dir: str = None
     on_error: str = "raise"
     on_collapse: str = "warn"
+    precision: str = "auto"
     data: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)
 
@@ -88,6 +93,7 @@ class RunConfig:
                 "`on_collapse` must be 'warn', 'stop' or 'restore'. "
                 f"Received: on_collapse={self.on_collapse!r}"
             )
+        resolve(self.precision)
         if check_seed(self.seed) is None:
             raise InvalidArgument("`seed` must be an integer, so that the run can be repeated")
 
@@ -146,7 +152,8 @@ class RunConfig:
                     f"{path} has an unknown key {key!r}"
                     + (f"; did you mean {near[0]!r}?" if near else "")
                 )
-        return cls(**values)
+        # Runs of version 0.1.0 did not say it, and had no choice.
+        return cls(**{"precision": "float32", **values})
 
 
 def installed_versions():

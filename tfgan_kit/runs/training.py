@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfgan_kit import callbacks, data, images, latent
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.precision import resolve
 from tfgan_kit.runs import page
 from tfgan_kit.runs.config import installed_versions
 from tfgan_kit.runs.directory import Run
@@ -19,6 +20,7 @@ __all__ = ["Plan", "plan", "refresh", "resume", "start"]
 
 _CHECKPOINT_STEPS = 200
 _SAMPLE_STEPS = 500
+_GUARD_STEPS = 500
 # Few, since they are generated every epoch, and an epoch of a small data set takes seconds.
 _MEASURED_SAMPLES = 256
 _WATCHED_SAMPLES = 128
@@ -91,8 +93,12 @@ def plan(config):
         "num_skipped": source.num_skipped,
         "fingerprint": source.fingerprint,
     }
-    gan = config.recipe.build(image_shape=source.image_shape, seed=config.seed)
-    config = dataclasses.replace(config, data=found, versions=installed_versions())
+    # Resolved, so that a run is resumed in its own precision whatever the machine.
+    precision = resolve(config.precision)
+    gan = config.recipe.build(source.image_shape, seed=config.seed, precision=precision)
+    config = dataclasses.replace(
+        config, data=found, precision=precision, versions=installed_versions()
+    )
     return Plan(_with_absolute_source(config), source, gan)
 
 
@@ -319,6 +325,7 @@ def _fit(run, plan, first_step, watchers, keepers, stop, console):
         console=console,
     )
     everything = [
+        callbacks.DivergenceGuard(run.checkpoints_path / "good.keras", save_freq=_GUARD_STEPS),
         *watchers,
         callbacks.MetricsLog(run.metrics_path),
         callbacks.SampleGrid(
@@ -334,6 +341,8 @@ def _fit(run, plan, first_step, watchers, keepers, stop, console):
         _fit_from(plan, first_step, everything)
     except TrainingStopped:
         return stop.reason != "time is up"
+    except callbacks.TrainingDiverged as error:
+        raise InvalidArgument(f"{run.path}: {error}") from error
     except tf.errors.OpError as error:
         # tf.data wraps what a reader raises; the reader's own words say which file it was.
         raise (plan.source.error or error) from error

@@ -1,0 +1,277 @@
+"""Seconds of training until a quality is reached: the tutorial's settings beside the recipes.
+
+    python benchmarks/time_to_quality.py mnist_train.npz tutorial@15epochs dcgan@15min
+
+A side is a recipe, changes of its fields if any, and a length:
+`dcgan:batch_size=64,learning_rate=3e-4@5min`. In four steps, each kept on disk and
+not done again unless the folder `--work` is removed:
+
+1. pace: the milliseconds of a step, all sides alternately in this process, so that a
+   change of the machine's speed meets all of them. Nothing else should run beside it.
+2. train: every side to its length, with a copy of the generator that it would sample
+   from on the way. This may share the machine: what is learnt depends on steps alone.
+3. judge: the Fréchet classifier distance of each copy, one judge, one N and one set of
+   held-out images for all, and the real-against-real floor at that N.
+4. table, JSON and a plot: distance against seconds, which are steps times the pace.
+"""
+
+import argparse
+import ast
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+
+from tfgan_kit import data, images, latent, metrics, recipes, runs
+from tfgan_kit.files import atomic_path, atomic_write_text
+
+HELD_OUT = 10_000
+
+
+class Side:
+    """A recipe with changes, a length, and the folder that its training leaves."""
+
+    def __init__(self, text, work):
+        self.text = text
+        spec, _, length = text.partition("@")
+        name, _, changes = spec.partition(":")
+        self.recipe = recipes.get(name)
+        if changes:
+            self.recipe = dataclasses.replace(self.recipe, **_parse(changes))
+        self.spec = spec
+        self.epochs = float(length.removesuffix("epochs")) if length.endswith("epochs") else None
+        self.minutes = float(length.removesuffix("min")) if length.endswith("min") else None
+        if (self.epochs is None) == (self.minutes is None):
+            raise SystemExit(f"{text}: expected a length such as @15epochs or @5min")
+        self.path = work / re.sub(r"[^\w.=-]+", "_", spec)
+
+    def build(self, shape):
+        return self.recipe.build(shape, seed=0)
+
+    def batches(self, source, start_step=0):
+        return data.batches(source, self.recipe.batch_size, seed=0, start_step=start_step)
+
+    def total_steps(self, num_images):
+        if self.epochs is not None:
+            return round(self.epochs * num_images / self.recipe.batch_size)
+        return round(1000 * 60 * self.minutes / self.pace)
+
+    @property
+    def pace(self):
+        """Median milliseconds of a step."""
+        return statistics.median(json.loads((self.path / "pace.json").read_text()))
+
+    @property
+    def snapshots(self):
+        """Steps and files of the generator's copies."""
+        found = sorted(self.path.glob("generator-*.keras"))
+        return [(int(path.stem.partition("-")[2]), path) for path in found]
+
+
+def _parse(changes):
+    """`ema=0.99,model_arguments={"width": 32}` as a dict."""
+    call = ast.parse(f"changes({changes})", mode="eval").body
+    return {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+
+
+def measure_pace(sides, source, rounds, seconds):
+    """Steps of all sides in turn, `seconds` long each, and their times a step."""
+    missing = [side for side in sides if not (side.path / "pace.json").exists()]
+    steppers = [(side, _stepper(side, source)) for side in missing]
+    counts = {
+        side.spec: max(1, round(seconds / min(run(1) for _ in range(3)))) for side, run in steppers
+    }
+    times = {side.spec: [] for side in missing}
+    for _ in range(rounds if missing else 0):
+        for side, run in steppers:
+            count = counts[side.spec]
+            times[side.spec].append(1000 * run(count) / count)
+    for side in missing:
+        atomic_write_text(side.path / "pace.json", json.dumps(times[side.spec]))
+        print(f"{side.spec}: {side.pace:.1f} ms a step of {side.recipe.batch_size}", flush=True)
+
+
+def _stepper(side, source):
+    gan = side.build(source.image_shape)
+    batches = side.batches(source)
+
+    def run(steps):
+        started = time.perf_counter()
+        gan.fit(batches, steps_per_epoch=steps, verbose=0)
+        return time.perf_counter() - started
+
+    run(1)
+    return run
+
+
+def train(side, source, per_epoch):
+    """Train to the side's length, with a copy of the generator at ever longer distances."""
+    total = side.total_steps(len(source))
+    epoch = len(source) / side.recipe.batch_size
+    early = [round(epoch * share) for share in (0.1, 0.2, 0.35, 0.5, 0.75)]
+    regular = [round(epoch * count / per_epoch) for count in range(per_epoch, 10_000)]
+    marks = sorted({step for step in (*early, *regular) if 0 < step < total} | {total})
+    done = [step for step, _ in side.snapshots]
+    marks = [step for step in marks if step > max(done, default=0)]
+    if not marks:
+        return
+    gan = side.build(source.image_shape)
+    state = side.path / "last.keras"
+    if state.exists():
+        gan.load_weights(state)
+    started = time.perf_counter()
+    for mark in marks:
+        step = int(gan.step.numpy())
+        gan.fit(side.batches(source, step), steps_per_epoch=mark - step, epochs=1, verbose=0)
+        with atomic_path(side.path / f"generator-{mark:07d}.keras") as temporary:
+            getattr(gan, "sampling_generator", gan.generator).save(temporary)
+        with atomic_path(state) as temporary:
+            gan.save(temporary)
+        print(
+            f"{side.spec}: step {mark} of {total} after {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
+
+
+def judge(sides, source, held_out, work, num):
+    """The distance of each copy, and the floor."""
+    path = work / "judge.keras"
+    if path.exists():
+        extractor = metrics.Classifier.load(path)
+    else:
+        order = np.arange(len(source))
+        extractor = metrics.train_classifier(source.read(order), source.labels, seed=0)
+        extractor.save(path)
+    real = metrics.Samples.of(held_out, extractor)
+    other = np.random.default_rng(0).permutation(len(source))[:num]
+    floor = metrics.Samples.of(source.read(np.sort(other)), extractor)
+    results = {"floor": _distance(real, floor), "accuracy": extractor.accuracy, "sides": {}}
+    for side in sides:
+        records = _judge_side(side, real, extractor, num)
+        results["sides"][side.text] = {
+            "milliseconds_a_step": side.pace,
+            "batch_size": side.recipe.batch_size,
+            "curve": records,
+        }
+    return results
+
+
+def _judge_side(side, real, extractor, num):
+    path = side.path / f"curve-{num}.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    records = []
+    for step, snapshot in side.snapshots:
+        if str(step) not in known:
+            generator = keras.models.load_model(snapshot)
+            noise = latent.sample(num, side.recipe.latent_dim, seed=0)
+            fake = images.to_uint8(latent.decode(generator, noise, batch_size=256))
+            classes = np.bincount(extractor.predict(fake).argmax(axis=-1), minlength=10) / num
+            distance = _distance(real, metrics.Samples.of(fake, extractor))
+            known[str(step)] = {"frechet": distance, "classes": classes.round(4).tolist()}
+            atomic_write_text(path, json.dumps(known))
+        seconds = step * side.pace / 1000
+        records.append({"step": step, "seconds": seconds, **known[str(step)]})
+    return records
+
+
+def _distance(first, second):
+    return float(metrics.Frechet().measure(first, second).value)
+
+
+def tell(results, sides, arguments):
+    """The table, the JSON and the plot."""
+    print(
+        f"Fréchet classifier distance, N {arguments.num:,} a side, judge "
+        f"{100 * results['accuracy']:.2f} % right, real against real {results['floor']:.3f}"
+    )
+    first = results["sides"][sides[0].text]
+    best = min(record["frechet"] for record in first["curve"])
+    until = next(each["seconds"] for each in first["curve"] if each["frechet"] == best)
+    for text, side in results["sides"].items():
+        curve = side["curve"]
+        line = min(curve, key=lambda record: record["frechet"])
+        reached = next((each["seconds"] for each in curve if each["frechet"] <= best), None)
+        ratio = "never" if reached is None else f"{reached:.0f} s, 1/{until / reached:.1f}"
+        shares = [100 * share for share in line["classes"]]
+        print(
+            f"{text}: {side['milliseconds_a_step']:.0f} ms a step; best {line['frechet']:.2f} at "
+            f"{line['seconds']:.0f} s, classes {min(shares):.1f} to {max(shares):.1f} %; "
+            f"{best:.2f} (best of the first side) at {ratio}"
+        )
+        for minutes in (1, 2, 5, 10, 15):
+            past = [each for each in curve if each["seconds"] <= 60 * minutes * 1.001]
+            if past and curve[-1]["seconds"] >= 60 * minutes * 0.999:
+                shares = [100 * share for share in past[-1]["classes"]]
+                print(
+                    f"    {minutes:2d} min: {past[-1]['frechet']:.2f}, "
+                    f"classes {min(shares):.1f} to {max(shares):.1f} %"
+                )
+    path = pathlib.Path(__file__).with_suffix(".json")
+    results = {"versions": runs.installed_versions(), "cores": os.cpu_count(), **results}
+    path.write_text(json.dumps(results, indent=2) + "\n")
+    plot(results, path.with_suffix(".png"))
+
+
+def plot(results, path):
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.add_subplot(xscale="log", yscale="log")
+    for text, side in results["sides"].items():
+        seconds = [record["seconds"] for record in side["curve"]]
+        axes.plot(seconds, [record["frechet"] for record in side["curve"]], "o-", ms=3, label=text)
+    axes.axhline(results["floor"], color="gray", linestyle="--", label="real against real")
+    axes.set(xlabel="seconds of training", ylabel="Fréchet classifier distance")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(fontsize=8)
+    figure.savefig(path, dpi=120)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", help="labelled images, as for tfgan-kit train")
+    parser.add_argument("sides", nargs="+", metavar="SIDE")
+    parser.add_argument("--num", type=int, default=HELD_OUT, help="samples a side for the judge")
+    parser.add_argument("--per-epoch", type=int, default=1, help="copies of the generator an epoch")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=4, help="of a side in a round")
+    parser.add_argument("--only", choices=["pace", "train", "judge"])
+    parser.add_argument(
+        "--work", type=pathlib.Path, default=pathlib.Path("~/.cache/tfgan_kit/time_to_quality")
+    )
+    arguments = parser.parse_args()
+
+    work = arguments.work.expanduser()
+    sides = [Side(text, work) for text in arguments.sides]
+    for side in sides:
+        side.path.mkdir(parents=True, exist_ok=True)
+    whole = data.open_source(arguments.source)
+    order = np.random.default_rng(0).permutation(len(whole))
+    held_out = whole.read(np.sort(order[:HELD_OUT]))[: arguments.num]
+    kept = np.sort(order[HELD_OUT:])
+    source = data.Source(
+        f"{whole.name} less {HELD_OUT}",
+        (len(kept), *whole.image_shape),
+        read=lambda indices: whole.read(kept[indices]),
+        fingerprint=f"{whole.fingerprint} less {HELD_OUT}",
+        labels=whole.labels[kept],
+    )
+    if arguments.only in (None, "pace"):
+        measure_pace(sides, source, arguments.rounds, arguments.seconds)
+    if arguments.only in (None, "train"):
+        for side in sides:
+            train(side, source, arguments.per_epoch)
+    if arguments.only in (None, "judge"):
+        results = judge(sides, source, held_out, work, arguments.num)
+        tell(results, sides, arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Weights, schedules, lazy intervals, saving: what all penalties share."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_kit import penalties
+
+SCHEDULE = keras.optimizers.schedules.PolynomialDecay(8.0, 10, 2.0)
+CLASSES = [
+    penalties.R1,
+    penalties.R2,
+    penalties.WGANGP,
+    penalties.DRAGAN,
+    penalties.Drift,
+    penalties.GDPP,
+]
+
+
+class Counted(penalties.DiscriminatorPenalty):
+    """2 and 4 of two examples, times a variable; counts how often it is computed."""
+
+    def __init__(self, weight=1.0, interval=1):
+        super().__init__(weight, interval)
+        self.factor = tf.Variable(1.0)
+        self.count = tf.Variable(0)
+
+    def __call__(self, critique):
+        self.count.assign_add(1)
+        return self.factor * tf.constant([2.0, 4.0])
+
+
+def weight_name(kind):
+    return "gamma" if kind in (penalties.R1, penalties.R2) else "weight"
+
+
+def losses_of(penalty, steps, compiled):
+    step = tf.Variable(0, dtype="int64")
+
+    def run():
+        with tf.GradientTape() as tape:
+            loss = penalty.loss(None, step)
+        return loss, tape.gradient(loss, penalty.factor)
+
+    call = tf.function(run) if compiled else run
+    found = []
+    for index in range(steps):
+        step.assign(index)
+        found.append([0.0 if each is None else float(each) for each in call()])
+    return np.transpose(found)
+
+
+def test_loss_is_weight_times_mean_of_the_examples():
+    values, slopes = losses_of(Counted(weight=0.5), steps=2, compiled=False)
+    np.testing.assert_allclose(values, [1.5, 1.5])
+    np.testing.assert_allclose(slopes, [1.5, 1.5])
+    assert Counted().loss(None, 0).dtype == tf.float32
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lazy_penalty_adds_up_to_the_busy_one_and_rests_between(compiled):
+    busy, lazy = Counted(weight=0.5), Counted(weight=0.5, interval=4)
+    expected, slopes = losses_of(busy, 8, compiled)
+    found, lazy_slopes = losses_of(lazy, 8, compiled)
+    np.testing.assert_allclose(found, [6, 0, 0, 0, 6, 0, 0, 0])
+    for each, other in ((found, expected), (lazy_slopes, slopes)):
+        assert each.reshape(2, 4).sum(axis=1) == pytest.approx(other.reshape(2, 4).sum(axis=1))
+    assert (int(busy.count), int(lazy.count)) == (8, 2)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_weight_is_a_number_or_a_schedule_of_the_step(kind):
+    name, half = weight_name(kind), 2 if kind in (penalties.R1, penalties.R2) else 1
+    assert float(kind(**{name: 3}).weight_at(7)) == 3 / half
+    penalty = kind(**{name: SCHEDULE})
+    for step, expected in ((0, 8), (5, 5), (10, 2), (99, 2)):
+        weight = penalty.weight_at(tf.constant(step, "int64"))
+        assert weight.dtype == tf.float32
+        assert float(weight) == pytest.approx(expected / half)
+
+
+def test_scheduled_lazy_loss_takes_the_weight_of_its_own_step():
+    values, _ = losses_of(Counted(weight=SCHEDULE, interval=5), 11, compiled=True)
+    np.testing.assert_allclose(values[[0, 5, 10]], [5 * 3 * 8, 5 * 3 * 5, 5 * 3 * 2])
+    assert not np.delete(values, [0, 5, 10]).any()
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_config_goes_through_json_and_back(kind):
+    name = weight_name(kind)
+    for weight in (0.25, SCHEDULE):
+        penalty = kind(**{name: weight}, interval=3)
+        config = json.loads(json.dumps(keras.saving.serialize_keras_object(penalty)))
+        again = keras.saving.deserialize_keras_object(config)
+        assert type(again) is kind and again.get_config() == penalty.get_config()
+        assert again.interval == 3
+        assert float(again.weight_at(4)) == float(penalty.weight_at(4))
+        assert type(getattr(again, name)) is type(weight)
+
+
+def test_defaults_are_the_papers():
+    found = [float(kind().weight_at(0)) for kind in CLASSES]
+    np.testing.assert_allclose(found, [5, 5, 10, 10, 0.001, 1])
+    assert {kind().interval for kind in CLASSES} == {1}
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf"), True, "1", None, [1.0]])
+def test_wrong_weight_is_named(kind, wrong):
+    name = weight_name(kind)
+    with pytest.raises(ValueError, match=f"`{name}` must be a float .* Received: {name}="):
+        kind(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [0, -2, 1.0, True, "2", None])
+def test_wrong_interval_is_named(wrong):
+    for kind in CLASSES:
+        with pytest.raises(ValueError, match="`interval` must be an integer of 1 or more"):
+            kind(interval=wrong)
+
+
+def test_a_penalty_must_say_what_it_is():
+    class Empty(penalties.GeneratorPenalty):
+        pass
+
+    with pytest.raises(TypeError, match="__call__"):
+        Empty()

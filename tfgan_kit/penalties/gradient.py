@@ -1,0 +1,228 @@
+"""Penalties of how steep the discriminator is: R1, R2, WGAN-GP, DRAGAN."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.penalties.penalty import DiscriminatorPenalty, check_weight, value_at
+
+__all__ = ["DRAGAN", "R1", "R2", "WGANGP"]
+
+
+class _ZeroCentred(DiscriminatorPenalty):
+    """`gamma/2` times the mean of `||grad D||^2`."""
+
+    def __init__(self, gamma=10.0, interval=1):
+        super().__init__(interval=interval)
+        self.gamma = check_weight("gamma", gamma)
+
+    def weight_at(self, step):
+        return value_at(self.gamma, step) / 2
+
+    def get_config(self):
+        return {
+            "gamma": keras.saving.serialize_keras_object(self.gamma),
+            "interval": self.interval,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class R1(_ZeroCentred):
+    """`gamma/2 E||grad D(x)||^2` at real images: a flat discriminator where the data are.
+
+    The square is summed over all axes but the batch's; the gradient is by the image
+    before augmentation. Batch normalisation in the discriminator makes it that of
+    the whole batch's logits.
+
+    Args:
+        gamma: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
+            step. Defaults to 10. The right size grows with the number of pixels'
+            values and differs a hundredfold between data sets.
+        interval: Integer, 1 or more, compute it in every so many steps, see
+            `Penalty`. Defaults to 1; 16 in StyleGAN2.
+
+    Raises:
+        InvalidArgument: If an argument is not of that kind.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import penalties
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+    gan.compile(penalties=[penalties.R1(gamma=1.0)])
+    ```
+
+    Reference: Mescheder et al., 2018, https://arxiv.org/abs/1801.04406, equation 9.
+    """
+
+    def __call__(self, critique):
+        return _squared_norm(critique.real_gradients)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class R2(_ZeroCentred):
+    """`gamma/2 E||grad D(G(z))||^2` at fake images, as `R1` is at real ones.
+
+    It moves the discriminator alone, also where fakes are made on the same tape.
+
+    Args:
+        gamma: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
+            step. Defaults to 10.
+        interval: Integer, 1 or more, compute it in every so many steps, see
+            `Penalty`. Defaults to 1.
+
+    Raises:
+        InvalidArgument: If an argument is not of that kind.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import penalties
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+    gan.compile(penalties=[penalties.R1(gamma=1.0), penalties.R2(gamma=1.0)])
+    ```
+
+    Reference: Mescheder et al., 2018, https://arxiv.org/abs/1801.04406, equation 10;
+    Huang et al., 2024, https://arxiv.org/abs/2501.05441, for both together.
+    """
+
+    def __call__(self, critique):
+        return _squared_norm(critique.fake_gradients)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class WGANGP(DiscriminatorPenalty):
+    """`(||grad D(x^)||_2 - 1)^2` between real and fake images: slopes of 1.
+
+    `x^ = a x + (1 - a) G(z)`, where `a` is uniform in [0, 1) for each pair. It costs
+    another pass of the discriminator. Where the gradient is exactly 0, the penalty
+    is 1 and has no direction: its own gradient is 0 there, not NaN.
+
+    The paper asks for a discriminator without batch normalisation, since the
+    gradient of one image's logit is meant.
+
+    Args:
+        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
+            step. Defaults to 10.
+        interval: Integer, 1 or more, compute it in every so many steps, see
+            `Penalty`. Defaults to 1.
+
+    Raises:
+        InvalidArgument: If an argument is not of that kind; when called, if real
+            and fake batches differ in shape.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import penalties
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+    gan.compile(penalties=[penalties.WGANGP(weight=10.0)], discriminator_steps=5)
+    ```
+
+    Reference: Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, equation 3.
+    """
+
+    def __init__(self, weight=10.0, interval=1):
+        super().__init__(weight, interval)
+
+    def __call__(self, critique):
+        real, fake = critique.real_images, critique.fake_images
+        _check_same_shape(real, fake)
+        share = _uniform_per_example(real, critique.next_seed())
+        # The penalty moves the discriminator; where it looks is given.
+        between = ops.stop_gradient(share * real + (1 - share) * fake)
+        return ops.square(_safe_norm(critique.gradients(between)) - 1)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class DRAGAN(DiscriminatorPenalty):
+    """`(||grad D(x^)||_2 - 1)^2` near real images: slopes of 1 around the data.
+
+    The form is that of the authors' code: `x' = x + scale std(x) u`, where `std` is
+    that of all values of the batch and `u` uniform in [0, 1) for each value; then
+    `x^ = x + a (x' - x)`, where `a` is uniform in [0, 1) for each image. The paper's
+    text has `x^ = x + d` with normal `d` instead.
+
+    Under several replicas, `std` is that of each replica's part of the batch.
+
+    Args:
+        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
+            step. Defaults to 10.
+        scale: Float, 0 or more, how far around the data, in standard deviations.
+            Defaults to 0.5.
+        interval: Integer, 1 or more, compute it in every so many steps, see
+            `Penalty`. Defaults to 1.
+
+    Raises:
+        InvalidArgument: If an argument is not of that kind.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import penalties
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+    gan.compile(penalties=[penalties.DRAGAN()])
+    ```
+
+    Reference: Kodali et al., 2017, https://arxiv.org/abs/1705.07215;
+    https://github.com/kodalinaveen3/DRAGAN.
+    """
+
+    def __init__(self, weight=10.0, scale=0.5, interval=1):
+        super().__init__(weight, interval)
+        if isinstance(scale, keras.optimizers.schedules.LearningRateSchedule):
+            raise InvalidArgument(
+                f"`scale` must be a float of 0 or more. Received: scale={scale!r}"
+            )
+        self.scale = check_weight("scale", scale)
+
+    def __call__(self, critique):
+        real = critique.real_images
+        noise = tf.random.stateless_uniform(
+            ops.shape(real), critique.next_seed(), dtype=real.dtype, alg="philox"
+        )
+        share = _uniform_per_example(real, critique.next_seed())
+        near = ops.stop_gradient(real + share * self.scale * ops.std(real) * noise)
+        return ops.square(_safe_norm(critique.gradients(near)) - 1)
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale}
+
+
+def _squared_norm(gradients):
+    return ops.sum(ops.square(gradients), axis=tuple(range(1, len(gradients.shape))))
+
+
+def _safe_norm(gradients):
+    """The Euclidean norm, whose own gradient is 0 where it is 0, not NaN."""
+    squared = _squared_norm(gradients)
+    is_zero = ops.equal(squared, 0)
+    return ops.where(is_zero, 0.0, ops.sqrt(ops.where(is_zero, 1.0, squared)))
+
+
+def _uniform_per_example(images, seed):
+    shape = (ops.shape(images)[0], *[1] * (len(images.shape) - 1))
+    return tf.random.stateless_uniform(shape, seed, dtype=images.dtype, alg="philox")
+
+
+def _check_same_shape(real, fake):
+    if not real.shape.is_compatible_with(fake.shape):
+        raise InvalidArgument(
+            "`real_images` and `fake_images` must have one shape, since each real image is paired "
+            f"with a fake one. Received: real images of shape {tuple(real.shape)}, fake images of "
+            f"shape {tuple(fake.shape)}"
+        )
+    if real.shape[0] is None or fake.shape[0] is None:
+        # A batch of 1 would be paired with every image of the other.
+        tf.debugging.assert_equal(
+            tf.shape(real)[0], tf.shape(fake)[0], "real and fake images differ in number"
+        )
