@@ -1,8 +1,9 @@
 """What the processes of `throughput.py` do: one side each, told by lines on standard input.
 
-The first line is the job, a JSON dict. A side that trains answers `{"steps": ...}` when it
-is warm, then after each further line runs a round of so many steps and answers with its
-seconds and the peak of its memory so far. It ends with its input.
+The first line is the job, a JSON dict. A side that trains answers, when it is warm, with
+the steps of a round and the seconds of a step; then for each further line it runs a round
+and answers with its seconds a step and the peak of its memory so far. It ends with its
+input.
 """
 
 import json
@@ -98,9 +99,10 @@ def _serve(job, run):
     """Warm up, choose the steps of a round, and run one for each line of input."""
     run(1)
     started = time.perf_counter()
-    run(2)
-    steps = _steps(job, (time.perf_counter() - started) / 2)
-    _answer(steps=steps)
+    run(1)
+    pace = time.perf_counter() - started
+    steps = _steps(job, pace)
+    _answer(steps=steps, seconds=pace)
     for _ in sys.stdin:
         started = time.perf_counter()
         run(steps)
@@ -138,14 +140,15 @@ def _time_kit(job):
             if epoch > 0:
                 _answer(seconds=seconds / steps, peak=_peak_bytes())
             else:
-                _answer(steps=steps)
+                _answer(steps=steps, seconds=pace)
             # The next epoch begins when the parent says so.
             self.model.stop_training = not sys.stdin.readline()
 
     gan.fit(batches, steps_per_epoch=1, verbose=0)
     started = time.perf_counter()
     gan.fit(batches, steps_per_epoch=3, verbose=0)
-    steps = _steps(job, (time.perf_counter() - started) / 3)
+    pace = (time.perf_counter() - started) / 3
+    steps = _steps(job, pace)
     gan.fit(batches, steps_per_epoch=steps, epochs=10**6, callbacks=[Rounds()], verbose=0)
 
 

@@ -35,6 +35,7 @@ from tfgan_kit import data, images, latent, metrics, recipes, runs
 from tfgan_kit.files import atomic_path, atomic_write_text
 
 HELD_OUT = 10_000
+MINUTES = (1, 2, 5, 10, 15)
 
 
 class Side:
@@ -113,15 +114,14 @@ def _stepper(side, source):
     return run
 
 
-def train(side, source, per_epoch):
+def train(side, source, ratio):
     """Train to the side's length, with a copy of the generator at ever longer distances."""
     total = side.total_steps(len(source))
-    epoch = len(source) / side.recipe.batch_size
-    early = [round(epoch * share) for share in (0.1, 0.2, 0.35, 0.5, 0.75)]
-    regular = [round(epoch * count / per_epoch) for count in range(per_epoch, 10_000)]
-    marks = sorted({step for step in (*early, *regular) if 0 < step < total} | {total})
-    done = [step for step, _ in side.snapshots]
-    marks = [step for step in marks if step > max(done, default=0)]
+    marks = {round(total / ratio**power) for power in range(40)}
+    if side.minutes is not None:
+        marks |= {round(total * minutes / side.minutes) for minutes in MINUTES}
+    done = max((step for step, _ in side.snapshots), default=0)
+    marks = sorted(mark for mark in marks if max(done, 9) < mark <= total)
     if not marks:
         return
     gan = side.build(source.image_shape)
@@ -133,7 +133,7 @@ def train(side, source, per_epoch):
         step = int(gan.step.numpy())
         gan.fit(side.batches(source, step), steps_per_epoch=mark - step, epochs=1, verbose=0)
         with atomic_path(side.path / f"generator-{mark:07d}.keras") as temporary:
-            getattr(gan, "sampling_generator", gan.generator).save(temporary)
+            gan.sampling_generator.save(temporary)
         with atomic_path(state) as temporary:
             gan.save(temporary)
         print(
@@ -207,7 +207,7 @@ def tell(results, sides, arguments):
             f"{line['seconds']:.0f} s, classes {min(shares):.1f} to {max(shares):.1f} %; "
             f"{best:.2f} (best of the first side) at {ratio}"
         )
-        for minutes in (1, 2, 5, 10, 15):
+        for minutes in MINUTES:
             past = [each for each in curve if each["seconds"] <= 60 * minutes * 1.001]
             if past and curve[-1]["seconds"] >= 60 * minutes * 0.999:
                 shares = [100 * share for share in past[-1]["classes"]]
@@ -239,7 +239,7 @@ def main():
     parser.add_argument("source", help="labelled images, as for tfgan-kit train")
     parser.add_argument("sides", nargs="+", metavar="SIDE")
     parser.add_argument("--num", type=int, default=HELD_OUT, help="samples a side for the judge")
-    parser.add_argument("--per-epoch", type=int, default=1, help="copies of the generator an epoch")
+    parser.add_argument("--ratio", type=float, default=1.5, help="of one copy's steps to the next")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=4, help="of a side in a round")
     parser.add_argument("--only", choices=["pace", "train", "judge"])
@@ -267,7 +267,7 @@ def main():
         measure_pace(sides, source, arguments.rounds, arguments.seconds)
     if arguments.only in (None, "train"):
         for side in sides:
-            train(side, source, arguments.per_epoch)
+            train(side, source, arguments.ratio)
     if arguments.only in (None, "judge"):
         results = judge(sides, source, held_out, work, arguments.num)
         tell(results, sides, arguments)

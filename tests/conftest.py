@@ -35,6 +35,13 @@ def assert_same(first, second):
         np.testing.assert_array_equal(a, b)
 
 
+def two_replicas():
+    """A strategy over both; without collectives, whose keys a second strategy would use again."""
+    return tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def two_cpus():
     """Two logical processors, so that replicas can be tested; the first is the default."""

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state
+from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state, two_replicas
 from keras import layers, ops
 
 import tfgan_kit
@@ -366,7 +366,7 @@ def test_in_mixed_precision(make_small, real):
 
 @pytest.mark.slow
 def test_on_two_replicas(make_healthy, points, tmp_path):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with two_replicas().scope():
         gan = make_healthy(run_eagerly=False)
     monitor = watch(points, restore=tmp_path / "healthy.keras", patience=1)
     with pytest.warns(UserWarning, match="back to the last"):

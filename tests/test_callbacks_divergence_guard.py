@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import assert_same
+from conftest import assert_same, two_replicas
 from keras import layers
 
 import tfgan_kit
@@ -339,9 +339,15 @@ def test_the_epochs_means_are_those_of_the_finite_steps(make_gan, real_images, t
 
 def test_means_of_an_epoch_that_begins_badly_are_of_the_rest(make_gan, real_images, tmp_path):
     gan, after = make_gan(), After()
-    guard = DivergenceGuard(tmp_path / "good.keras", check_every=1000)
-    with pytest.warns(UserWarning, match="Step 5: "):
-        fit(gan, real_images, guard, Spoil(4), after, epochs=2)
+    guard = DivergenceGuard(tmp_path / "good.keras")
+
+    def spoil(epoch, logs):
+        if epoch == 1:
+            gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.weights])
+
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=spoil)
+    with pytest.warns(UserWarning, match="Step 5: .*back to the state of step 4"):
+        fit(gan, real_images, guard, begin, after, epochs=2)
     assert all(math.isfinite(value) for value in after.epochs[1].values())
     assert after.epochs[1]["generator_loss"] > 0
 
@@ -383,7 +389,7 @@ def test_lowered_rates_outlive_a_resume(make_gan, real_images, tmp_path):
 
 @pytest.mark.slow
 def test_on_two_replicas(make_gan, real_images, tmp_path):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with two_replicas().scope():
         gan = make_gan(run_eagerly=False)
     guard, after = DivergenceGuard(tmp_path / "good.keras", check_every=3), After()
     with pytest.warns(UserWarning) as caught:

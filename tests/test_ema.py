@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import LATENT_DIM, assert_same, state
+from conftest import LATENT_DIM, assert_same, state, two_replicas
 from keras import layers
 
 from tfgan_kit import ema, precision
@@ -109,7 +109,7 @@ def test_average_survives_saving_and_goes_on_bit_for_bit(make_gan, real_images, 
 
 @pytest.mark.filterwarnings("ignore")
 def test_two_replicas_keep_one_average(make_gan, real_images):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         gan = make_gan(dropout=0.0, ema=ExponentialMovingAverage(decay=0.5, warmup=False))
     gan.fit(real_images, batch_size=8, verbose=0)

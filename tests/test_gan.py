@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state
+from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state, two_replicas
 
 import tfgan_kit
 from tfgan_kit import losses
@@ -240,7 +240,7 @@ def test_generate_refuses_what_is_no_number(make_gan, num):
 
 @pytest.fixture
 def strategy():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return two_replicas()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import two_replicas
 from keras import layers
 
 from tfgan_kit import penalties
@@ -176,7 +177,7 @@ def test_graph_and_xla_agree_with_eager_and_half_precision_is_near():
 
 @pytest.mark.filterwarnings("ignore")
 def test_replicas_with_dropout_and_interval():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         pair = networks(dropout=0.3)
         step = keras.Variable(

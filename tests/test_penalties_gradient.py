@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import two_replicas
 from keras import layers, ops
 
 from tfgan_kit import penalties
@@ -270,14 +271,14 @@ def step_of(discriminator, all_penalties, step, real, fake):
 def test_graph_and_xla_agree_with_eager():
     # XLA draws other uniform numbers: of two equal batches, all interpolates are one.
     both = IMAGES[0], IMAGES[0]
-    some = [penalties.R1(2.0, interval=3), penalties.R2(2.0), penalties.WGANGP(10.0, interval=3)]
-    some += [penalties.DRAGAN(10.0, scale=0.0), penalties.Drift(1.0, interval=3)]
+    some = [penalties.R1(2.0), penalties.R2(2.0, interval=3)]
+    some += [penalties.WGANGP(10.0, interval=3), penalties.DRAGAN(10.0, scale=0.0)]
     discriminator = images_network()
     weights = discriminator.get_weights()
     step = tf.Variable(0, dtype="int64")
     run = step_of(discriminator, some, step, *both)
     calls = run, tf.function(run), tf.function(run, jit_compile=True)
-    for at, resting in ((0, [0, 0, 0, 0, 0]), (1, [1, 0, 1, 0, 1])):
+    for at, resting in ((0, [0, 0, 0, 0]), (1, [0, 1, 1, 0])):
         step.assign(at)
         found = []
         for call in calls:
@@ -312,7 +313,7 @@ def test_half_precision_is_near_float32(policy, use_policy):
 
 @pytest.fixture
 def strategy():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return two_replicas()
 
 
 def replicated(strategy, make, some, at):
@@ -343,8 +344,7 @@ def replicated(strategy, make, some, at):
 
 @pytest.mark.filterwarnings("ignore")
 def test_replicas_with_dropout_and_all_normalisations(strategy):
-    some = [penalties.R1(interval=2), penalties.R2(), penalties.WGANGP(interval=2)]
-    some += [penalties.DRAGAN(interval=2), penalties.WGANGP(), penalties.Drift(interval=2)]
+    some = [penalties.R1(interval=2), penalties.WGANGP(interval=2), penalties.DRAGAN()]
     lazy = np.array([penalty.interval == 2 for penalty in some])
     steps = replicated(strategy, lambda: images_network(dropout=0.3), some, at=(0, 1))
     for at, (losses, gradients) in enumerate(steps):

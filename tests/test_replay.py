@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import two_replicas
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.replay import ReplayBuffer, get
@@ -217,7 +218,7 @@ def test_gradients_reach_only_what_was_not_replaced():
 
 @pytest.mark.filterwarnings("ignore")
 def test_replicas_share_the_pool_of_the_first():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         buffer = built(8)
     twin = built(8)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import assert_same, state
+from conftest import assert_same, state, two_replicas
 
 from tfgan_kit import penalties, updates
 from tfgan_kit.replay import ReplayBuffer
@@ -180,7 +180,7 @@ def test_same_seed_same_training_and_exact_resumption(make_gan, real_images, tmp
 
 @pytest.mark.filterwarnings("ignore")
 def test_two_replicas_of_an_alternating_step(make_gan, real_images):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         gan = make_gan(
             loss="relativistic_pairing",

@@ -39,14 +39,13 @@ def residual(
     with `L` the blocks of the network, and all others `1 / fan_in`.
 
     Three things differ from the paper's networks. The images go through tanh,
-    since the kit's images are in [-1, 1]: clipping a linear output would do that
-    too, and leave every pixel that is beyond, about a third at the start, without
-    a gradient. The default width is 16 instead of 768: 6.9 million multiply-adds
-    an image forward for each network at 28x28x1, 8.9 million at 32x32x3. And
-    `cardinality` and `expansion` are 1 by default, since convolutions in small
-    groups save multiply-adds on a CPU but hardly any time; `expansion=2,
-    cardinality=(2, 4, 8)` gives the paper's inverted bottleneck with groups of 16
-    channels.
+    since the kit's images are in [-1, 1]: a clipped linear output would be in
+    that range too, and leave pixels beyond it without a gradient. The default
+    width is 16 instead of 768: 6.8 million multiply-adds an image forward for
+    each network at 28x28x1, 12.0 million at 32x32x3. And `cardinality` and
+    `expansion` are 1 by default, since on a CPU small groups save more
+    multiply-adds than time; `expansion=2, cardinality=(2, 4, 8)` gives the
+    paper's inverted bottleneck with groups of 16 channels at 28x28.
 
     TensorFlow has no gradient of grouped convolutions on a CPU, so groups are
     convolved one by one, or by a depthwise convolution where each is a single

@@ -20,10 +20,9 @@ class Critique:
     that are open then.
 
     All that is computed later, by `logits`, `gradients` and `features`, leaves the
-    discriminator's state alone: batch statistics, spectral norms and seeds of
-    dropout are those of the two passes above. So a penalty may call them anywhere,
-    also in a branch of `tf.cond` under several replicas, and a discriminator's
-    averages are of real and of fake images only.
+    discriminator's state alone: its averages are of real and of fake images only,
+    and a penalty that is computed now and then changes no other step's dropout.
+    Dropout draws there what it draws in the next pass.
 
     Args:
         discriminator: A built Keras model from images to logits `(batch, ...)`.
@@ -176,10 +175,7 @@ def _is_in_reach(tensor):
 
 
 def _call_stateless(network, images):
-    """`network(images, training=True)`, whose new state is dropped.
-
-    Replicas cannot assign variables inside a branch of `tf.cond`.
-    """
+    """`network(images, training=True)`, whose new state is dropped."""
     with keras.StatelessScope():
         return network(images, training=True)
 
