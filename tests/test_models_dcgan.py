@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
-from tfgan_kit import models
+from tfgan_kit import models, precision
+from tfgan_kit.layers import MinibatchStdDev
 
 SIZES = (16, 28, 32, 56, 64, 112, 128, 224, 256)
 
@@ -116,3 +118,119 @@ def test_wrong_shapes_are_named(shape):
 def test_wrong_latent_dim_is_named(latent_dim):
     with pytest.raises(ValueError, match="`latent_dim` must be an integer of 1 or more. Received"):
         models.dcgan((16, 16, 1), latent_dim=latent_dim)
+
+
+def test_width_and_kernel_size_scale_everything():
+    generator, discriminator = models.dcgan((64, 64, 3), latent_dim=5, width=4, kernel_size=4)
+    kernels = [layer.kernel.shape for layer in discriminator.layers if "conv" in layer.name]
+    assert kernels == [(4, 4, 3, 4), (4, 4, 4, 8), (4, 4, 8, 16), (4, 4, 16, 32)]
+    kernels = [layer.kernel.shape for layer in generator.layers if "conv" in layer.name]
+    assert kernels == [(4, 4, 32, 32), (4, 4, 16, 32), (4, 4, 8, 16), (4, 4, 4, 8), (4, 4, 3, 4)]
+    assert generator.layers[0].units == 4 * 4 * 32
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3, 4, 5])
+def test_parameters_of_other_widths_and_kernels(kernel_size):
+    generator, discriminator = models.dcgan(latent_dim=10, width=8, kernel_size=kernel_size)
+    area = kernel_size**2
+    normalisation = 4 * (49 * 32 + 16 + 8)
+    kernels = area * (32 * 16 + 16 * 8 + 8 * 1)
+    assert generator.count_params() == 10 * 49 * 32 + kernels + normalisation
+    assert discriminator.count_params() == area * (8 + 8 * 16) + 8 + 16 + (49 * 16 + 1)
+    assert generator.output_shape == discriminator.input_shape == (None, 28, 28, 1)
+
+
+def test_dropout_of_zero_leaves_the_layers_out():
+    def rates(dropout):
+        _, discriminator = models.dcgan((16, 16, 1), 2, width=2, dropout=dropout)
+        return [each.rate for each in discriminator.layers if isinstance(each, layers.Dropout)]
+
+    assert rates(0) == rates(0.0) == []
+    assert rates(0.5) == [0.5, 0.5]
+
+
+def test_spectral_normalization_bounds_every_weight_of_the_discriminator():
+    generator, discriminator = models.dcgan(
+        (16, 16, 1), 4, width=4, dropout=0, spectral_normalization=True
+    )
+    wrapped = [each for each in discriminator.layers if hasattr(each, "power_iterations")]
+    inner = [type(each.layer) for each in wrapped]
+    assert inner == [layers.Conv2D, layers.Conv2D, layers.Dense]
+    assert not any(hasattr(each, "power_iterations") for each in generator.layers)
+    for each in wrapped:
+        each.layer.kernel.assign(5 * each.layer.kernel)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 16, 16, 1)).astype("float32")
+    for _ in range(30):
+        discriminator(images, training=True)
+    for each in wrapped:
+        matrix = np.reshape(each.layer.kernel, (-1, each.layer.kernel.shape[-1]))
+        assert np.linalg.norm(matrix, 2) == pytest.approx(1, abs=0.05)
+
+
+def test_spectral_normalization_keeps_float32_weights_under_mixed_precision():
+    with precision.scope("mixed_bfloat16"):
+        _, discriminator = models.dcgan((16, 16, 1), 4, width=4, spectral_normalization=True)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 16, 16, 1)).astype("float32")
+    discriminator(images, training=True)
+    wrapped = [each for each in discriminator.layers if hasattr(each, "power_iterations")]
+    assert [each.layer.compute_dtype for each in wrapped] == ["bfloat16"] * 2 + ["float32"]
+    for each in wrapped:
+        kernel = each.layer.kernel.numpy()
+        rounded = tf.cast(tf.cast(kernel, "bfloat16"), "float32")
+        assert kernel.dtype == np.float32 and (rounded != kernel).numpy().mean() > 0.9
+
+
+def test_minibatch_stddev_stands_before_flatten():
+    _, discriminator = models.dcgan((16, 16, 1), 4, width=4, minibatch_stddev=True)
+    kinds = [type(each) for each in discriminator.layers]
+    assert kinds[-3:] == [MinibatchStdDev, layers.Flatten, layers.Dense]
+    assert discriminator.layers[-1].kernel.shape == (4 * 4 * (8 + 1), 1)
+    # An image's logit depends on the others of its batch.
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
+    alike = np.repeat(images[:1], 4, axis=0)
+    assert abs(discriminator(images)[0, 0] - discriminator(alike)[0, 0]) > 1e-5
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "variant", [{}, {"spectral_normalization": True, "minibatch_stddev": True}]
+)
+def test_mixed_precision_gives_float32(policy, variant):
+    with precision.scope(policy):
+        generator, discriminator = models.dcgan((16, 16, 1), 4, width=4, **variant)
+    half = policy.removeprefix("mixed_")
+    assert generator.layers[0].compute_dtype == half
+    noise = np.random.default_rng(0).standard_normal((8, 4)).astype("float32")
+    images = np.asarray(generator(noise))
+    logits = np.asarray(discriminator(images))
+    assert images.dtype == logits.dtype == np.float32
+    for outputs in (images, logits):
+        assert (tf.cast(tf.cast(outputs, half), "float32") != outputs).numpy().mean() > 0.5
+
+
+@pytest.mark.parametrize("variant", [{"spectral_normalization": True}, {"minibatch_stddev": True}])
+def test_variants_are_the_same_after_saving(variant, tmp_path):
+    _, discriminator = models.dcgan((16, 16, 1), 4, width=4, **variant)
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
+    discriminator(images, training=True)
+    discriminator.save(tmp_path / "discriminator.keras")
+    loaded = keras.models.load_model(tmp_path / "discriminator.keras")
+    np.testing.assert_array_equal(loaded(images), discriminator(images))
+
+
+@pytest.mark.parametrize("value", [-0.1, 1, 1.0, "0.3", None, True, float("nan")])
+def test_wrong_dropout_is_named(value):
+    with pytest.raises(ValueError, match=r"`dropout` must be a number in \[0, 1\). .*dropout="):
+        models.dcgan((16, 16, 1), dropout=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("width", each) for each in (0, -1, 1.5, "64", None, True)]
+    + [("kernel_size", each) for each in (0, 1, 2.5, (3, 3), None, True)]
+    + [("spectral_normalization", each) for each in (0, None, "no")]
+    + [("minibatch_stddev", each) for each in (1, None, "yes")],
+)
+def test_other_wrong_arguments_are_named(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be .*Received: {name}="):
+        models.dcgan((16, 16, 1), **{name: value})

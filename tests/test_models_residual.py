@@ -14,10 +14,10 @@ from tfgan_kit import models, precision
 
 SHAPE = (16, 16, 1)
 LATENT_DIM = 6
-# Three ways to convolve in groups: all channels together, by fours, one by one.
+# Three ways to convolve in groups: all channels together, in two groups, one by one.
 VARIANTS = [
     {"width": 4},
-    {"width": 4, "expansion": 2, "cardinality": (2, 4, 8)},
+    {"width": 4, "expansion": 2, "cardinality": 2},
     {"width": 4, "expansion": 2, "cardinality": (8, 16, 32)},
 ]
 
@@ -109,21 +109,24 @@ def test_blocks_begin_as_the_identity(arguments):
 
 
 @pytest.mark.parametrize(
-    ("cardinality", "fan_in"), [(1, 64), (4, 16), (64, 1)], ids=["together", "groups", "single"]
+    ("cardinality", "kernels_of_a_block", "fan_in"),
+    [(1, 1, 64), (4, 4, 16), ((64, 128, 256), 1, 1)],
+    ids=["together", "groups", "single"],
 )
-def test_initial_variances(cardinality, fan_in):
+def test_initial_variances(cardinality, kernels_of_a_block, fan_in):
     _, discriminator = models.residual(
         SHAPE, width=64, blocks=(2, 3, 4), cardinality=cardinality, expansion=1
     )
     kernels = [weight for weight in discriminator.weights if len(weight.shape) == 4]
     gain = math.sqrt(2 / 1.04) * 9**-0.25
-    in_blocks = [kernel for kernel in kernels if kernel.shape[:2] == (3, 3)][:cardinality]
+    in_blocks = [kernel for kernel in kernels if kernel.shape[:2] == (3, 3)]
+    in_blocks = in_blocks[:kernels_of_a_block]
     drawn = np.concatenate([np.ravel(kernel) for kernel in in_blocks])
     # 576 weights at the least, whose deviation is right to 3 %.
     assert drawn.std() == pytest.approx(gain / math.sqrt(9 * fan_in), rel=0.1)
     assert len(drawn) == 9 * fan_in * 64
     assert np.std(kernels[1]) == pytest.approx(gain / math.sqrt(64), rel=0.1)
-    if cardinality == 4:
+    if kernels_of_a_block > 1:
         assert not np.array_equal(*in_blocks[:2])
     transition = next(kernel for kernel in kernels if kernel.shape == (1, 1, 64, 128))
     assert np.std(transition) == pytest.approx(1 / math.sqrt(64), rel=0.1)
@@ -194,58 +197,74 @@ def test_groups_are_those_of_a_grouped_convolution(cardinality, fan_in):
     np.testing.assert_allclose(ours, tf.nn.conv2d(x, kernel, 1, "SAME") + bias, atol=1e-5)
 
 
-@pytest.mark.parametrize("arguments", VARIANTS)
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_second_derivatives_in_eager_graph_and_xla(arguments, policy):
+@pytest.fixture
+def float64():
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+
+
+def as_one(gradients):
+    return np.concatenate([np.ravel(each) for each in gradients if each is not None])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "policy", "tolerance"),
+    [(VARIANTS[0], "float32", 1e-4), (VARIANTS[2], "float32", 1e-4)]
+    + [(VARIANTS[1], "mixed_bfloat16", 0.1)],
+)
+def test_second_derivatives_in_eager_graph_and_xla(arguments, policy, tolerance):
     with precision.scope(policy):
         _, discriminator = models.residual(SHAPE, LATENT_DIM, **arguments)
     scramble(discriminator)
     images = tf.constant(values((2, *SHAPE)))
     penalty, expected = gradient_penalty(discriminator, images)
     assert penalty > 0 and penalty.dtype == "float32"
-    # A bias moves no slope but where it moves a leaky ReLU across zero: gradient None or zero.
-    assert sum(gradient is not None for gradient in expected) > len(expected) // 2
+    # The slope does not depend on what a bias adds, but for where leaky ReLU bends.
+    kernels = [variable for variable in discriminator.trainable_variables if variable.ndim > 1]
+    assert sum(gradient is not None for gradient in expected) >= len(kernels)
     for jit_compile in (False, True):
         compiled = tf.function(gradient_penalty, jit_compile=jit_compile)
         same, gradients = compiled(discriminator, images)
-        rtol = 1e-4 if policy == "float32" else 0.05
-        np.testing.assert_allclose(same, penalty, rtol=rtol)
-        for gradient, reference in zip(gradients, expected, strict=True):
-            assert (gradient is None) == (reference is None)
-            if gradient is not None:
-                assert np.isfinite(gradient).all()
-                scale = np.abs(reference).max()
-                np.testing.assert_allclose(gradient, reference, atol=rtol * scale + 1e-12)
+        np.testing.assert_allclose(same, penalty, rtol=tolerance)
+        assert [each is None for each in gradients] == [each is None for each in expected]
+        error = as_one(gradients) - as_one(expected)
+        assert np.linalg.norm(error) < tolerance * np.linalg.norm(as_one(expected))
 
 
 @pytest.mark.parametrize("arguments", VARIANTS)
-def test_gradient_by_images_is_that_of_finite_differences(arguments):
+def test_derivatives_are_those_of_finite_differences(arguments, float64):
     _, discriminator = models.residual(SHAPE, **arguments)
-    scramble(discriminator)
-    images, direction = values((1, *SHAPE)), values((1, *SHAPE), seed=2)
+    # The last layer is float32 whatever the others are, and no more than a weighted sum.
+    features = keras.Model(discriminator.input, discriminator.layers[-1].input)
+    scramble(features, scale=0.5)
+    rng = np.random.default_rng(2)
+    images = tf.constant(rng.normal(size=(2, *SHAPE)))
+    direction, step = rng.normal(size=images.shape), 1e-6
+
     with tf.GradientTape() as tape:
-        x = tf.constant(images)
-        tape.watch(x)
-        logit = tf.reduce_sum(discriminator(x))
-    slope = np.sum(tape.gradient(logit, x) * direction)
-    step = 1e-3
-    ahead, behind = (discriminator(images + sign * step * direction) for sign in (1, -1))
-    assert slope == pytest.approx(float(np.sum(ahead - behind)) / (2 * step), rel=0.02)
+        tape.watch(images)
+        total = tf.reduce_sum(features(images))
+    slope = np.sum(tape.gradient(total, images) * direction)
+    ahead, behind = (np.sum(features(images + sign * step * direction)) for sign in (1, -1))
+    assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
 
-
-def test_penalty_by_weights_is_that_of_finite_differences():
-    _, discriminator = models.residual(SHAPE, **VARIANTS[1])
-    scramble(discriminator)
-    images = tf.constant(values((2, *SHAPE)))
-    _, gradients = gradient_penalty(discriminator, images)
-    kernel = discriminator.trainable_variables[0]
-    direction, start = values(kernel.shape, seed=3), kernel.numpy()
-    results = []
-    for sign in (1, -1):
-        kernel.assign(start + sign * 1e-3 * direction)
-        results.append(float(gradient_penalty(discriminator, images)[0]))
-    slope = float(np.sum(gradients[0] * direction))
-    assert slope == pytest.approx((results[0] - results[1]) / 2e-3, rel=0.02)
+    penalty, gradients = gradient_penalty(features, images)
+    for variable, gradient in zip(features.trainable_variables, gradients, strict=True):
+        if variable.ndim == 1:
+            continue
+        start, direction = variable.numpy(), rng.normal(size=variable.shape)
+        variable.assign(start + step * direction)
+        ahead = gradient_penalty(features, images)[0]
+        variable.assign(start - step * direction)
+        behind = gradient_penalty(features, images)[0]
+        variable.assign(start)
+        slope = float(np.sum(gradient * direction))
+        assert slope == pytest.approx(
+            float(ahead - behind) / (2 * step), rel=1e-4, abs=1e-4 * float(penalty)
+        )
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])

@@ -11,6 +11,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 # What replaces the cell tagged `parameters`.
 BUDGETS = {
     "01_dcgan_tutorial": 'EPOCHS = 1\nSOURCE = "digits"',
+    "02_stability_and_mode_collapse": "STEPS = 20\nSEED = 0\nSNAPSHOTS = 2",
     "03_evaluating_a_gan": (
         'SOURCE = "digits"\nEPOCHS = 1\nNUM = 200\nJUDGE_STEPS = 20\nGRID_EPOCHS = 3'
     ),
