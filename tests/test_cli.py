@@ -61,7 +61,22 @@ def folder(tmp_path_factory):
 
 def test_help_names_every_command(tfgan_kit, tmp_path):
     text = tfgan_kit("--help", cwd=tmp_path).out
-    assert all(command in text for command in ("train", "sample", "evaluate", "compare", "gif"))
+    assert all(
+        command in text for command in ("train", "sample", "evaluate", "compare", "gif", "recipes")
+    )
+
+
+def test_recipes_are_listed_with_their_sources(tfgan_kit, tmp_path):
+    text = tfgan_kit("recipes", cwd=tmp_path).out
+    for name in ("dcgan", "tutorial", "lsgan", "wgan_gp", "hinge_sn", "dragan", "r3gan"):
+        assert name in text
+    assert "2501.05441" in text and "relativistic_pairing" in text
+
+
+def test_precision_is_settled_when_the_run_begins(tfgan_kit, folder, tmp_path):
+    text = tfgan_kit("train", "blobs.npz", "--dry-run", "--precision", "mixed_bfloat16", cwd=folder)
+    assert "mixed_bfloat16" in text.out
+    assert "auto" not in tfgan_kit("train", "blobs.npz", "--dry-run", cwd=folder).out
 
 
 def test_sample_is_a_function_of_the_seed(tfgan_kit, folder):
@@ -130,12 +145,17 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["train", "--recipe", "tutorail"], "did you mean 'tutorial'"),
         (["train", "--seed", "-1"], "`seed`"),
         (["train", "--minutes", "0"], "`minutes` must be above 0"),
+        (["train", "--precision", "bfloat16"], "did you mean 'mixed_bfloat16'"),
         (["train", "--minutes", "1", "--epochs", "1"], "not both"),
         (["train", "--resume"], "--resume needs --out"),
         (["train", "--out", "nowhere", "--resume"], "There is no run at nowhere"),
         (["train", "--out", "runs/blobs-dcgan"], "already holds a run"),
         (["train", "--out", "blobs.npz"], "not an empty folder"),
         (["train", "--out", "runs/blobs-dcgan", "--resume", "--seed", "4"], "--seed cannot change"),
+        (
+            ["train", "--out", "runs/blobs-dcgan", "--resume", "--precision", "mixed_float16"],
+            "--precision cannot change",
+        ),
         (["train", "blobs.npz", "--image-size", "20"], "image"),
         (["train", "blobs.npz", "--channels", "2"], "channels"),
         (["train", "--on-error", "ignore"], "on_error"),

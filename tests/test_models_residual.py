@@ -14,12 +14,8 @@ from tfgan_kit import models, precision
 
 SHAPE = (16, 16, 1)
 LATENT_DIM = 6
-# Three ways to convolve in groups: all channels together, in two groups, one by one.
-VARIANTS = [
-    {"width": 4},
-    {"width": 4, "expansion": 2, "cardinality": 2},
-    {"width": 4, "expansion": 2, "cardinality": (8, 16, 32)},
-]
+# A stage for each way to convolve in groups: all channels together, in two groups, one by one.
+ARGUMENTS = {"width": 4, "expansion": 2, "cardinality": (1, 2, 32)}
 
 
 def values(shape, seed=0):
@@ -88,9 +84,8 @@ def test_widths_may_be_given_for_every_stage():
         assert added == widths
 
 
-@pytest.mark.parametrize("arguments", VARIANTS)
-def test_images_are_in_range_and_get_a_logit(arguments):
-    generator, discriminator = models.residual((16, 16, 3), LATENT_DIM, **arguments)
+def test_images_are_in_range_and_get_a_logit():
+    generator, discriminator = models.residual((16, 16, 3), LATENT_DIM, **ARGUMENTS)
     images = np.asarray(scramble(generator, 1)(50 * values((3, LATENT_DIM))))
     assert images.shape == (3, 16, 16, 3) and images.dtype == np.float32
     assert np.abs(images).max() <= 1 and images.min() < 0 < images.max()
@@ -98,9 +93,8 @@ def test_images_are_in_range_and_get_a_logit(arguments):
     assert logits.shape == (3, 1) and np.isfinite(logits).all() and logits.std() > 0
 
 
-@pytest.mark.parametrize("arguments", VARIANTS)
-def test_blocks_begin_as_the_identity(arguments):
-    for network in models.residual(SHAPE, LATENT_DIM, **arguments):
+def test_blocks_begin_as_the_identity():
+    for network in models.residual(SHAPE, LATENT_DIM, **ARGUMENTS):
         added = [layer for layer in network.layers if type(layer) is layers.Add]
         pairs = keras.Model(network.input, [[*layer.input, layer.output] for layer in added])
         for trunk, branch, output in pairs(values((2, *network.input_shape[1:]))):
@@ -115,10 +109,10 @@ def test_blocks_begin_as_the_identity(arguments):
 )
 def test_initial_variances(cardinality, kernels_of_a_block, fan_in):
     _, discriminator = models.residual(
-        SHAPE, width=64, blocks=(2, 3, 4), cardinality=cardinality, expansion=1
+        SHAPE, width=64, blocks=(2, 1, 1), cardinality=cardinality, expansion=1
     )
     kernels = [weight for weight in discriminator.weights if len(weight.shape) == 4]
-    gain = math.sqrt(2 / 1.04) * 9**-0.25
+    gain = math.sqrt(2 / 1.04) * 4**-0.25
     in_blocks = [kernel for kernel in kernels if kernel.shape[:2] == (3, 3)]
     in_blocks = in_blocks[:kernels_of_a_block]
     drawn = np.concatenate([np.ravel(kernel) for kernel in in_blocks])
@@ -210,14 +204,10 @@ def as_one(gradients):
     return np.concatenate([np.ravel(each) for each in gradients if each is not None])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "policy", "tolerance"),
-    [(VARIANTS[0], "float32", 1e-4), (VARIANTS[2], "float32", 1e-4)]
-    + [(VARIANTS[1], "mixed_bfloat16", 0.1)],
-)
-def test_second_derivatives_in_eager_graph_and_xla(arguments, policy, tolerance):
+@pytest.mark.parametrize(("policy", "tolerance"), [("float32", 1e-4), ("mixed_bfloat16", 0.1)])
+def test_second_derivatives_in_eager_graph_and_xla(policy, tolerance):
     with precision.scope(policy):
-        _, discriminator = models.residual(SHAPE, LATENT_DIM, **arguments)
+        _, discriminator = models.residual(SHAPE, LATENT_DIM, **ARGUMENTS)
     scramble(discriminator)
     images = tf.constant(values((2, *SHAPE)))
     penalty, expected = gradient_penalty(discriminator, images)
@@ -234,9 +224,8 @@ def test_second_derivatives_in_eager_graph_and_xla(arguments, policy, tolerance)
         assert np.linalg.norm(error) < tolerance * np.linalg.norm(as_one(expected))
 
 
-@pytest.mark.parametrize("arguments", VARIANTS)
-def test_derivatives_are_those_of_finite_differences(arguments, float64):
-    _, discriminator = models.residual(SHAPE, **arguments)
+def test_derivatives_are_those_of_finite_differences(float64):
+    _, discriminator = models.residual(SHAPE, **ARGUMENTS)
     # The last layer is float32 whatever the others are, and no more than a weighted sum.
     features = keras.Model(discriminator.input, discriminator.layers[-1].input)
     scramble(features, scale=0.5)
@@ -251,20 +240,21 @@ def test_derivatives_are_those_of_finite_differences(arguments, float64):
     ahead, behind = (np.sum(features(images + sign * step * direction)) for sign in (1, -1))
     assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
 
-    penalty, gradients = gradient_penalty(features, images)
-    for variable, gradient in zip(features.trainable_variables, gradients, strict=True):
-        if variable.ndim == 1:
-            continue
-        start, direction = variable.numpy(), rng.normal(size=variable.shape)
-        variable.assign(start + step * direction)
-        ahead = gradient_penalty(features, images)[0]
-        variable.assign(start - step * direction)
-        behind = gradient_penalty(features, images)[0]
-        variable.assign(start)
-        slope = float(np.sum(gradient * direction))
-        assert slope == pytest.approx(
-            float(ahead - behind) / (2 * step), rel=1e-4, abs=1e-4 * float(penalty)
-        )
+    _, gradients = gradient_penalty(features, images)
+    kernels = [
+        (variable, variable.numpy(), gradient.numpy())
+        for variable, gradient in zip(features.trainable_variables, gradients, strict=True)
+        if variable.ndim > 1
+    ]
+    # All at once, in a direction where each counts as much as the next.
+    directions = [rng.normal(size=g.shape) / np.linalg.norm(g) for _, _, g in kernels]
+    penalties = []
+    for sign in (1, -1):
+        for (variable, start, _), direction in zip(kernels, directions, strict=True):
+            variable.assign(start + sign * step * direction)
+        penalties.append(float(gradient_penalty(features, images)[0]))
+    slope = sum(np.sum(g * d) for (_, _, g), d in zip(kernels, directions, strict=True))
+    assert slope == pytest.approx((penalties[0] - penalties[1]) / (2 * step), rel=1e-4)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -278,10 +268,9 @@ def test_mixed_precision_gives_float32(policy):
     assert (np.asarray(tf.cast(halves, "float32")) != images).mean() > 0.9
 
 
-@pytest.mark.parametrize("arguments", VARIANTS)
-def test_saved_networks_need_no_other_package(arguments, tmp_path):
+def test_saved_networks_need_no_other_package(tmp_path):
     for network, inputs in zip(
-        models.residual(SHAPE, LATENT_DIM, **arguments),
+        models.residual(SHAPE, LATENT_DIM, **ARGUMENTS),
         (values((2, LATENT_DIM)), values((2, *SHAPE))),
         strict=True,
     ):

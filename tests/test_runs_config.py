@@ -33,6 +33,7 @@ def test_written_and_read_is_equal(tmp_path):
         ({"minutes": float("inf")}, "`minutes` must be above 0 and finite"),
         ({"seed": None}, "`seed` must be an integer"),
         ({"seed": -1}, "`seed` must be"),
+        ({"precision": "half"}, "`precision` must be one of"),
         ({"recipe": "tutorail"}, "did you mean 'tutorial'"),
         ({"recipe": {"name": "x", "batchsize": 3}}, "did you mean 'batch_size'"),
         ({"recipe": {"name": "x"}}, "not complete"),
@@ -59,3 +60,19 @@ def test_files_that_are_no_settings(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match="config.json"):
         runs.RunConfig.load(path)
+
+
+def test_runs_of_the_first_version_were_float32(tmp_path):
+    path = tmp_path / "config.json"
+    runs.RunConfig().save(path)
+    values = json.loads(path.read_text())
+    assert values.pop("precision") == "auto"
+    path.write_text(json.dumps(values))
+    assert runs.RunConfig.load(path).precision == "float32"
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_every_recipe_is_written_and_read(tmp_path, name):
+    config = runs.RunConfig(recipe=name)
+    config.save(tmp_path / "config.json")
+    assert runs.RunConfig.load(tmp_path / "config.json") == config

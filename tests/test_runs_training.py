@@ -259,6 +259,29 @@ def test_plan_names_the_size_that_cannot_be_made(tmp_path):
         runs.plan(runs.RunConfig(source=str(path)))
 
 
+def test_training_that_diverges_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
+    recipe = {**SMALL["recipe"], "learning_rate": 1e30}
+    plan = runs.plan(config(image_file, recipe=recipe))
+    with (
+        pytest.warns(UserWarning, match="back to step 0"),
+        pytest.raises(ValueError, match="(?s)wild.*learning rate"),
+    ):
+        runs.start(plan, tmp_path / "wild", console=quiet)
+    assert all(np.isfinite(weight.numpy()).all() for weight in plan.gan.weights)
+
+
+def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
+    recipe = {**SMALL["recipe"], "ema": 0.9}
+    plan = runs.plan(config(image_file, recipe=recipe, epochs=1))
+    run = runs.start(plan, tmp_path / "averaged", console=quiet)
+    expected = plan.gan.ema.generator.get_weights()
+    for found, weight in zip(run.load_generator().get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, weight)
+    last = run.load_gan()
+    for found, weight in zip(last.sampling_generator.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, weight)
+
+
 # Real kills -----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import assert_same, state
 
-from tfgan_kit import augment, losses, penalties, updates
+from tfgan_kit import augment, losses, penalties, recipes, updates
 from tfgan_kit.ema import ExponentialMovingAverage
 from tfgan_kit.replay import ReplayBuffer
 
@@ -83,8 +83,6 @@ def test_weights_of_another_compilation_are_refused(make_gan, tmp_path):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_trains_both_networks(policy, real_images):
-    from tfgan_kit import recipes
-
     gan = recipes.get("dcgan").build((16, 16, 1), seed=0, precision=policy, penalties=["r1"])
     scaled = [
         isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -122,6 +120,15 @@ def test_half_precision_trains_both_networks(policy, real_images):
 def test_wrong_arguments_are_named(make_gan, arguments, message):
     with pytest.raises(ValueError, match=message):
         make_gan(**arguments)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_one_optimizer_for_both_is_refused_also_where_it_would_be_wrapped(policy):
+    adam = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="must be two objects"):
+        recipes.get("dcgan").build(
+            (16, 16, 1), precision=policy, generator_optimizer=adam, discriminator_optimizer=adam
+        )
 
 
 def test_losses_and_penalties_may_be_objects(make_gan):

@@ -159,6 +159,14 @@ class ReplicaLossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
     looks at the first replica's only: infinite ones of another would be applied.
     Here a step is left out, by all, where any replica's gradients are not finite.
 
+    Args:
+        inner_optimizer: The Keras optimizer that scales no loss itself.
+        initial_scale: Float, the first scale. Defaults to 32768.0.
+        dynamic_growth_steps: Integer, good steps after which the scale doubles.
+            Defaults to 2000.
+        name: String or None.
+        **kwargs: As for Keras's; none is needed.
+
     Example:
 
     ```python

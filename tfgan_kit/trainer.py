@@ -127,6 +127,12 @@ class Trainer(keras.Model):
                 self.replay.build(self.image_shape)
 
     def _compile_optimizers(self, generator_optimizer, discriminator_optimizer):
+        is_object = isinstance(generator_optimizer, keras.optimizers.Optimizer)
+        if is_object and generator_optimizer is discriminator_optimizer:
+            raise InvalidArgument(
+                "`generator_optimizer` and `discriminator_optimizer` must be two objects: each "
+                "keeps the moments of its own network. Received the same object for both"
+            )
         # The generator's gradients pass through the discriminator, too.
         self.generator_optimizer = optimizers.get(
             generator_optimizer, "generator_optimizer", [self.generator, self.discriminator]
@@ -134,11 +140,6 @@ class Trainer(keras.Model):
         self.discriminator_optimizer = optimizers.get(
             discriminator_optimizer, "discriminator_optimizer", self.discriminator
         )
-        if self.generator_optimizer is self.discriminator_optimizer:
-            raise InvalidArgument(
-                "`generator_optimizer` and `discriminator_optimizer` must be two objects: each "
-                "keeps the moments of its own network. Received the same object for both"
-            )
         # Built here, since loading into an unbuilt optimizer loses its moments.
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
