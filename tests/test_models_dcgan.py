@@ -234,3 +234,18 @@ def test_wrong_dropout_is_named(value):
 def test_other_wrong_arguments_are_named(name, value):
     with pytest.raises(ValueError, match=f"`{name}` must be .*Received: {name}="):
         models.dcgan((16, 16, 1), **{name: value})
+
+
+@pytest.mark.parametrize("image_shape", [(28, 28, 1), (16, 16, 3), (64, 64, 1)])
+def test_without_the_plane_convolution_every_layer_doubles(image_shape):
+    generator, discriminator = models.dcgan(
+        image_shape, latent_dim=4, width=4, plane_convolution=False
+    )
+    assert generator.output_shape == (None, *image_shape)
+    ups = [layer for layer in generator.layers if "transpose" in layer.name]
+    downs = [layer for layer in discriminator.layers if "conv2d" in layer.name]
+    assert len(ups) == len(downs)
+    assert all(layer.strides == (2, 2) for layer in ups)
+    # The planes of both networks have the same widths, in the other order.
+    assert [layer.filters for layer in ups[:-1]] == [layer.filters for layer in downs[-2::-1]]
+    assert ups[0].input.shape[-1] == downs[-1].filters

@@ -15,6 +15,7 @@ def dcgan(
     latent_dim=100,
     width=64,
     kernel_size=5,
+    plane_convolution=True,
     dropout=0.3,
     spectral_normalization=False,
     minibatch_stddev=False,
@@ -38,6 +39,9 @@ def dcgan(
         width: Integer, 1 or more, channels of the discriminator's first plane;
             all others are multiples of it. Defaults to 64.
         kernel_size: Integer, 2 or more, the side of every kernel. Defaults to 5.
+        plane_convolution: Boolean, whether the generator convolves its first plane
+            before it doubles it, as the tutorial's does; half of the work of a
+            step at 28x28x1 is that layer's. Defaults to True.
         dropout: Float in [0, 1), the share of the discriminator's activations
             that training drops; 0 leaves these layers out. Defaults to 0.3.
         spectral_normalization: Boolean, whether `keras.layers.SpectralNormalization`
@@ -76,11 +80,15 @@ def dcgan(
         sizes.check_integer(name, value)
     sizes.check_integer("kernel_size", kernel_size, low=2)
     _check_dropout(dropout)
+    sizes.check_flag("plane_convolution", plane_convolution)
     sizes.check_flag("spectral_normalization", spectral_normalization)
     sizes.check_flag("minibatch_stddev", minibatch_stddev)
     plane, doublings = sizes.start(image_shape[0])
     widths = sizes.stage_widths(width, doublings)
-    generator = _generator(plane, widths, image_shape[-1], latent_dim, kernel_size)
+    # The tutorial's plane has twice the width of the discriminator's last one, and its first
+    # transposed convolution halves that without doubling the size.
+    tops = sizes.stage_widths(width, doublings + plane_convolution)
+    generator = _generator(plane, tops[::-1], doublings, image_shape[-1], latent_dim, kernel_size)
     wrap = _spectrally_normalized if spectral_normalization else _as_it_is
     before_flatten = [MinibatchStdDev()] if minibatch_stddev else []
     discriminator = _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatten)
@@ -94,19 +102,17 @@ def _check_dropout(dropout):
         )
 
 
-def _generator(plane, widths, channels, latent_dim, kernel_size):
-    # The tutorial's plane has twice the width of the discriminator's last one,
-    # and its first transposed convolution halves that without doubling the size.
-    top = sizes.stage_widths(widths[0], len(widths) + 1)[-1]
+def _generator(plane, widths, doublings, channels, latent_dim, kernel_size):
     up = {"kernel_size": kernel_size, "padding": "same", "use_bias": False}
     model = keras.Sequential(name="generator")
     model.add(keras.Input((latent_dim,)))
-    model.add(layers.Dense(plane * plane * top, use_bias=False))
+    model.add(layers.Dense(plane * plane * widths[0], use_bias=False))
     model.add(layers.BatchNormalization())
     model.add(layers.LeakyReLU())
-    model.add(layers.Reshape((plane, plane, top)))
-    for level, width in enumerate(reversed(widths)):
-        model.add(layers.Conv2DTranspose(width, strides=1 if level == 0 else 2, **up))
+    model.add(layers.Reshape((plane, plane, widths[0])))
+    for level, width in enumerate(widths[1:]):
+        keeps_size = level < len(widths) - doublings
+        model.add(layers.Conv2DTranspose(width, strides=1 if keeps_size else 2, **up))
         model.add(layers.BatchNormalization())
         model.add(layers.LeakyReLU())
     # Half precision would leave 8 bits to a pixel, and fewer next to black and white.
