@@ -184,7 +184,8 @@ def _judge_side(side, real, extractor, num):
 
 
 def _distance(first, second):
-    return float(metrics.Frechet().measure(first, second).value)
+    (measurement,) = metrics.Frechet()(first, second).values()
+    return float(measurement.value)
 
 
 def tell(results, sides, arguments):

@@ -98,7 +98,7 @@ def test_run_directory_is_complete(whole_run):
     assert sorted(p.name for p in whole_run.samples_path.iterdir()) == names
     checkpoints = {path.name for path in whole_run.checkpoints_path.iterdir()}
     steps = {f"step-{step:08d}.keras" for step in (12, 15, 16)}
-    assert checkpoints == {*steps, "best.keras", "best.json"}
+    assert checkpoints == {*steps, "best.keras", "best.json", "good.keras"}
 
 
 def test_generator_file_is_that_of_the_best_epoch(whole_run):
@@ -263,7 +263,7 @@ def test_training_that_diverges_is_one_error_and_leaves_finite_weights(image_fil
     recipe = {**SMALL["recipe"], "learning_rate": 1e30}
     plan = runs.plan(config(image_file, recipe=recipe))
     with (
-        pytest.warns(UserWarning, match="back to step 0"),
+        pytest.warns(UserWarning, match="back to the state of step 0"),
         pytest.raises(ValueError, match="(?s)wild.*learning rate"),
     ):
         runs.start(plan, tmp_path / "wild", console=quiet)

@@ -15,6 +15,19 @@ class Trainer(keras.Model):
     """The half of a `GAN` that is about how it is trained, as in Keras's own models.
 
     `GAN` has the networks, the noise and the state; see there.
+
+    Args:
+        *args: As for `keras.Model`.
+        **kwargs: As for `keras.Model`.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit.trainer import Trainer
+
+    issubclass(tfgan_kit.GAN, Trainer)  # True
+    ```
     """
 
     # Before `compile`, and where it is not asked for.
