@@ -57,7 +57,7 @@ def count_modes(generator, judge, num=NUM):
     for start in range(0, num, 1024):
         part = latent.decode(generator, noise[start : start + 1024], batch_size=1024)
         grey = np.moveaxis(images.to_uint8(part), -1, 1).reshape(-1, 28, 28, 1)
-        digits[start : start + len(part)] = judge.predict(grey).argmax(axis=-1).reshape(-1, 3)
+        digits[start : start + len(part)] = judge.predict(grey).reshape(-1, 3)
     coverage = metrics.mode_coverage(metrics.stacked_modes(digits), 1000)
     return {"modes": int(coverage.num_hit), "kl": float(coverage.kl)}
 

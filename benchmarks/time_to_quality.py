@@ -174,7 +174,7 @@ def _judge_side(side, real, extractor, num):
             generator = keras.models.load_model(snapshot)
             noise = latent.sample(num, side.recipe.latent_dim, seed=0)
             fake = images.to_uint8(latent.decode(generator, noise, batch_size=256))
-            classes = np.bincount(extractor.predict(fake).argmax(axis=-1), minlength=10) / num
+            classes = np.bincount(extractor.predict(fake), minlength=10) / num
             distance = _distance(real, metrics.Samples.of(fake, extractor))
             known[str(step)] = {"frechet": distance, "classes": classes.round(4).tolist()}
             atomic_write_text(path, json.dumps(known))
