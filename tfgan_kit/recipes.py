@@ -261,7 +261,7 @@ _RECIPES = {
         ),
         Recipe(
             name="r3gan",
-            description="the steadiest: relativistic pairs, R1 and R2, residual networks",
+            description="relativistic pairs, R1 and R2, residual networks without normalisation",
             reference=(
                 "Huang et al., 2024, https://arxiv.org/abs/2501.05441: Adam with beta_1 0, beta_2 "
                 "rising from 0.9 to 0.99, rate and gamma falling along cosines in a burn-in, no "
