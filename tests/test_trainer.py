@@ -11,17 +11,13 @@ from tfgan_kit import augment, losses, penalties, recipes, updates
 from tfgan_kit.ema import ExponentialMovingAverage
 from tfgan_kit.replay import ReplayBuffer
 
-EVERYTHING = {
-    "loss": "relativistic_average",
-    "discriminator_steps": 2,
-    "generator_steps": 3,
-}
-
 
 def everything():
     fading = keras.optimizers.schedules.CosineDecay(0.2, 100)
     return {
-        **EVERYTHING,
+        "loss": "relativistic_average",
+        "discriminator_steps": 1,
+        "generator_steps": 2,
         "penalties": [penalties.R1(fading), penalties.Drift(), penalties.GDPP(0.1, interval=2)],
         "augment": [augment.InstanceNoise(fading), "color"],
         "replay": ReplayBuffer(capacity=12, share=0.25),

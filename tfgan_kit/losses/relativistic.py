@@ -227,9 +227,12 @@ def _paired(real_logits, fake_logits):
         )
     if not (real_logits.shape.is_fully_defined() and fake_logits.shape.is_fully_defined()):
         # A graph learns the batch sizes when it runs, and would broadcast one against many.
-        tf.debugging.assert_equal(
+        check = tf.debugging.assert_equal(
             tf.shape(real_logits),
             tf.shape(fake_logits),
             message="`real_logits` and `fake_logits` must have the same shape",
         )
+        # Without it, an operation on both could fail first, with a message of its own.
+        with tf.control_dependencies([check] if check is not None else []):
+            real_logits, fake_logits = tf.identity(real_logits), tf.identity(fake_logits)
     return real_logits, fake_logits

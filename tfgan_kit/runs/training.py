@@ -157,9 +157,9 @@ def resume(path, epochs=None, minutes=None, console=None):
     ```python
     from tfgan_kit import runs
 
-    config = runs.RunConfig(source="digits", image_size=16, recipe="tutorial", epochs=1)
+    config = runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02)
     runs.start(runs.plan(config), "runs/second")
-    runs.resume("runs/second", epochs=2).status["state"]  # "finished"
+    runs.resume("runs/second", minutes=0.02).status["state"]  # "finished"
     ```
     """
     run = Run(path)
