@@ -59,7 +59,7 @@ def count_modes(generator, judge, num=NUM):
         grey = np.moveaxis(images.to_uint8(part), -1, 1).reshape(-1, 28, 28, 1)
         digits[start : start + len(part)] = judge.predict(grey).reshape(-1, 3)
     coverage = metrics.mode_coverage(metrics.stacked_modes(digits), 1000)
-    return {"modes": int(coverage.num_hit), "kl": float(coverage.kl)}
+    return {"modes": int(coverage.num_hit), "kl": float(coverage.kl_to_uniform)}
 
 
 def train(name, source, judge, work, seconds, may_stop):
