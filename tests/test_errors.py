@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean, nearest_names
 
 
 def test_invalid_argument_is_a_value_error_with_its_message():
@@ -32,3 +32,8 @@ def test_nearest_names_returns_at_most_count_best_first():
     assert len(nearest_names("mnist", known)) == 3
     assert nearest_names("mnist4", known, count=1) == ["mnist4"]
     assert nearest_names("mnist4", iter(known), count=5)[0] == "mnist4"
+
+
+def test_did_you_mean_ends_a_message_or_says_nothing():
+    assert did_you_mean("hinj", ["minimax", "hinge"]) == "; did you mean 'hinge'?"
+    assert did_you_mean("xyz", ["minimax", "hinge"]) == did_you_mean(None, []) == ""

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean, nearest_names
 
 __all__ = ["Augmentation", "Compose", "DiffAugment", "InstanceNoise", "get"]
 
@@ -390,11 +390,10 @@ def _names_of(policy):
 def _change_of(name, policy):
     if name in _CHANGES:
         return _CHANGES[name]
-    near = nearest_names(name, _CHANGES)
     raise InvalidArgument(
         f"`policy` must be one or more of {sorted(_CHANGES)} with commas between. "
         f"Received: policy={policy!r}, in which {name!r} is not known"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        + did_you_mean(name, _CHANGES)
     )
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 
-__all__ = ["InvalidArgument", "nearest_names"]
+__all__ = ["InvalidArgument", "did_you_mean", "nearest_names"]
 
 
 class InvalidArgument(ValueError):
@@ -55,3 +55,25 @@ def nearest_names(name, known, count=3):
     by_lower = {str(each).lower(): each for each in known}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=count, cutoff=0.5)
     return [by_lower[each] for each in near]
+
+
+def did_you_mean(name, known):
+    """The end of an error message that names the nearest known name.
+
+    Args:
+        name: What the user gave, of any type.
+        known: Iterable of strings, what would have been right.
+
+    Returns:
+        A string, empty where nothing is near.
+
+    Example:
+
+    ```python
+    from tfgan_kit.errors import did_you_mean
+
+    did_you_mean("hinj", ["hinge", "minimax"])  # "; did you mean 'hinge'?"
+    ```
+    """
+    near = nearest_names(name, known, count=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import platform
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 
 __all__ = ["NAMES", "resolve", "scope"]
 
@@ -45,10 +45,9 @@ def resolve(precision="auto"):
     et al., 2019, https://arxiv.org/abs/1905.12322.
     """
     if precision not in NAMES:
-        near = nearest_names(precision, NAMES)
         raise InvalidArgument(
             f"`precision` must be one of {', '.join(NAMES)}. Received: precision={precision!r}"
-            + (f"; did you mean {near[0]!r}?" if near else "")
+            + did_you_mean(precision, NAMES)
         )
     if precision != "auto":
         return precision

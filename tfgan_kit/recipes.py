@@ -7,7 +7,7 @@ import keras
 from tfgan_kit import latent, models, penalties
 from tfgan_kit.adam import ScheduledAdam
 from tfgan_kit.ema import ExponentialMovingAverage
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.gan import GAN
 from tfgan_kit.precision import scope
 
@@ -332,10 +332,9 @@ def get(identifier=None):
         return next(iter(_RECIPES.values()))
     if isinstance(identifier, str) and identifier in _RECIPES:
         return _RECIPES[identifier]
-    near = nearest_names(identifier, _RECIPES)
     raise InvalidArgument(
         f"`recipe` must be one of {', '.join(_RECIPES)}. Received: recipe={identifier!r}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        + did_you_mean(identifier, _RECIPES)
     )
 
 
@@ -343,10 +342,7 @@ def _from_dict(config):
     fields = [field.name for field in dataclasses.fields(Recipe)]
     for key in config:
         if key not in fields:
-            near = nearest_names(key, fields)
-            raise InvalidArgument(
-                f"A recipe has no {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            raise InvalidArgument(f"A recipe has no {key!r}" + did_you_mean(key, fields))
     try:
         return Recipe(**config)
     except TypeError as error:

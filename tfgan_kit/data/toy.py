@@ -7,7 +7,7 @@ import typing
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 
 __all__ = ["Toy", "batches", "from_points", "get", "names"]
 
@@ -151,10 +151,9 @@ def get(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _TOYS:
         return _TOYS[identifier]
-    near = nearest_names(identifier, _TOYS)
     raise InvalidArgument(
         f"`toy` must be a Toy or one of {names()}. Received: toy={identifier!r}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        + did_you_mean(identifier, _TOYS)
     )
 
 

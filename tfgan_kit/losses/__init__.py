@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.losses.adversarial import AdversarialLoss
 from tfgan_kit.losses.cross_entropy import (
     Minimax,
@@ -99,8 +99,7 @@ def get(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _LOSSES:
         return _LOSSES[identifier]()
-    near = nearest_names(identifier, _LOSSES)
     raise InvalidArgument(
         f"`loss` must be an AdversarialLoss or one of {sorted(_LOSSES)}. "
-        f"Received: loss={identifier!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        f"Received: loss={identifier!r}" + did_you_mean(identifier, _LOSSES)
     )

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.metrics.features import FeatureExtractor, hash_arrays
 
 __all__ = ["Inception", "ModelFeatures", "Pixels", "RandomFeatures", "get", "hash_model"]
@@ -221,11 +221,9 @@ def get(identifier):
         return _EXTRACTORS[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return ModelFeatures(identifier)
-    near = nearest_names(identifier, _EXTRACTORS)
     raise InvalidArgument(
         f"`extractor` must be one of {', '.join(_EXTRACTORS)}, a FeatureExtractor, a Keras model "
-        f"or a callable. Received: extractor={identifier!r}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        f"or a callable. Received: extractor={identifier!r}" + did_you_mean(identifier, _EXTRACTORS)
     )
 
 

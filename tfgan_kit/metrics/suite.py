@@ -1,6 +1,6 @@
 """The metrics by name."""
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.metrics.feature_metrics import Coverage, Frechet, Kernel, Score
 from tfgan_kit.metrics.sample_metrics import Classes, Collapse, MsSsim, Sliced
 
@@ -44,8 +44,7 @@ def get(identifier):
         return _METRICS[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    near = nearest_names(identifier, _METRICS)
     raise InvalidArgument(
         f"`metric` must be one of {', '.join(_METRICS)} or a Metric. "
-        f"Received: metric={identifier!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        f"Received: metric={identifier!r}" + did_you_mean(identifier, _METRICS)
     )

@@ -1,6 +1,6 @@
 """Network builders: each returns a `(generator, discriminator)` pair for `tfgan_kit.GAN`."""
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.models.dcgan import dcgan
 from tfgan_kit.models.mlp import mlp
 from tfgan_kit.models.residual import residual
@@ -36,8 +36,7 @@ def get(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _BUILDERS:
         return _BUILDERS[identifier]
-    near = nearest_names(identifier, _BUILDERS)
     raise InvalidArgument(
         f"`model` must be a callable or one of {sorted(_BUILDERS)}. "
-        f"Received: model={identifier!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        f"Received: model={identifier!r}" + did_you_mean(identifier, _BUILDERS)
     )

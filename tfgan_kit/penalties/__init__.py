@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.penalties.critique import Critique
 from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
@@ -64,11 +64,9 @@ def get(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _PENALTIES:
         return _PENALTIES[identifier]()
-    near = nearest_names(identifier, _PENALTIES)
     raise InvalidArgument(
         "`penalties` must be DiscriminatorPenalty or GeneratorPenalty objects, or some of "
-        f"{sorted(_PENALTIES)}. Received: {identifier!r}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        f"{sorted(_PENALTIES)}. Received: {identifier!r}" + did_you_mean(identifier, _PENALTIES)
     )
 
 

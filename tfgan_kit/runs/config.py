@@ -6,7 +6,7 @@ import math
 import platform
 
 from tfgan_kit import data, recipes
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.files import atomic_write_text
 from tfgan_kit.latent import check_seed
 from tfgan_kit.precision import resolve
@@ -147,10 +147,8 @@ class RunConfig:
         known = [field.name for field in dataclasses.fields(cls)]
         for key in values:
             if key not in known:
-                near = nearest_names(key, known)
                 raise InvalidArgument(
-                    f"{path} has an unknown key {key!r}"
-                    + (f"; did you mean {near[0]!r}?" if near else "")
+                    f"{path} has an unknown key {key!r}" + did_you_mean(key, known)
                 )
         # Runs of version 0.1.0 did not say it, and had no choice.
         return cls(**{"precision": "float32", **values})

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from tfgan_kit import metrics
-from tfgan_kit.errors import InvalidArgument, nearest_names
+from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.metrics import extractors
 
 __all__ = ["Pictures", "Reference", "cache_path", "get_extractor", "set_aside"]
@@ -174,10 +174,9 @@ def get_extractor(features, source, cache_dir, seed=0, on_step=None):
     if str(features).endswith(".keras"):
         return metrics.Classifier.load(features)
     if features not in FEATURES:
-        near = nearest_names(features, FEATURES)
         raise InvalidArgument(
             f"`features` must be one of {', '.join(FEATURES)} or a classifier's .keras file. "
-            f"Received: {features!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            f"Received: {features!r}" + did_you_mean(features, FEATURES)
         )
     if features == "auto":
         features = "inception" if source.labels is None else "classifier"
