@@ -1,5 +1,6 @@
 """Small networks and quiet surroundings for every test."""
 
+import gc
 import importlib.util
 import io
 import os
@@ -23,6 +24,12 @@ from tfgan_kit import runs
 
 LATENT_DIM = 6
 IMAGE_SHAPE = (8, 8, 1)
+
+
+def pytest_collection_finish():
+    """What was imported stays for good, and need not be searched for garbage again."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def state(gan):
