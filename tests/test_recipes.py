@@ -230,8 +230,7 @@ def test_300_steps_of_digits_and_an_exact_resumption(changes, precision, tmp_pat
     source = data.open_source("digits", image_size=16)
     recipe = dataclasses.replace(
         recipes.get("dcgan"),
-        model="dcgan",
-        model_arguments={"width": 16},
+        model_arguments={"width": 16, "kernel_size": 4, "plane_convolution": False},
         latent_dim=32,
         **changes,
     )
