@@ -352,6 +352,16 @@ def test_means_of_an_epoch_that_begins_badly_are_of_the_rest(make_gan, real_imag
     assert after.epochs[1]["generator_loss"] > 0
 
 
+def test_an_epoch_that_was_undone_to_its_last_step_has_no_loss(make_gan, real_images, tmp_path):
+    gan, images = make_gan(), real_images.copy()
+    images[5] = math.nan
+    data = tf.data.Dataset.from_tensor_slices(images).batch(len(images))
+    guard = DivergenceGuard(tmp_path / "good.keras")
+    with pytest.warns(UserWarning, match="back to the state of step 0"):
+        history = gan.fit(data, epochs=2, verbose=0, callbacks=[guard]).history
+    assert np.isnan(history["discriminator_loss"]).all()
+
+
 def test_a_file_of_an_earlier_training_is_not_gone_back_to(make_gan, real_images, tmp_path):
     path = tmp_path / "good.keras"
     fit(make_gan(seed=5), real_images, DivergenceGuard(path))

@@ -168,6 +168,8 @@ def test_subclassed_generators():
     [
         ({}, "exactly one"),
         ({"decay": 0.9, "half_life": 10}, "exactly one"),
+        ({"half_life": float("inf")}, "`half_life` must be"),
+        ({"decay": 0.9, "warmup": "no"}, "`warmup` must be a bool"),
         ({"decay": 1.0}, r"`decay` must be in \[0, 1\)"),
         ({"decay": -0.1}, "decay=-0.1"),
         ({"decay": "0.9"}, "decay='0.9'"),

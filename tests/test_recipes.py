@@ -89,6 +89,13 @@ def test_compile_arguments_are_stronger():
     assert type(gan.discriminator_optimizer) is keras.optimizers.Adam
 
 
+def test_what_compile_does_not_know_is_refused_by_name():
+    with pytest.raises(ValueError, match="`width` is no argument of GAN.compile"):
+        recipes.get("dcgan").build((16, 16, 1), width=8)
+    with pytest.raises(ValueError, match="did you mean 'jit_compile'"):
+        recipes.get("dcgan").build((16, 16, 1), jit_compil=True)
+
+
 def test_model_may_be_a_callable(make_networks):
     recipe = dataclasses.replace(
         recipes.get("tutorial"),

@@ -111,6 +111,12 @@ def test_half_precision_trains_both_networks(policy, real_images):
         ({"replay": 0}, "`capacity`"),
         ({"replay": "big"}, "`replay`"),
         ({"ema": 1.5}, "`decay`"),
+        ({"steps_per_execution": 0}, "`steps_per_execution` must be an integer of 1 or more"),
+        ({"jit_compile": "x"}, "`jit_compile` must be one of True, False, 'auto'. Received"),
+        ({"jit_compile": 1}, "`jit_compile` must be one of"),
+        ({"run_eagerly": "auto"}, "`run_eagerly` must be one of True, False. Received"),
+        ({"generator_optimizer": "adem"}, "`generator_optimizer` must be a Keras optimizer"),
+        ({"discriminator_optimizer": 3}, "Received: discriminator_optimizer=3"),
     ],
 )
 def test_wrong_arguments_are_named(make_gan, arguments, message):
@@ -131,3 +137,33 @@ def test_losses_and_penalties_may_be_objects(make_gan):
     gan = make_gan(loss=losses.get("hinge"), penalties=[penalties.R1(1.0)])
     assert gan.adversarial_loss.get_config() == {}
     assert [type(penalty) for penalty in gan.penalties] == [penalties.R1]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"discriminator_steps": 0},
+        {"ema": "x"},
+        {"discriminator_optimizer": "nope"},
+        {"jit_compile": "x"},
+    ],
+    ids=lambda mistake: next(iter(mistake)),
+)
+def test_a_mistake_leaves_the_gan_compiled_as_it_was(make_gan, real_images, mistake):
+    gan = make_gan(ema=0.9)
+    gan.fit(real_images, batch_size=10, verbose=0)
+    config, before = json.dumps(gan.get_compile_config()), state(gan)
+    with pytest.raises(ValueError, match=next(iter(mistake))):
+        gan.compile(**{"loss": "hinge", "penalties": ["r1"], **mistake})
+    assert json.dumps(gan.get_compile_config()) == config
+    assert_same(state(gan), before)
+    gan.fit(real_images, batch_size=10, verbose=0)
+
+
+@pytest.mark.parametrize("name", ["ema", "replay"])
+def test_an_average_or_a_pool_belongs_to_one_gan(make_gan, name):
+    keeper = {"ema": ExponentialMovingAverage(0.9), "replay": ReplayBuffer(capacity=4)}[name]
+    gan = make_gan(**{name: keeper})
+    gan.compile(**{name: keeper})
+    with pytest.raises(ValueError, match=f"`{name}` must be an object of this GAN's own"):
+        make_gan(**{name: keeper})

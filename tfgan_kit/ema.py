@@ -1,5 +1,7 @@
 """`ExponentialMovingAverage`: the generator's weights averaged over the steps."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -59,10 +61,12 @@ class ExponentialMovingAverage:
             )
         if decay is not None and not (_is_number(decay) and 0 <= decay < 1):
             raise InvalidArgument(f"`decay` must be in [0, 1). Received: decay={decay!r}")
-        if half_life is not None and not (_is_number(half_life) and half_life > 0):
+        if half_life is not None and not (_is_number(half_life) and 0 < half_life < math.inf):
             raise InvalidArgument(
                 f"`half_life` must be a number of images above 0. Received: half_life={half_life!r}"
             )
+        if not isinstance(warmup, bool):
+            raise InvalidArgument(f"`warmup` must be a bool. Received: warmup={warmup!r}")
         self.decay = decay
         self.half_life = half_life
         self.warmup = warmup

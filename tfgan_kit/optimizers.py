@@ -206,12 +206,15 @@ def get(identifier, name, network=None):
     Args:
         identifier: A Keras optimizer, its name or config, or None for the DCGAN
             tutorial's `Adam(1e-4)`.
-        name: String, the name of the default one, which logs show.
+        name: String, the argument that it is for, and the name of the default one.
         network: A Keras model, or a list of all those that the gradients pass
             through, or None. Defaults to None.
 
     Returns:
         A Keras optimizer.
+
+    Raises:
+        InvalidArgument: If Keras knows no such optimizer.
 
     Example:
 
@@ -224,7 +227,13 @@ def get(identifier, name, network=None):
     if identifier is None:
         optimizer = keras.optimizers.Adam(1e-4, name=name)
     else:
-        optimizer = keras.optimizers.get(identifier)
+        try:
+            optimizer = keras.optimizers.get(identifier)
+        except (TypeError, ValueError) as error:
+            raise InvalidArgument(
+                f"`{name}` must be a Keras optimizer, its name or its config. "
+                f"Received: {name}={identifier!r}: {str(error).splitlines()[0]}"
+            ) from error
     rate = _held_rate(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) and not isinstance(
         rate, ScaledSchedule

@@ -1,6 +1,7 @@
 """Named recipes: networks, compile arguments and batch size that go together."""
 
 import dataclasses
+import inspect
 
 import keras
 
@@ -100,7 +101,8 @@ class Recipe:
 
         Raises:
             InvalidArgument: If the networks cannot make images of that shape, or
-                the seed, the precision or a setting of the recipe is not valid.
+                the seed, the precision or a setting of the recipe is not valid, or
+                `compile` has no argument of that name.
 
         Example:
 
@@ -110,6 +112,14 @@ class Recipe:
         gan = recipes.get("tutorial").build(image_shape=(28, 28, 1), seed=0)
         ```
         """
+        known = inspect.signature(GAN.compile).parameters
+        for name in compile_arguments:
+            if name not in known:
+                raise InvalidArgument(
+                    f"`{name}` is no argument of GAN.compile. What belongs to the recipe, "
+                    "`model_arguments` too, is changed by dataclasses.replace"
+                    + did_you_mean(name, known)
+                )
         if latent.check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
         with scope(precision):
@@ -177,8 +187,8 @@ _RECIPES = {
                 "beta_1 0.5 is that of Radford et al., 2016, https://arxiv.org/abs/1511.06434, "
                 "section 4; the rest was searched for at equal time on MNIST with "
                 "benchmarks/time_to_quality.py: half the tutorial's width, kernels of 4, no "
-                "convolution at 7x7, minibatch standard deviation, a rate of 1e-3, batch 32 and the "
-                "average"
+                "convolution at 7x7, minibatch standard deviation, a rate of 1e-3, batch 32 and "
+                "the average"
             ),
             batch_size=32,
             epochs=60,

@@ -1,11 +1,15 @@
 """`Trainer`: what `GAN.compile` chose, and what a training step needs of it."""
 
+import weakref
+
 import keras
 from keras import ops
 
 from tfgan_kit import augment as augmentations
 from tfgan_kit import ema as averages
-from tfgan_kit import losses, optimizers, penalties, replay, updates
+from tfgan_kit import losses, optimizers, updates
+from tfgan_kit import penalties as objectives
+from tfgan_kit import replay as buffers
 from tfgan_kit.errors import InvalidArgument
 
 __all__ = ["Trainer"]
@@ -106,40 +110,56 @@ class Trainer(keras.Model):
         )
         ```
         """
+        for name, value in (
+            ("discriminator_steps", discriminator_steps),
+            ("generator_steps", generator_steps),
+            ("steps_per_execution", steps_per_execution),
+        ):
+            _check_count(name, value)
+        _check_choice("jit_compile", jit_compile, (True, False, "auto"))
+        _check_choice("run_eagerly", run_eagerly, (True, False))
+        # All is made before anything is set: a mistake leaves the GAN compiled as it was.
+        chosen = {
+            "adversarial_loss": losses.get(loss),
+            "penalties": objectives.get_all(penalties),
+            "augment": augmentations.get(augment),
+            "replay": self._own("replay", buffers.get(replay)),
+            "ema": self._own("ema", averages.get(ema)),
+            "discriminator_steps": discriminator_steps,
+            "generator_steps": generator_steps,
+            **self._make_optimizers(generator_optimizer, discriminator_optimizer),
+        }
+        with self.distribute_strategy.scope():
+            if chosen["replay"] is not None:
+                chosen["replay"].build(self.image_shape)
+            if chosen["ema"] is not None:
+                chosen["ema"].build(self.generator, self.latent_dim)
         super().compile(
             optimizer=None,
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
             run_eagerly=run_eagerly,
         )
-        self._compile_objective(loss, penalties, augment, replay)
-        self._compile_optimizers(generator_optimizer, discriminator_optimizer)
-        for name, value in (
-            ("discriminator_steps", discriminator_steps),
-            ("generator_steps", generator_steps),
-        ):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidArgument(
-                    f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
-                )
-        self.discriminator_steps = discriminator_steps
-        self.generator_steps = generator_steps
-        self.ema = averages.get(ema)
-        if self.ema is not None:
-            with self.distribute_strategy.scope():
-                self.ema.build(self.generator, self.latent_dim)
+        for name, value in chosen.items():
+            setattr(self, name, value)
+        self.optimizer = optimizers.OptimizerPair(
+            self.generator_optimizer, self.discriminator_optimizer
+        )
         self.updates = self._choose_updates()
 
-    def _compile_objective(self, loss, given_penalties, augment, given_replay):
-        self.adversarial_loss = losses.get(loss)
-        self.penalties = penalties.get_all(given_penalties)
-        self.augment = augmentations.get(augment)
-        self.replay = replay.get(given_replay)
-        if self.replay is not None:
-            with self.distribute_strategy.scope():
-                self.replay.build(self.image_shape)
+    def _own(self, name, keeper):
+        """Refuse an average or a pool that another GAN writes to."""
+        owner = getattr(keeper, "_owner", lambda: None)()
+        if owner is not None and owner is not self:
+            raise InvalidArgument(
+                f"`{name}` must be an object of this GAN's own. Received: {name}={keeper!r}, which "
+                "another GAN was compiled with"
+            )
+        if keeper is not None:
+            keeper._owner = weakref.ref(self)
+        return keeper
 
-    def _compile_optimizers(self, generator_optimizer, discriminator_optimizer):
+    def _make_optimizers(self, generator_optimizer, discriminator_optimizer):
         is_object = isinstance(generator_optimizer, keras.optimizers.Optimizer)
         if is_object and generator_optimizer is discriminator_optimizer:
             raise InvalidArgument(
@@ -147,18 +167,18 @@ class Trainer(keras.Model):
                 "keeps the moments of its own network. Received the same object for both"
             )
         # The generator's gradients pass through the discriminator, too.
-        self.generator_optimizer = optimizers.get(
-            generator_optimizer, "generator_optimizer", [self.generator, self.discriminator]
-        )
-        self.discriminator_optimizer = optimizers.get(
-            discriminator_optimizer, "discriminator_optimizer", self.discriminator
-        )
+        made = {
+            "generator_optimizer": optimizers.get(
+                generator_optimizer, "generator_optimizer", [self.generator, self.discriminator]
+            ),
+            "discriminator_optimizer": optimizers.get(
+                discriminator_optimizer, "discriminator_optimizer", self.discriminator
+            ),
+        }
         # Built here, since loading into an unbuilt optimizer loses its moments.
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.optimizer = optimizers.OptimizerPair(
-            self.generator_optimizer, self.discriminator_optimizer
-        )
+        made["generator_optimizer"].build(self.generator.trainable_variables)
+        made["discriminator_optimizer"].build(self.discriminator.trainable_variables)
+        return made
 
     def _choose_updates(self):
         """At once where both networks can share the fakes, as in the tutorial; else in turns."""
@@ -166,7 +186,7 @@ class Trainer(keras.Model):
             self.discriminator_steps == self.generator_steps == 1
             and self.replay is None
             and not self.generator_uses_real
-            and not self._penalties_of(penalties.GeneratorPenalty)
+            and not self._penalties_of(objectives.GeneratorPenalty)
         )
         if shared:
             return updates.Simultaneous()
@@ -209,7 +229,7 @@ class Trainer(keras.Model):
     def generator_uses_real(self):
         """Bool, whether the generator's step looks at real images."""
         return self.adversarial_loss.generator_uses_real or any(
-            penalty.uses_real for penalty in self._penalties_of(penalties.GeneratorPenalty)
+            penalty.uses_real for penalty in self._penalties_of(objectives.GeneratorPenalty)
         )
 
     def critique(self, real_images, fake_images, seed):
@@ -226,7 +246,7 @@ class Trainer(keras.Model):
         augment = None
         if self.augment is not None:
             augment = lambda images, seed: self.augment(images, seed, self.step)  # noqa: E731
-        return penalties.Critique(
+        return objectives.Critique(
             self.discriminator, real_images, fake_images, augment=augment, seed=seed
         )
 
@@ -251,7 +271,7 @@ class Trainer(keras.Model):
         Returns:
             A float32 scalar tensor.
         """
-        return self._total(penalties.DiscriminatorPenalty, critique)
+        return self._total(objectives.DiscriminatorPenalty, critique)
 
     def generator_penalty(self, critique):
         """The weighted sum of the generator's penalties.
@@ -262,7 +282,7 @@ class Trainer(keras.Model):
         Returns:
             A float32 scalar tensor.
         """
-        return self._total(penalties.GeneratorPenalty, critique)
+        return self._total(objectives.GeneratorPenalty, critique)
 
     def _total(self, kind, critique):
         total = ops.zeros((), "float32")
@@ -272,3 +292,18 @@ class Trainer(keras.Model):
 
     def _penalties_of(self, kind):
         return [penalty for penalty in self.penalties if isinstance(penalty, kind)]
+
+
+def _check_count(name, value):
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgument(
+            f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
+        )
+
+
+def _check_choice(name, value, choices):
+    # 1 == True, and is neither.
+    if not any(value is choice or (value == choice == "auto") for choice in choices):
+        raise InvalidArgument(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}. Received: {name}={value!r}"
+        )

@@ -101,6 +101,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._are_finite = tf.function(lambda: _are_finite(self._state)).get_concrete_function()
         self._tries = 0
         self._real_images_alone = True
+        self._to_reset = []
         self._checked_step = self._step()
         bad = self._bad_state()
         if bad:
@@ -112,6 +113,11 @@ class DivergenceGuard(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._healthy = True
         self._last_logs = {}
+
+    def on_train_batch_begin(self, batch, logs=None):
+        for metric in self._to_reset:
+            metric.reset_state()
+        self._to_reset = []
 
     def on_train_batch_end(self, batch, logs=None):
         bad = {name: value for name, value in (logs or {}).items() if not math.isfinite(value)}
@@ -185,13 +191,17 @@ class DivergenceGuard(keras.callbacks.Callback):
         )
 
     def _mend_metrics(self, bad):
-        """Let running means that are not finite stand where they stood before this step."""
+        """Let running means that are not finite stand where they stood before this step.
+
+        Where nothing stood there, they stay as they are until there is another step: an
+        epoch that was undone to its last step has no loss, and an empty mean would be 0.
+        """
         for metric in self.model.metrics:
             if metric.name not in bad:
                 continue
             last = self._last_logs.get(metric.name)
             if last is None or not isinstance(metric, keras.metrics.Mean):
-                metric.reset_state()
+                self._to_reset.append(metric)
             else:
                 metric.total.assign(last * metric.count.numpy())
 

@@ -66,7 +66,8 @@ def get(identifier):
         return _PENALTIES[identifier]()
     raise InvalidArgument(
         "`penalties` must be DiscriminatorPenalty or GeneratorPenalty objects, or some of "
-        f"{sorted(_PENALTIES)}. Received: {identifier!r}" + did_you_mean(identifier, _PENALTIES)
+        f"{sorted(_PENALTIES)}. Received: penalties={identifier!r}"
+        + did_you_mean(identifier, _PENALTIES)
     )
 
 

@@ -179,11 +179,7 @@ class DRAGAN(DiscriminatorPenalty):
 
     def __init__(self, weight=10.0, scale=0.5, interval=1):
         super().__init__(weight, interval)
-        if isinstance(scale, keras.optimizers.schedules.LearningRateSchedule):
-            raise InvalidArgument(
-                f"`scale` must be a float of 0 or more. Received: scale={scale!r}"
-            )
-        self.scale = check_weight("scale", scale)
+        self.scale = check_weight("scale", scale, may_fall=False)
 
     def __call__(self, critique):
         real = critique.real_images
