@@ -1,6 +1,6 @@
 """Modes of 1,000 and KL on Stacked-MNIST, as training goes on: r3gan's loss beside the plain one.
 
-    python benchmarks/stacked_mnist.py mnist_train.npz [--minutes 30] [--judge judge.keras]
+    python benchmarks/stacked_mnist.py mnist_train.npz [--minutes 90] [--judge judge.keras]
 
 Three digits in the colour channels of a 28×28 image make 1,000 classes. All sides
 have the same networks, optimizers, averages and images an update; they differ in
