@@ -1,6 +1,8 @@
 """`GAN`: the step against a hand-written one, saving, replicas, precision, mistakes."""
 
 import json
+import subprocess
+import sys
 import warnings
 
 import keras
@@ -10,7 +12,7 @@ import tensorflow as tf
 from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state, two_replicas
 
 import tfgan_kit
-from tfgan_kit import losses
+from tfgan_kit import losses, recipes
 
 METRICS = ["generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"]
 
@@ -425,3 +427,18 @@ def test_points_instead_of_images():
     gan.compile()
     gan.fit(np.zeros((10, 2), "float32"), verbose=0)
     assert gan.generate(4).shape == (4, 2)
+
+
+def test_a_new_process_that_knows_the_gan_loads_all_of_it(tmp_path):
+    """Keras finds only classes that were imported: layers and optimizers of recipes, too."""
+    for name in ("dcgan", "r3gan"):
+        recipes.get(name).build((16, 16, 1), seed=0).save(tmp_path / f"{name}.keras")
+    code = (
+        "import keras, sys; from tfgan_kit import GAN\n"
+        "print(*(type(keras.models.load_model(path)).__name__ for path in sys.argv[1:]))"
+    )
+    paths = [str(tmp_path / f"{name}.keras") for name in ("dcgan", "r3gan")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *paths], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["GAN", "GAN"], done.stderr

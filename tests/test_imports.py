@@ -31,7 +31,7 @@ PLAN = {
     "models": ["layers"],
     "updates": ["optimizers"],
     "trainer": ["augment", "ema", "losses", "optimizers", "penalties", "replay", "updates"],
-    "gan": ["checks", "latent", "optimizers", "trainer"],
+    "gan": ["adam", "checks", "latent", "layers", "optimizers", "trainer"],
     "data": ["images"],
     "metrics": [],
     "callbacks": ["animation", "checks", "images", "latent", "metrics"],

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import checks, latent, optimizers
+# `adam` and `layers` are for `keras.models.load_model`, which finds only what was imported.
+from tfgan_kit import adam, checks, latent, layers, optimizers  # noqa: F401
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.trainer import Trainer
 
