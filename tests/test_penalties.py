@@ -28,8 +28,8 @@ def test_get_takes_name_config_and_object(name):
     ("wrong", "message"),
     [
         ("wgangp", "did you mean 'wgan_gp'"),
-        (None, "Received: None"),
-        (3, "Received: 3"),
+        (None, "Received: penalties=None"),
+        (3, "Received: penalties=3"),
         (penalties.R1, "must be DiscriminatorPenalty or GeneratorPenalty objects"),
     ],
 )

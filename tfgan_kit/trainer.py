@@ -72,11 +72,11 @@ class Trainer(keras.Model):
                 `"color,translation"`, or a list of them: what real and fake
                 images go through before the discriminator. Defaults to None.
             replay: A `tfgan_kit.replay.ReplayBuffer`, or an integer, its
-                capacity: earlier fakes that the discriminator is shown again.
-                Defaults to None.
+                capacity: earlier fakes that the discriminator is shown again. One
+                that another GAN has is copied, empty. Defaults to None.
             ema: A `tfgan_kit.ema.ExponentialMovingAverage`, or a float, its
                 decay: the average of the generator's weights that `generate`
-                uses. Defaults to None.
+                uses. One that another GAN has is copied. Defaults to None.
             discriminator_steps: Integer, 1 or more, updates of the discriminator
                 in a step, each with its share of the batch. Defaults to 1.
             generator_steps: Integer, 1 or more, updates of the generator in a
@@ -123,8 +123,8 @@ class Trainer(keras.Model):
             "adversarial_loss": losses.get(loss),
             "penalties": objectives.get_all(penalties),
             "augment": augmentations.get(augment),
-            "replay": self._own("replay", buffers.get(replay)),
-            "ema": self._own("ema", averages.get(ema)),
+            "replay": self._own(buffers.get(replay)),
+            "ema": self._own(averages.get(ema)),
             "discriminator_steps": discriminator_steps,
             "generator_steps": generator_steps,
             **self._make_optimizers(generator_optimizer, discriminator_optimizer),
@@ -147,16 +147,14 @@ class Trainer(keras.Model):
         )
         self.updates = self._choose_updates()
 
-    def _own(self, name, keeper):
-        """Refuse an average or a pool that another GAN writes to."""
+    def _own(self, keeper):
+        """An average or a pool for this GAN alone: a copy where another GAN writes to it."""
+        if keeper is None:
+            return None
         owner = getattr(keeper, "_owner", lambda: None)()
         if owner is not None and owner is not self:
-            raise InvalidArgument(
-                f"`{name}` must be an object of this GAN's own. Received: {name}={keeper!r}, which "
-                "another GAN was compiled with"
-            )
-        if keeper is not None:
-            keeper._owner = weakref.ref(self)
+            keeper = type(keeper).from_config(keeper.get_config())
+        keeper._owner = weakref.ref(self)
         return keeper
 
     def _make_optimizers(self, generator_optimizer, discriminator_optimizer):
