@@ -63,7 +63,8 @@ class ExponentialMovingAverage:
             raise InvalidArgument(f"`decay` must be in [0, 1). Received: decay={decay!r}")
         if half_life is not None and not (_is_number(half_life) and 0 < half_life < math.inf):
             raise InvalidArgument(
-                f"`half_life` must be a number of images above 0. Received: half_life={half_life!r}"
+                "`half_life` must be a finite number of images above 0. "
+                f"Received: half_life={half_life!r}"
             )
         if not isinstance(warmup, bool):
             raise InvalidArgument(f"`warmup` must be a bool. Received: warmup={warmup!r}")

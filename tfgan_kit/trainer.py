@@ -8,7 +8,7 @@ from keras import ops
 from tfgan_kit import augment as augmentations
 from tfgan_kit import ema as averages
 from tfgan_kit import losses, optimizers, updates
-from tfgan_kit import penalties as objectives
+from tfgan_kit import penalties as regularizers
 from tfgan_kit import replay as buffers
 from tfgan_kit.errors import InvalidArgument
 
@@ -121,7 +121,7 @@ class Trainer(keras.Model):
         # All is made before anything is set: a mistake leaves the GAN compiled as it was.
         chosen = {
             "adversarial_loss": losses.get(loss),
-            "penalties": objectives.get_all(penalties),
+            "penalties": regularizers.get_all(penalties),
             "augment": augmentations.get(augment),
             "replay": self._own(buffers.get(replay)),
             "ema": self._own(averages.get(ema)),
@@ -184,7 +184,7 @@ class Trainer(keras.Model):
             self.discriminator_steps == self.generator_steps == 1
             and self.replay is None
             and not self.generator_uses_real
-            and not self._penalties_of(objectives.GeneratorPenalty)
+            and not self._penalties_of(regularizers.GeneratorPenalty)
         )
         if shared:
             return updates.Simultaneous()
@@ -227,7 +227,7 @@ class Trainer(keras.Model):
     def generator_uses_real(self):
         """Bool, whether the generator's step looks at real images."""
         return self.adversarial_loss.generator_uses_real or any(
-            penalty.uses_real for penalty in self._penalties_of(objectives.GeneratorPenalty)
+            penalty.uses_real for penalty in self._penalties_of(regularizers.GeneratorPenalty)
         )
 
     def critique(self, real_images, fake_images, seed):
@@ -244,7 +244,7 @@ class Trainer(keras.Model):
         augment = None
         if self.augment is not None:
             augment = lambda images, seed: self.augment(images, seed, self.step)  # noqa: E731
-        return objectives.Critique(
+        return regularizers.Critique(
             self.discriminator, real_images, fake_images, augment=augment, seed=seed
         )
 
@@ -269,7 +269,7 @@ class Trainer(keras.Model):
         Returns:
             A float32 scalar tensor.
         """
-        return self._total(objectives.DiscriminatorPenalty, critique)
+        return self._total(regularizers.DiscriminatorPenalty, critique)
 
     def generator_penalty(self, critique):
         """The weighted sum of the generator's penalties.
@@ -280,7 +280,7 @@ class Trainer(keras.Model):
         Returns:
             A float32 scalar tensor.
         """
-        return self._total(objectives.GeneratorPenalty, critique)
+        return self._total(regularizers.GeneratorPenalty, critique)
 
     def _total(self, kind, critique):
         total = ops.zeros((), "float32")

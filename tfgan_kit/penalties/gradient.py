@@ -179,7 +179,7 @@ class DRAGAN(DiscriminatorPenalty):
 
     def __init__(self, weight=10.0, scale=0.5, interval=1):
         super().__init__(weight, interval)
-        self.scale = check_weight("scale", scale, may_fall=False)
+        self.scale = check_weight("scale", scale, may_be_schedule=False)
 
     def __call__(self, critique):
         real = critique.real_images

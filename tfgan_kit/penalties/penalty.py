@@ -171,15 +171,15 @@ class GeneratorPenalty(Penalty):
     """
 
 
-def check_weight(name, weight, may_fall=True):
-    """Refuse what is no weight: neither a finite number of 0 or more nor, if it may, a schedule."""
-    if may_fall and isinstance(weight, keras.optimizers.schedules.LearningRateSchedule):
+def check_weight(name, weight, may_be_schedule=True):
+    """Refuse what is neither a finite number of 0 or more nor, where it may be, a schedule."""
+    if may_be_schedule and isinstance(weight, keras.optimizers.schedules.LearningRateSchedule):
         return weight
     is_number = isinstance(weight, (int, float, np.integer, np.floating))
     if isinstance(weight, bool) or not is_number or not 0 <= weight < float("inf"):
         raise InvalidArgument(
             f"`{name}` must be a float of 0 or more"
-            + (", or a Keras learning-rate schedule. " if may_fall else ". ")
+            + (", or a Keras learning-rate schedule. " if may_be_schedule else ". ")
             + f"Received: {name}={weight!r}"
         )
     return float(weight)
