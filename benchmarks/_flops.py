@@ -38,6 +38,8 @@ _SETTINGS = (
     "size",
     "interpolation",
     "pool_size",
+    "group_size",
+    "num_features",
 )
 
 

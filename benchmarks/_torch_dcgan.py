@@ -80,6 +80,24 @@ class Flatten(nn.Module):
         return planes.permute(0, 2, 3, 1).flatten(1) if planes.dim() == 4 else planes.flatten(1)
 
 
+class MinibatchStdDev(nn.Module):
+    """The deviation within groups of a batch as further channels, as the kit's layer has it."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.group_size, self.num_features = layer["group_size"], layer["num_features"]
+
+    def forward(self, planes):
+        batch, channels, height, width = planes.shape
+        group = next(size for size in range(self.group_size, 0, -1) if batch % size == 0)
+        parts = (self.num_features, channels // self.num_features)
+        grouped = planes.float().reshape(group, batch // group, *parts, height, width)
+        deviation = grouped - grouped.mean(0, keepdim=True)
+        deviation = (deviation.square().mean(0) + 1e-8).sqrt().mean((2, 3, 4))
+        deviation = deviation.repeat(group, 1)[:, :, None, None].expand(-1, -1, height, width)
+        return torch.cat([planes, deviation.to(planes.dtype)], 1)
+
+
 _ACTIVATIONS = {"tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "relu": nn.ReLU, "elu": nn.ELU,
                 "silu": nn.SiLU, "softplus": nn.Softplus}  # fmt: skip
 
@@ -101,6 +119,8 @@ def _layers(layer):
         made = [nn.LeakyReLU(layer["negative_slope"])]
     elif kind == "Reshape" and len(layer["target_shape"]) == 3:
         made = [Reshape(layer["target_shape"])]
+    elif kind == "MinibatchStdDev" and len(layer["input"]) == 3:
+        made = [MinibatchStdDev(layer)]
     elif kind == "Flatten":
         made = [Flatten()]
     elif kind == "Dropout":

@@ -177,3 +177,62 @@ def quick_judge(monkeypatch):
     monkeypatch.setattr(
         judging.metrics, "train_classifier", lambda *args, **kw: train(*args, steps=40, **kw)
     )
+
+
+@pytest.fixture(scope="session")
+def first_export(tmp_path_factory):
+    """A small generator and the TFLite file of any batch that was made of it."""
+    from tfgan_kit import export
+
+    keras.utils.set_random_seed(1)
+    generator = keras.Sequential(
+        [
+            keras.Input((LATENT_DIM,)),
+            layers.Dense(4 * 4 * 8),
+            layers.LeakyReLU(),
+            layers.Reshape((4, 4, 8)),
+            layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"),
+        ]
+    )
+    path = tmp_path_factory.mktemp("export") / "generator.tflite"
+    export.to_tflite(generator, path)
+    return generator, path
+
+
+@pytest.fixture
+def tflite_file(first_export, tmp_path):
+    """That file with its manifest, to be damaged at will."""
+    for path in first_export[1].parent.iterdir():
+        shutil.copy(path, tmp_path)
+    return tmp_path / first_export[1].name
+
+
+@pytest.fixture(scope="session")
+def npm():
+    """The user's cache with LiteRT.js in it; skips where it is not and there is no network."""
+    from tfgan_kit.errors import InvalidArgument
+    from tfgan_kit.export.web_runtime import web_runtime
+    from tfgan_kit.files import cache_path
+
+    try:
+        web_runtime()
+    except InvalidArgument as error:
+        pytest.skip(str(error))
+    return cache_path()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; skips where there is none."""
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("needs chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield opened
+        opened.close()

@@ -33,6 +33,11 @@ PUBLIC = public_objects()
 # What the command line needs of its own, and no user calls.
 INTERNAL = {
     "tfgan_kit.cli.main",
+    *(f"tfgan_kit.cli_shipping.{name}" for name in ("export", "sample", "serve")),
+    *(
+        f"tfgan_kit.cli_console.{name}"
+        for name in ("fail", "import_quietly", "print_rows", "print_table", "show_warning")
+    ),
     "tfgan_kit.runs.stopping.StopCallback",
     "tfgan_kit.runs.stopping.TrainingStopped",
     "tfgan_kit.runs.stopping.stop_on_signals",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tfgan_kit.files import atomic_path, atomic_write_text
+from tfgan_kit.files import atomic_folder, atomic_path, atomic_write_text, cache_path
 
 
 def names(folder):
@@ -109,3 +109,29 @@ def test_old_file_stands_where_the_process_is_killed(tmp_path, moment):
     assert path.read_text() == "old"
     # What the kill left is hidden, so that no `notes*` finds it.
     assert list(tmp_path.glob("notes*")) == [path]
+
+
+def test_folder_appears_whole_or_not_at_all(tmp_path):
+    with atomic_folder(tmp_path / "a" / "model") as temporary:
+        assert not (tmp_path / "a" / "model").exists()
+        (temporary / "weights").write_text("whole")
+    assert (tmp_path / "a" / "model" / "weights").read_text() == "whole"
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "a" / "other") as temporary:
+        (temporary / "weights").write_text("half")
+        raise RuntimeError
+    assert names(tmp_path / "a") == ["model"]
+
+
+def test_folder_that_is_there_stays(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights").write_text("old")
+    with pytest.raises(OSError), atomic_folder(tmp_path / "model") as temporary:
+        (temporary / "weights").write_text("new")
+    assert (tmp_path / "model" / "weights").read_text() == "old"
+    assert names(tmp_path) == ["model"]
+
+
+def test_cache_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("TFGAN_KIT_CACHE", str(tmp_path))
+    assert cache_path() == tmp_path
+    assert cache_path("other").name == "other"

@@ -64,9 +64,3 @@ def test_pictures_know_their_content(source):
     other = judging.Pictures(source, np.array([3, 1, 4]))
     assert pictures.content_hash != other.content_hash
     assert pictures.content_hash == judging.Pictures(source, np.array([3, 1, 2])).content_hash
-
-
-def test_cache_path(monkeypatch, tmp_path):
-    monkeypatch.setenv("TFGAN_KIT_CACHE", str(tmp_path))
-    assert judging.cache_path() == tmp_path
-    assert judging.cache_path("other").name == "other"

@@ -9,6 +9,7 @@ __all__ = [
     "callbacks",
     "data",
     "ema",
+    "export",
     "images",
     "layers",
     "losses",
@@ -19,6 +20,7 @@ __all__ = [
     "recipes",
     "replay",
     "runs",
+    "runtime",
 ]
 
 __version__ = importlib.metadata.version("tfgan_kit")

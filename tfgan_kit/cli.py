@@ -1,19 +1,18 @@
 """The command line: parse, validate and hand on; nothing here trains or draws."""
 
-import contextlib
 import dataclasses
-import importlib
 import os
 import pathlib
 import re
 import shlex
 import sys
-import tempfile
 import warnings
 from typing import Annotated
 
 import typer
 
+from tfgan_kit import cli_shipping
+from tfgan_kit.cli_console import fail, import_quietly, print_rows, print_table, show_warning
 from tfgan_kit.errors import InvalidArgument
 
 # Nothing above this line imports TensorFlow, so that `--help` answers at once.
@@ -58,10 +57,10 @@ def main():
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = show_warning
             app()
     except InvalidArgument as error:
-        _fail(str(error))
+        fail(str(error))
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); Python would complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -69,7 +68,7 @@ def main():
     except OSError as error:
         # A full disk, a folder that cannot be written: the system's own words say it.
         place = f"{error.filename}: " if error.filename else ""
-        _fail(f"{place}{error.strerror or error}")
+        fail(f"{place}{error.strerror or error}")
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
@@ -170,7 +169,7 @@ def train(
         "precision": precision,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    runs = _import("tfgan_kit.runs")
+    runs = import_quietly("tfgan_kit.runs")
     if resume:
         run = _resume(runs, out, given, batch_size, epochs, minutes, dry_run)
     else:
@@ -179,41 +178,21 @@ def train(
         _tell_end(run)
 
 
+for _command in (cli_shipping.sample, cli_shipping.export, cli_shipping.serve):
+    app.command()(_command)
+
+
 @app.command("recipes")
 def list_recipes():
     """List the recipes: what each is good for, and where its settings come from."""
-    recipes, table = _import("tfgan_kit.recipes"), _import("rich.table").Table()
+    recipes, table = import_quietly("tfgan_kit.recipes"), import_quietly("rich.table").Table()
     for column in ("recipe", "good for", "batch", "loss", "source"):
         table.add_column(column, overflow="fold")
     for recipe in map(recipes.get, recipes.names()):
         loss = recipe.loss if isinstance(recipe.loss, str) else recipe.loss["class_name"]
         row = (recipe.name, recipe.description, str(recipe.batch_size), loss, recipe.reference)
         table.add_row(*row)
-    _print_table(table)
-
-
-@app.command()
-def sample(
-    run: RunPath,
-    num: Annotated[int, typer.Option("-n", "--num", min=1, help="How many images.")] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")] = 0,
-    output: Annotated[
-        pathlib.Path, typer.Option("-o", "--output", help="The picture to write.")
-    ] = pathlib.Path("grid.png"),
-    columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = None,
-    last: Annotated[
-        bool, typer.Option("--last", help="The newest state, and not the best epoch's.")
-    ] = False,
-):
-    """Draw images from a run's best generator and write them as one grid."""
-    runs = _import("tfgan_kit.runs")
-    images, latent = _import("tfgan_kit.images"), _import("tfgan_kit.latent")
-    opened = runs.Run(run)
-    generator = opened.load_gan().sampling_generator if last else opened.load_generator()
-    noise = latent.sample(num, generator.input_shape[-1], seed=seed)
-    samples = images.to_uint8(latent.decode(generator, noise))
-    images.write_image(output, images.tile(samples, columns=columns))
-    print(f"{num} images in {output}")
+    print_table(table)
 
 
 @app.command()
@@ -226,13 +205,13 @@ def evaluate(
     cache_dir: CacheOption = None,
 ):
     """Judge a run's best generator: quality, diversity, collapse, copying."""
-    runs, tables = _import("tfgan_kit.runs"), _import("tfgan_kit.runs.report_tables")
+    runs, tables = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.runs.report_tables")
     opened = runs.Run(run)
     report = runs.evaluate(opened, data, features, num, seed, cache_dir)
     _tell_protocol(tables.protocol_lines(report), num, report)
-    _print_table(tables.metrics_table(report))
+    print_table(tables.metrics_table(report))
     print()
-    _print_rows(
+    print_rows(
         {each.topic: f"{each.level}: {each.sentence} ({each.rule})" for each in report.findings}
     )
     print(f"\nWritten to {opened.report_path}; open {opened.page_path}")
@@ -253,11 +232,11 @@ def compare(
     ] = pathlib.Path("comparison"),
 ):
     """Judge several runs alike, and show them side by side."""
-    runs, tables = _import("tfgan_kit.runs"), _import("tfgan_kit.runs.report_tables")
+    runs, tables = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.runs.report_tables")
     reports = runs.compare(paths, out, data, features, num, seed, cache_dir)
     first = next(iter(reports.values()))
     _tell_protocol(tables.protocol_lines(first), num, first)
-    _print_table(tables.comparison_table(reports))
+    print_table(tables.comparison_table(reports))
     print(f"\nOpen {out / 'index.html'}")
 
 
@@ -271,7 +250,7 @@ def gif(
     fps: Annotated[float, typer.Option(help="Frames a second, above 0.")] = 8,
 ):
     """Write the animation of a run's training anew, from its samples."""
-    runs, callbacks = _import("tfgan_kit.runs"), _import("tfgan_kit.callbacks")
+    runs, callbacks = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.callbacks")
     if not fps > 0:
         raise InvalidArgument(f"--fps must be above 0. Received: {fps:g}")
     opened = runs.Run(run)
@@ -283,7 +262,7 @@ def gif(
 @app.command()
 def info(run: RunPath):
     """Say what a run is, how far it came and what stands in its directory."""
-    runs = _import("tfgan_kit.runs")
+    runs = import_quietly("tfgan_kit.runs")
     opened = runs.Run(run)
     config, status, metrics = opened.config, opened.status, opened.metrics
     rows = _describe(config)
@@ -301,11 +280,11 @@ def info(run: RunPath):
     for path in (opened.page_path, opened.animation_path, opened.generator_path):
         if path.exists():
             rows[path.name] = f"{path} ({path.stat().st_size / 1e6:.1f} MB)"
-    _print_rows(rows)
+    print_rows(rows)
 
 
 def _start(runs, out, given, batch_size, epochs, minutes, dry_run):
-    recipe = _import("tfgan_kit.recipes").get(given.pop("recipe", None))
+    recipe = import_quietly("tfgan_kit.recipes").get(given.pop("recipe", None))
     if batch_size is not None:
         recipe = dataclasses.replace(recipe, batch_size=batch_size)
     config = runs.RunConfig(recipe=recipe, epochs=epochs, minutes=minutes, **given)
@@ -313,7 +292,7 @@ def _start(runs, out, given, batch_size, epochs, minutes, dry_run):
         runs.check_new_path(out)
     plan = runs.plan(config)
     out = out or runs.next_free_path(f"runs/{_slug(plan.source.name)}-{recipe.name}")
-    _print_rows({**_describe(plan.config), "run": str(out)})
+    print_rows({**_describe(plan.config), "run": str(out)})
     if dry_run:
         print("Everything is in order. Nothing was trained or written.")
         return None
@@ -336,7 +315,7 @@ def _resume(runs, out, given, batch_size, epochs, minutes, dry_run):
                 f"{before}. Received: {value}. Leave it out, or start a new run"
             )
     if dry_run:
-        _print_rows({**_describe(runs.plan(config).config), "run": str(out)})
+        print_rows({**_describe(runs.plan(config).config), "run": str(out)})
         print(f"Would take up {out} at step {run.status['step']} or its newest checkpoint.")
         return None
     print(f"Taking up {out}")
@@ -360,16 +339,8 @@ def _tell_protocol(lines, asked, report):
             f"{report.protocol['num']:,}, since real images are compared with other real images",
             file=sys.stderr,
         )
-    _print_rows({name or " ": text for name, text in lines.items()})
+    print_rows({name or " ": text for name, text in lines.items()})
     print()
-
-
-def _print_table(table):
-    """A rich table; on a pipe as wide as it needs to be."""
-    console = _import("rich.console").Console()
-    if not console.is_terminal:
-        console = _import("rich.console").Console(width=200)
-    console.print(table)
 
 
 def _describe(config):
@@ -386,53 +357,7 @@ def _describe(config):
     }
 
 
-def _print_rows(rows):
-    width = max(map(len, rows))
-    for name, value in rows.items():
-        print(f"{name:<{width}}  {value}")
-
-
 def _slug(name):
     """A source's name as the name of a folder: `blobs.npz` and `cifar10/v1` without suffixes."""
     stem = pathlib.Path(name).name.partition(".")[0]
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "run"
-
-
-def _import(module):
-    """Import a module of the kit without TensorFlow's start-up messages.
-
-    They are written from C++ before any log level counts, so the file
-    descriptor itself is turned away, and what was written is shown where the
-    import fails.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # On by itself only where a processor has AVX512; with AVX2 alone a step is up to 1.6 times
-    # faster with it (benchmarks/throughput.py).
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
-        try:
-            terminal = os.dup(2)
-        except OSError:  # Standard error is closed: nothing to keep quiet.
-            return importlib.import_module(module)
-        stack.callback(os.close, terminal)
-        os.dup2(messages.fileno(), 2)
-        try:
-            return importlib.import_module(module)
-        except Exception:
-            messages.seek(0)
-            os.write(terminal, messages.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
-
-
-def _show_warning(message, category, filename, lineno, file=None, line=None):
-    """A warning as one line, without the place in the source that raised it."""
-    print(f"tfgan-kit: {' '.join(str(message).split())}", file=sys.stderr)
-
-
-def _fail(message):
-    print(f"tfgan-kit: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(2)

@@ -1,11 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and where those that can be made again are kept."""
 
 import contextlib
 import os
 import pathlib
+import shutil
 import uuid
 
-__all__ = ["atomic_path", "atomic_write_text"]
+__all__ = ["atomic_folder", "atomic_path", "atomic_write_text", "cache_path"]
 
 
 @contextlib.contextmanager
@@ -45,6 +46,40 @@ def atomic_path(path):
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def atomic_folder(path):
+    """A temporary folder to fill, which becomes `path` when the block ends.
+
+    Where the block raises, the temporary folder is removed with all that is in it.
+
+    Args:
+        path: String or `os.PathLike`, the folder to make. It must not exist when the
+            block ends. Missing parent folders are made.
+
+    Yields:
+        A `pathlib.Path`, an empty folder.
+
+    Example:
+
+    ```python
+    import uuid
+    from tfgan_kit.files import atomic_folder
+
+    with atomic_folder(f"exports/{uuid.uuid4()}") as temporary:
+        (temporary / "notes.txt").write_text("whole")
+    ```
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def atomic_write_text(path, text):
     """Write `text` to `path` as UTF-8, whole or not at all.
 
@@ -62,3 +97,25 @@ def atomic_write_text(path, text):
     """
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def cache_path(cache_dir=None):
+    """Where features, classifiers and what was downloaded are kept.
+
+    Args:
+        cache_dir: String or `os.PathLike`, or None: the environment variable
+            `TFGAN_KIT_CACHE`, or else `~/.cache/tfgan_kit`. Defaults to None.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Example:
+
+    ```python
+    from tfgan_kit.files import cache_path
+
+    cache_path("here").name  # "here"
+    ```
+    """
+    given = cache_dir or os.environ.get("TFGAN_KIT_CACHE") or "~/.cache/tfgan_kit"
+    return pathlib.Path(given).expanduser()

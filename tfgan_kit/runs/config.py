@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-import platform
 
 from tfgan_kit import data, recipes
 from tfgan_kit.errors import InvalidArgument, did_you_mean
@@ -11,6 +10,7 @@ from tfgan_kit.files import atomic_write_text
 from tfgan_kit.latent import check_seed
 from tfgan_kit.precision import resolve
 from tfgan_kit.recipes import Recipe
+from tfgan_kit.versions import installed_versions
 
 __all__ = ["RunConfig", "installed_versions"]
 
@@ -152,34 +152,3 @@ class RunConfig:
                 )
         # Runs of version 0.1.0 did not say it, and had no choice.
         return cls(**{"precision": "float32", **values})
-
-
-def installed_versions():
-    """The versions that a result depends on.
-
-    Returns:
-        A dict of package name and version, Python and processor included.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-
-    sorted(runs.installed_versions())
-    # ['keras', 'machine', 'numpy', 'python', 'tensorflow', 'tfgan_kit']
-    ```
-    """
-    import keras
-    import numpy as np
-    import tensorflow as tf
-
-    import tfgan_kit
-
-    return {
-        "tfgan_kit": tfgan_kit.__version__,
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }

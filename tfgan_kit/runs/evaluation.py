@@ -16,9 +16,10 @@ from rich.progress import (
 
 from tfgan_kit import data, images, latent, metrics
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.files import cache_path
 from tfgan_kit.metrics.checks import check_integer
 from tfgan_kit.runs import page, pictures
-from tfgan_kit.runs.judging import Pictures, cache_path, get_extractor, set_aside
+from tfgan_kit.runs.judging import Pictures, get_extractor, set_aside
 
 __all__ = ["Judge", "evaluate", "open_like", "open_run_source"]
 

@@ -2,8 +2,6 @@
 
 import dataclasses
 import hashlib
-import os
-import pathlib
 
 import keras
 import numpy as np
@@ -12,33 +10,11 @@ from tfgan_kit import metrics
 from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.metrics import extractors
 
-__all__ = ["Pictures", "Reference", "cache_path", "get_extractor", "set_aside"]
+__all__ = ["Pictures", "Reference", "get_extractor", "set_aside"]
 
 FEATURES = ("auto", "classifier", "inception", "random", "pixels")
 _FEWEST = 50
 _MAX_TRAINING_BYTES = 2**30
-
-
-def cache_path(cache_dir=None):
-    """Where features and classifiers are kept.
-
-    Args:
-        cache_dir: String or `os.PathLike`, or None: the environment variable
-            `TFGAN_KIT_CACHE`, or else `~/.cache/tfgan_kit`. Defaults to None.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runs import judging
-
-    judging.cache_path("here").name  # "here"
-    ```
-    """
-    given = cache_dir or os.environ.get("TFGAN_KIT_CACHE") or "~/.cache/tfgan_kit"
-    return pathlib.Path(given).expanduser()
 
 
 class Pictures:

@@ -1,0 +1,68 @@
+"""`sample`, `export` and `serve` as a user types them."""
+
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_kit import cli, export, images
+
+
+@pytest.fixture
+def tfgan_kit(monkeypatch, capsys, tmp_path):
+    """The command line in this process: returns (stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["tfgan-kit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        out = capsys.readouterr()
+        assert (done.value.code or 0) == code, out.err
+        return out
+
+    return call
+
+
+def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_run, tmp_path):
+    out = tfgan_kit("export", shapes_run.path, "--quantize", "float16", "--batch-size", 1).out
+    path = shapes_run.path / "export" / "generator.float16.tflite"
+    for figure in ("largest error", "PSNR", "size", "batch of 1", "TRANSPOSE_CONV", str(path)):
+        assert figure in out
+    card = (path.parent / "MODEL_CARD.md").read_text()
+    assert "shapes" in card and "dcgan" in card
+    for place, name in ((path, "a.png"), (path.parent, "b.png"), (shapes_run.path, "c.png")):
+        tfgan_kit("sample", place, "-n", 4, "--seed", 3, "-o", name)
+    pixels = [np.asarray(Image.open(name)).astype(int) for name in ("a.png", "b.png", "c.png")]
+    assert (pixels[0] == pixels[1]).all()
+    assert np.abs(pixels[0] - pixels[2]).max() <= 1
+    drawn = images.to_uint8(export.load(path).generate(4, seed=3))
+    assert (pixels[0] == images.tile(drawn)[..., 0]).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["export", "RUN", "--format", "tflit"], "did you mean 'tflite'"),
+        (["export", "RUN", "--quantize", "int4"], "did you mean 'int8'"),
+        (["export", "RUN", "--format", "saved_model", "--quantize", "int8"], "Only TFLite files"),
+        (["export", "RUN", "-o", "generator.bin"], "end in .tflite"),
+        (["export", "nowhere"], "no run at nowhere"),
+        (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
+        (["sample", "text.tflite"], "no TFLite, Keras or ONNX file"),
+        (["sample", "text.tflite", "--last"], "--last is of runs"),
+        (["serve", "nowhere"], "nowhere"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    tfgan_kit, shapes_run, tmp_path, arguments, message
+):
+    (tmp_path / "text.tflite").write_text("some text")
+    before = sorted(tmp_path.rglob("*"))
+    error = tfgan_kit(
+        *(shapes_run.path if each == "RUN" else each for each in arguments), code=2
+    ).err
+    assert message in error
+    assert error.count("\n") == 1 and error.startswith("tfgan-kit: ")
+    assert sorted(tmp_path.rglob("*")) == before

@@ -1,0 +1,44 @@
+"""What stands beside an export: its manifest."""
+
+import json
+import math
+
+import tfgan_kit
+from tfgan_kit import export
+from tfgan_kit.runtime import Manifest
+
+
+def test_manifest_tells_what_the_file_is(make_gan, tmp_path):
+    gan = make_gan()
+    run = {"title": "Blobs", "recipe": "dcgan"}
+    verification = export.to_tflite(gan, tmp_path / "a.tflite", "float16", 1, run=run)
+    (entry,) = Manifest.find(tmp_path).entries
+    assert (entry.name, entry.format) == ("a.tflite", "tflite")
+    assert entry.settings == {"quantize": "float16", "batch_size": 1}
+    assert (entry.latent_dim, entry.image_shape, entry.image_range) == (6, [8, 8, 1], [-1, 1])
+    assert entry.verification["max_error"] == verification.max_error
+    assert entry.versions["tfgan_kit"] == tfgan_kit.__version__
+    assert entry.source == run
+    assert entry.files["a.tflite"]["bytes"] == (tmp_path / "a.tflite").stat().st_size
+    assert len(entry.files["a.tflite"]["sha256"]) == 64
+
+
+def test_two_files_in_a_folder_and_one_of_them_again(make_gan, tmp_path):
+    gan = make_gan()
+    for name in ("a", "b", "a"):
+        export.to_tflite(gan, tmp_path / f"{name}.tflite", batch_size=1)
+    assert [entry.name for entry in Manifest.find(tmp_path).entries] == ["b.tflite", "a.tflite"]
+    for name in ("a", "b"):
+        export.load(tmp_path / f"{name}.tflite").generate(1, seed=0)
+
+
+def test_manifest_is_strict_json(make_gan, tmp_path):
+    export.to_saved_model(make_gan(), tmp_path)
+    text = (tmp_path / "1" / "export.json").read_text()
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    told = json.loads(text, parse_constant=refuse)["exports"][0]
+    assert told["verification"]["psnr"] is None or math.isfinite(told["verification"]["psnr"])
+    assert {"saved_model.pb", "fingerprint.pb"} <= set(told["files"])

@@ -1,0 +1,77 @@
+"""Figures of an export beside closed forms, and limits that are held."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from tfgan_kit import export, images, metrics
+from tfgan_kit.errors import InvalidArgument
+
+
+def shifted(shift):
+    """A generator whose images are the noise, 8x8, plus a constant."""
+    inputs = keras.Input((64,))
+    images = keras.layers.Reshape((8, 8, 1))(keras.layers.Rescaling(0.2, offset=shift)(inputs))
+    return keras.Model(inputs, images)
+
+
+@pytest.fixture
+def path(tmp_path):
+    export.to_tflite(shifted(0.0), tmp_path / "plain.tflite", batch_size=1)
+    return tmp_path / "plain.tflite"
+
+
+def test_same_model(path):
+    verification = export.verify(path, shifted(0.0))
+    assert verification.max_error < 1e-6
+    assert verification.psnr > 120
+    assert verification.bytes == path.stat().st_size
+    assert set(verification.latency) == {1, 64}
+    assert all(0 < seconds < 1 for seconds in verification.latency.values())
+
+
+def test_other_model_by_a_constant(path):
+    verification = export.verify(path, shifted(0.02))
+    assert verification.max_error == pytest.approx(0.02, abs=1e-5)
+    assert verification.mean_error == pytest.approx(0.02, abs=1e-5)
+    assert verification.psnr == pytest.approx(10 * math.log10(4 / 0.02**2), abs=0.01)
+    assert verification.sample_distance > 0
+
+
+def test_limits_are_held(path):
+    verification = export.verify(path, shifted(0.02))
+    verification.check(export.Limits(max_error=0.021, psnr=39.9))
+    with pytest.raises(InvalidArgument, match="largest error 0.02, at most 0.01"):
+        verification.check(export.Limits(max_error=0.01))
+    with pytest.raises(InvalidArgument, match="PSNR 40.0 dB, at least 41"):
+        verification.check(export.Limits(psnr=41))
+
+
+@pytest.mark.parametrize("quantize", ["none", "float16", "dynamic", "int8", "int16x8"])
+def test_every_kind_has_a_limit(quantize):
+    limits = export.Limits.of(quantize)
+    assert math.isfinite(limits.max_error) or limits.psnr >= 20
+
+
+def test_judge_sees_the_change_of_the_distance(path):
+    real = images.to_uint8(
+        np.clip(0.2 * np.random.default_rng(5).normal(size=(200, 8, 8, 1)), -1, 1)
+    )
+    judge = export.FrechetJudge(metrics.Samples.of(real, metrics.Pixels()), metrics.Pixels(), 200)
+    same = export.verify(path, shifted(0.0), judge).frechet
+    assert same["num"] == 256
+    assert same["change"] == pytest.approx(0, abs=1e-3)
+    other = export.verify(path, shifted(0.3), judge)
+    assert other.frechet["export"] == pytest.approx(same["export"], rel=1e-3)
+    assert other.frechet["change"] < -0.5
+    with pytest.raises(InvalidArgument, match="Fréchet distance changed by -"):
+        other.check(export.Limits(frechet_change=0.1))
+
+
+def test_other_shape_is_refused(path):
+    inputs = keras.Input((64,))
+    model = keras.Model(inputs, keras.layers.Reshape((4, 16, 1))(inputs))
+    with pytest.raises(InvalidArgument, match=r"\(8, 8, 1\); the model's are \(4, 16, 1\)"):
+        export.verify(path, model)

@@ -1,0 +1,191 @@
+"""What is exported: a generator in inference mode, as a function of noise alone."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_kit import latent
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.gan import GAN
+
+__all__ = ["Exportable"]
+
+_FIXED_SEED = 0
+
+
+class Exportable(tf.Module):
+    """A generator, its variables once each, and the functions that exports are traced from.
+
+    A converter keeps the variables that it finds; those of a Keras model that is only
+    closed over are not found, and the file gives NaN. So they are attributes here, and
+    the model is none. A model that computes in half precision is exported in float32,
+    with the same weights: few runtimes have it, and the images are the better for it.
+
+    Args:
+        gan_or_generator: A `GAN`, whose `sampling_generator` is taken (the average with
+            `compile(ema=...)`), or a Keras model from noise `(batch, latent_dim)`, or from
+            a list of noise and labels, to float images.
+
+    Raises:
+        InvalidArgument: If it is neither.
+
+    Example:
+
+    ```python
+    from tfgan_kit import models
+    from tfgan_kit.export.exportable import Exportable
+
+    Exportable(models.dcgan((16, 16, 1), latent_dim=8)[0]).image_shape  # (16, 16, 1)
+    ```
+    """
+
+    def __init__(self, gan_or_generator):
+        super().__init__(name="generator")
+        model = gan_or_generator
+        if isinstance(model, GAN):
+            model = model.sampling_generator
+        if not isinstance(model, keras.Model):
+            raise InvalidArgument(
+                "`gan_or_generator` must be a tfgan_kit.GAN or a Keras model from noise to images. "
+                f"Received: {type(gan_or_generator).__name__}"
+            )
+        inputs, outputs = _inputs_and_outputs(model)
+        self.latent_dim = inputs[0].shape[1]
+        self.image_shape = tuple(outputs[0].shape[1:])
+        labels = inputs[1] if len(inputs) == 2 else None
+        self.label_shape = None if labels is None else tuple(labels.shape[1:])
+        self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
+        model = _in_float32(model)
+        self.variables_once = [variable.value for variable in model.variables]
+        # Closures and no attributes: of a model as an attribute all would be stored twice.
+        self.call_model = _caller(model)
+        self.model_in_float32 = lambda: model
+
+    def signature(self, batch_size=None):
+        """The inputs of the exported function.
+
+        Args:
+            batch_size: Integer, or None for any. Defaults to None.
+
+        Returns:
+            A list of `tf.TensorSpec`: noise, and labels where there are any.
+        """
+        specs = [tf.TensorSpec((batch_size, self.latent_dim), tf.float32, "noise")]
+        if self.label_shape is not None:
+            specs.append(tf.TensorSpec((batch_size, *self.label_shape), self.label_dtype, "labels"))
+        return specs
+
+    def function(self, batch_size=None):
+        """The function that exports are traced from.
+
+        Args:
+            batch_size: Integer, or None for any. Defaults to None.
+
+        Returns:
+            A `tf.function` of `noise`, and `labels` where there are any, to a dict with
+            `images`.
+        """
+
+        @tf.function(input_signature=self.signature(batch_size))
+        def images_of(noise, labels=None):
+            return {"images": self.call_model(noise, labels)}
+
+        return images_of
+
+    def noise(self, num):
+        """The fixed noise that exports are compared on.
+
+        Args:
+            num: Integer, 1 or more.
+
+        Returns:
+            A float32 array `(num, latent_dim)`.
+        """
+        return latent.sample(num, self.latent_dim, seed=_FIXED_SEED)
+
+    def labels(self, num):
+        """Labels for the fixed noise: every one-hot vector in turn, or 0 of integer labels.
+
+        Args:
+            num: Integer, 1 or more.
+
+        Returns:
+            An array of num labels, or None for a generator without.
+        """
+        if self.label_shape is None:
+            return None
+        labels = np.zeros((num, *self.label_shape), self.label_dtype)
+        if labels.ndim == 2 and labels.shape[1] > 1:
+            labels[np.arange(num), np.arange(num) % labels.shape[1]] = 1
+        return labels
+
+    def images(self, noise, labels=None, batch_size=64):
+        """What the Keras model makes of noise.
+
+        Args:
+            noise: Float array `(num, latent_dim)`.
+            labels: Array of num labels, or None. Defaults to None.
+            batch_size: Integer, 1 or more. Defaults to 64.
+
+        Returns:
+            A float32 NumPy array `(num, height, width, channels)`.
+        """
+        return np.concatenate(
+            [
+                self.call_model(
+                    noise[at : at + batch_size],
+                    None if labels is None else labels[at : at + batch_size],
+                ).numpy()
+                for at in range(0, len(noise), batch_size)
+            ]
+        )
+
+
+def _inputs_and_outputs(model):
+    inputs, outputs = getattr(model, "inputs", None) or [], getattr(model, "outputs", None) or []
+    if not 1 <= len(inputs) <= 2 or len(outputs) != 1:
+        raise InvalidArgument(
+            "The generator must be a built Keras model with one input, noise, or two, noise and "
+            f"labels, and one output. Received: {model.name} with {len(inputs)} inputs and "
+            f"{len(outputs)} outputs"
+        )
+    noise, images = inputs[0], outputs[0]
+    floats = all(keras.backend.is_float_dtype(each.dtype) for each in (noise, images))
+    if len(noise.shape) != 2 or noise.shape[1] is None or None in images.shape[1:] or not floats:
+        raise InvalidArgument(
+            "The generator must turn float noise (batch, latent_dim) into float images of a fixed "
+            f"size. Received: {model.name} from {noise.shape} {noise.dtype} to {images.shape} "
+            f"{images.dtype}"
+        )
+    return inputs, outputs
+
+
+def _caller(model):
+    def call_model(noise, labels=None):
+        inputs = noise if labels is None else [noise, labels]
+        return ops.cast(model(inputs, training=False), "float32")
+
+    return call_model
+
+
+def _in_float32(model):
+    """The model itself, or a twin with the same weights that computes in float32."""
+    policies = {layer.dtype_policy.compute_dtype for layer in model._flatten_layers()}
+    if policies <= {"float32"}:
+        return model
+    twin = keras.saving.deserialize_keras_object(
+        _with_float32(keras.saving.serialize_keras_object(model))
+    )
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def _with_float32(config):
+    if isinstance(config, list):
+        return [_with_float32(each) for each in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy":
+        return {**config, "config": {"name": "float32"}}
+    return {key: _with_float32(value) for key, value in config.items()}

@@ -1,0 +1,116 @@
+"""The model card: what a reader wants to know before he runs somebody else's generator."""
+
+from tfgan_kit.files import atomic_write_text
+
+__all__ = ["write_model_card"]
+
+_UNKNOWN = "not told"
+
+
+def write_model_card(manifest):
+    """Write `MODEL_CARD.md` beside an `export.json`, from what stands in it.
+
+    Args:
+        manifest: A `Manifest` with at least one entry.
+
+    Returns:
+        The `pathlib.Path` that was written.
+
+    Example:
+
+    ```python
+    from tfgan_kit import runtime
+    from tfgan_kit.export.model_card import write_model_card
+
+    entry = runtime.ManifestEntry("a.tflite", "tflite", {}, latent_dim=100, image_shape=[28, 28, 1])
+    write_model_card(runtime.Manifest("cards", [entry]))
+    ```
+
+    Reference: Mitchell et al., 2019, https://arxiv.org/abs/1810.03993.
+    """
+    newest = manifest.entries[-1]
+    source = newest.source
+    parts = [
+        f"# {source.get('title', 'A generator')}",
+        _facts(newest),
+        "## Files",
+        _files(manifest.entries),
+        "Errors and PSNR are those of 256 images in [-1, 1] beside the Keras model's; "
+        "milliseconds are of one call on the machine that exported it.",
+        *_quality(source.get("report")),
+        "## Licence",
+        source.get(
+            "license",
+            f"The weights: {_UNKNOWN}. The training data's own licence applies as well.",
+        ),
+        "## Limits",
+        "It makes images like those it was trained on, and of nothing else. It may repeat some of "
+        "them, leave out rare kinds and carry on every bias of the data. Do not take its images "
+        "for evidence of anything.",
+    ]
+    path = manifest.folder / "MODEL_CARD.md"
+    atomic_write_text(path, "\n\n".join(parts) + "\n")
+    return path
+
+
+def _facts(entry):
+    height, width, channels = (*entry.image_shape, "", "")[:3]
+    source = entry.source
+    rows = {
+        "makes": f"images of {height}x{width}x{channels}, values {entry.image_range[0]} (black) to "
+        f"{entry.image_range[1]} (white)",
+        "from": f"{entry.latent_dim} numbers, standard normal"
+        + (f", and labels {entry.labels['shape']} {entry.labels['dtype']}" if entry.labels else ""),
+        "trained on": source.get("data", _UNKNOWN),
+        "recipe": source.get("recipe", _UNKNOWN),
+        "training": source.get("training", _UNKNOWN),
+        "written by": ", ".join(f"{name} {value}" for name, value in entry.versions.items())
+        or _UNKNOWN,
+    }
+    return "\n".join(
+        ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows.items())]
+    )
+
+
+def _files(entries):
+    lines = [
+        "| file | bytes | largest error | mean error | PSNR, dB | batch 1, ms | batch 64, ms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entry in entries:
+        told = entry.verification
+        latency = {int(size): seconds for size, seconds in told.get("latency", {}).items()}
+        cells = [
+            "this folder" if entry.name == "." else f"`{entry.name}`",
+            format(sum(file["bytes"] for file in entry.files.values()), ","),
+            _number(told.get("max_error"), ".2g"),
+            _number(told.get("mean_error"), ".2g"),
+            _number(told.get("psnr"), ".1f"),
+            *(
+                _number(1000 * latency[size] if size in latency else None, ".3g")
+                for size in (1, 64)
+            ),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _quality(report):
+    if not report:
+        return []
+    protocol = report["protocol"]
+    lines = ["| metric | value | real images |", "|---|---|---|"]
+    lines += [
+        f"| {row['name']} | {_number(row['value'], '.4g')} | {_number(row['floor'], '.4g')} |"
+        for row in report["metrics"]
+    ]
+    intro = (
+        f"Of the Keras model, {protocol['num']:,} samples a side of {protocol['data']}, extractor "
+        f"`{protocol['extractor']}`; the last column is the same between two sets of real images. "
+        "Not comparable to a published FID."
+    )
+    return ["## Quality", intro, "\n".join(lines)]
+
+
+def _number(value, form):
+    return "" if value is None else format(value, form)

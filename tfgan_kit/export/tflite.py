@@ -1,0 +1,193 @@
+"""TFLite files of builtin operations alone, in float or quantized."""
+
+import contextlib
+import os
+import pathlib
+import tempfile
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+# The one that `tf.lite` raises; TensorFlow 2.21 has no public name for it.
+from tensorflow.lite.python.convert import ConverterError
+
+from tfgan_kit import latent
+from tfgan_kit.errors import InvalidArgument, did_you_mean
+from tfgan_kit.export import tflite_file
+from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.export.publishing import prove, record
+from tfgan_kit.files import atomic_path
+
+__all__ = ["to_tflite"]
+
+_CALIBRATION = 256
+
+
+def to_tflite(
+    gan_or_generator,
+    path,
+    quantize="none",
+    batch_size=None,
+    calibration=_CALIBRATION,
+    judge=None,
+    run=None,
+):
+    """Export a generator as a TFLite file, which runs in LiteRT without TensorFlow.
+
+    The file has one signature, `serving_default`: `noise` float32 `(batch, latent_dim)`,
+    and `labels` of a conditional generator, to `images` float32 in [-1, 1], also where the
+    arithmetic inside is in integers. It uses builtin operations only, which is checked in
+    the file. It is loaded in a fresh process and compared with the model before it appears.
+
+    Args:
+        gan_or_generator: A `GAN`, whose average is taken where it has one, or a Keras model
+            from noise, or noise and labels, to images.
+        path: String or `os.PathLike`, the file to write, ending in `.tflite`. One that is
+            there is replaced once the new one has been proven.
+        quantize: What weights and arithmetic are kept in. `"none"`: float32.
+            `"float16"`: half the size, float32 arithmetic. `"dynamic"`: int8 weights, and
+            int8 activations scaled as they come. `"int8"`: all in int8, for integer
+            hardware. `"int16x8"`: int8 weights, int16 activations. Defaults to `"none"`.
+        batch_size: Integer, 1 or more, to fix the batch, which is several times faster, or
+            None for any. Defaults to None.
+        calibration: For `"int8"` and `"int16x8"`, an integer, how many noise vectors of the
+            generator's own the ranges of activations are measured on, or a float array
+            `(num, latent_dim)` of these. Defaults to 256.
+        judge: A `FrechetJudge` whose verdict goes into the figures, and into the limits of
+            the integer kinds, or None. Defaults to None.
+        run: Dict of where the generator comes from, for the model card, or None. Defaults
+            to None.
+
+    Returns:
+        A `Verification`.
+
+    Raises:
+        InvalidArgument: If an argument cannot be used, or the file does not give the model's
+            images within the limits of its kind; then `path` stays as it was.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import export
+
+    networks = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    gan = tfgan_kit.GAN(*networks, latent_dim=8)
+    export.to_tflite(gan, "generator.tflite", quantize="float16", batch_size=1).max_error
+    ```
+
+    Reference: https://ai.google.dev/edge/litert/conversion/tensorflow/overview; Jacob et al.,
+    2018, https://arxiv.org/abs/1712.05877 (integer arithmetic).
+    """
+    exportable = Exportable(gan_or_generator)
+    path = pathlib.Path(path)
+    if path.suffix != ".tflite":
+        raise InvalidArgument(f"`path` must end in .tflite. Received: {path}")
+    configure = _KINDS.get(quantize) if isinstance(quantize, str) else None
+    if configure is None:
+        raise InvalidArgument(
+            f"`quantize` must be one of {', '.join(_KINDS)}. Received: quantize={quantize!r}"
+            + did_you_mean(quantize, _KINDS)
+        )
+    if batch_size is not None and (
+        isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
+    ):
+        raise InvalidArgument(
+            f"`batch_size` must be None or an integer of 1 or more. Received: {batch_size!r}"
+        )
+    noise = _calibration_noise(exportable, calibration)
+    content = _convert(exportable, configure, batch_size, noise)
+    tflite_file.check_builtin(content)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+        verification = prove(exportable, temporary, quantize, judge)
+    settings = {"quantize": quantize, "batch_size": batch_size}
+    return record(exportable, path, "tflite", settings, verification, run)
+
+
+def _convert(exportable, configure, batch_size, noise):
+    with tempfile.TemporaryDirectory() as folder, _quiet(), warnings.catch_warnings():
+        tf.saved_model.save(exportable, folder, signatures=exportable.function(batch_size))
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        configure(converter, lambda: _examples(exportable, batch_size or 1, noise))
+        # TensorFlow warns of its own interpreter, which calibrates; nobody else can change that.
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter")
+        try:
+            return converter.convert()
+        except (ConverterError, tf.errors.OpError, ValueError, RuntimeError) as error:
+            lines = [line for line in str(error).splitlines() if line.strip()]
+            raise InvalidArgument(
+                "The generator cannot be converted to TFLite's builtin operations: "
+                f"{(lines or [type(error).__name__])[0]}"
+            ) from error
+
+
+def _examples(exportable, batch_size, noise):
+    """The calibration noise, a batch of the file's own size at a time."""
+    for at in range(0, len(noise), batch_size):
+        example = {"noise": np.resize(noise[at : at + batch_size], (batch_size, noise.shape[1]))}
+        if exportable.label_shape is not None:
+            example["labels"] = np.roll(exportable.labels(len(noise)), -at, axis=0)[:batch_size]
+        yield example
+
+
+@contextlib.contextmanager
+def _quiet():
+    """The converter writes its statistics to standard error from C++."""
+    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
+        terminal = os.dup(2)
+        stack.callback(os.close, terminal)
+        os.dup2(messages.fileno(), 2)
+        stack.callback(os.dup2, terminal, 2)
+        yield
+
+
+def _calibration_noise(exportable, calibration):
+    if isinstance(calibration, int) and not isinstance(calibration, bool) and calibration > 0:
+        # Another seed than that of the noise that the file is judged on.
+        return latent.sample(calibration, exportable.latent_dim, seed=1)
+    noise = np.asarray(calibration, dtype="float32") if np.ndim(calibration) == 2 else None
+    if noise is None or noise.shape[1] != exportable.latent_dim or not len(noise):
+        raise InvalidArgument(
+            "`calibration` must be an integer of 1 or more, or noise of shape (num, "
+            f"{exportable.latent_dim}). Received: {calibration!r}"
+        )
+    return noise
+
+
+def _none(converter, examples):
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+
+
+def _float16(converter, examples):
+    _none(converter, examples)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+
+
+def _dynamic(converter, examples):
+    _none(converter, examples)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+
+def _int8(converter, examples):
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = examples
+
+
+def _int16x8(converter, examples):
+    _int8(converter, examples)
+    converter.target_spec.supported_ops = [
+        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    ]
+
+
+_KINDS = {
+    "none": _none,
+    "float16": _float16,
+    "dynamic": _dynamic,
+    "int8": _int8,
+    "int16x8": _int16x8,
+}

@@ -1,0 +1,203 @@
+"""`load`: look at a file before anything in it is believed, then run it."""
+
+import importlib
+import pathlib
+import warnings
+
+from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.runtime.manifest import Manifest
+from tfgan_kit.runtime.probe import probe
+
+__all__ = ["load", "open_file"]
+
+_MAX_BYTES = 2**30
+_MODEL_OF_PAGE = "generator.tflite"
+
+# Format: its module and class, loaded only when a file of that format is.
+_GENERATORS = {
+    "saved_model": ("tfgan_kit.runtime.saved_model", "SavedModelGenerator"),
+    "tflite": ("tfgan_kit.runtime.tflite", "TFLiteGenerator"),
+    "onnx": ("tfgan_kit.runtime.onnx", "OnnxGenerator"),
+    "keras": ("tfgan_kit.runtime.keras_model", "KerasGenerator"),
+}
+
+
+def load(path, threads=None, max_bytes=_MAX_BYTES):
+    """Load an exported generator, the kit's own or one that came from elsewhere.
+
+    Where an `export.json` beside it tells of the file, its size and SHA-256 must be
+    those. Any other file is first loaded and run in a process of its own, which a
+    damaged file may end without harm. Keras files are read in safe mode, and of
+    SavedModels only those that do nothing but compute.
+
+    Args:
+        path: String or `os.PathLike`: a `.tflite`, `.onnx` or `.keras` file, a SavedModel
+            folder, a folder of numbered SavedModels (the highest number is taken), or a
+            folder with an `export.json` (its first file is taken).
+        threads: Integer, 1 or more, or None for the runtime's own choice. Defaults to
+            None.
+        max_bytes: Integer, the largest file that is read. Defaults to 1 GiB.
+
+    Returns:
+        An `ExportedGenerator`, with `generate(num, seed)` and `run(noise)`.
+
+    Raises:
+        InvalidArgument: If it is missing, too large, damaged, of another kind, or not a
+            generator.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+    from tfgan_kit import export
+
+    networks = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    export.to_tflite(networks[0], "generator.tflite")
+    generator = export.load("generator.tflite")
+    generator.generate(4, seed=0).shape  # (4, 16, 16, 1)
+    ```
+    """
+    if threads is not None and (
+        isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
+    ):
+        raise InvalidArgument(
+            f"`threads` must be None or an integer of 1 or more. Received: threads={threads!r}"
+        )
+    path = find_file(path)
+    _check_size(path, max_bytes)
+    entry = _checked_entry(path)
+    if entry is None:
+        probe(path)
+    generator = open_file(path, threads)
+    if entry is not None and (generator.latent_dim, list(generator.image_shape)) != (
+        entry.latent_dim,
+        list(entry.image_shape),
+    ):
+        raise InvalidArgument(
+            f"{path} maps {generator.latent_dim} numbers to images {generator.image_shape}; its "
+            f"manifest says {entry.latent_dim} and {tuple(entry.image_shape)}"
+        )
+    generator.manifest_entry = entry
+    return generator
+
+
+def open_file(path, threads=None):
+    """Load a file by its format, in this process and without a look at a manifest.
+
+    Args:
+        path: String or `os.PathLike`, as `load` finds it.
+        threads: As for `load`. Defaults to None.
+
+    Returns:
+        An `ExportedGenerator`.
+
+    Raises:
+        InvalidArgument: If it is not of a known format, or cannot be read.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime.loading import open_file
+
+    try:
+        open_file("missing.tflite")
+    except ValueError as error:
+        print(error)
+    ```
+    """
+    module, name = _GENERATORS[_format_of(pathlib.Path(path))]
+    return getattr(importlib.import_module(module), name)(path, threads)
+
+
+def find_file(path):
+    """The file or SavedModel that a path stands for.
+
+    Args:
+        path: String or `os.PathLike`, as for `load`.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        InvalidArgument: If there is none.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime.loading import find_file
+
+    try:
+        find_file("missing")
+    except ValueError as error:
+        print(error)
+    ```
+    """
+    path = pathlib.Path(path)
+    if path.is_file() or (path / "saved_model.pb").is_file():
+        return path
+    if not path.exists():
+        raise InvalidArgument(f"There is no file or folder at {path}")
+    versions = [
+        each
+        for each in path.iterdir()
+        if each.name.isdigit() and (each / "saved_model.pb").exists()
+    ]
+    if versions:
+        return max(versions, key=lambda each: int(each.name))
+    manifest = Manifest.find(path)
+    for entry in manifest.entries if manifest else []:
+        name = _MODEL_OF_PAGE if entry.format == "web" else entry.name
+        if (path / name).exists():
+            return path / name
+    raise InvalidArgument(
+        f"{path} holds no exported generator: no saved_model.pb, no numbered SavedModels and no "
+        "export.json that tells of a file"
+    )
+
+
+def _format_of(path):
+    """The format by what stands in the file, whatever it is called."""
+    if path.is_dir():
+        if (path / "saved_model.pb").is_file():
+            return "saved_model"
+        raise InvalidArgument(f"{path} is a folder without saved_model.pb")
+    try:
+        with open(path, "rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise InvalidArgument(f"Cannot read {path}: {error.strerror}") from error
+    if not head:
+        raise InvalidArgument(f"{path} is empty")
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if head[:4] == b"PK\x03\x04":
+        return "keras"
+    # ONNX has no magic bytes: its first field is the version, a small number.
+    if path.suffix == ".onnx" and head[0] == 0x08 and head[1] < 64:
+        return "onnx"
+    raise InvalidArgument(f"{path} is no TFLite, Keras or ONNX file: it begins with {head[:8]!r}")
+
+
+def _check_size(path, max_bytes):
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    size = sum(file.stat().st_size for file in files)
+    if size > max_bytes:
+        raise InvalidArgument(
+            f"{path} has {size:,} bytes, and `max_bytes` is {max_bytes:,}. Raise it if you trust "
+            "the file"
+        )
+
+
+def _checked_entry(path):
+    manifest = Manifest.find(path)
+    if manifest is None:
+        return None
+    entry = manifest.entry_of(path)
+    if entry is None:
+        warnings.warn(
+            f"{manifest.path} does not tell of {path.name}; nothing vouches for its content",
+            stacklevel=3,
+        )
+        return None
+    manifest.check(entry)
+    return entry

@@ -1,0 +1,122 @@
+"""What a SavedModel may do: compute. A `WriteFile` in one really writes when it is called."""
+
+import pathlib
+
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf import saved_model_pb2
+
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["ALLOWED_OPS", "check"]
+
+# Arithmetic on tensors, reading the model's own variables, control flow, noise and PNG.
+_ALLOWED = """
+Abs Add AddN AddV2 All Any ArgMax ArgMin Assert AvgPool BatchMatMulV2 BatchToSpaceND BiasAdd
+Bitcast BitwiseAnd BitwiseOr BitwiseXor BroadcastArgs BroadcastTo Cast Ceil CheckNumerics
+ClipByValue ConcatV2 Const Conv2D Conv2DBackpropInput Cos Cumsum DepthToSpace
+DepthwiseConv2dNative Einsum Elu EncodeJpeg EncodePng Equal Erf Exp ExpandDims Expm1 Fill Floor
+FloorDiv FloorMod FusedBatchNormV3 GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If
+InvertPermutation IsFinite IsInf IsNan L2Loss LeakyRelu LeftShift Less LessEqual Log Log1p
+LogSoftmax LogicalAnd LogicalNot LogicalOr MatMul Max MaxPool Maximum Mean Min Minimum
+MirrorPad Mul Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2 PartitionedCall Placeholder
+PlaceholderWithDefault Pow Prod RandomStandardNormal RandomUniform Range Rank ReadVariableOp
+RealDiv Reciprocal Relu Relu6 Reshape ResizeArea ResizeBicubic ResizeBilinear
+ResizeNearestNeighbor ReverseV2 RightShift Rint Roll Round Rsqrt Select SelectV2 Selu Shape
+ShapeN Sigmoid Sign Sin Size Slice Softmax Softplus Softsign SpaceToBatchND SpaceToDepth Split
+SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall StatelessIf
+StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomNormal
+StatelessRandomNormalV2 StatelessRandomUniform StatelessRandomUniformFullInt
+StatelessRandomUniformFullIntV2 StatelessRandomUniformV2 StatelessWhile StopGradient
+StridedSlice Sub Sum Tanh TensorListElementShape TensorListFromTensor TensorListGetItem
+TensorListLength TensorListReserve TensorListSetItem TensorListStack Tile Transpose Unpack
+VarHandleOp VarIsInitializedOp VariableShape Where While Xlogy ZerosLike
+"""
+ALLOWED_OPS = frozenset(_ALLOWED.split())
+
+# TensorFlow writes a saver into every SavedModel, and `tf.saved_model.load` never runs it.
+_SAVER = """
+AssignVariableOp DisableCopyOnRead MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename
+StaticRegexFullMatch StaticRegexReplace StringJoin
+"""
+_SAVER_OPS = frozenset(_SAVER.split())
+
+
+def check(path):
+    """Refuse a SavedModel that does more than compute when it is loaded or called.
+
+    Every function that can be called, and every function that these call, may use
+    operations of `ALLOWED_OPS` only; what lies outside of them may also be
+    TensorFlow's own saver, which is never run. Asset files and graphs of
+    TensorFlow 1 are refused.
+
+    Args:
+        path: String or `os.PathLike`, the folder of `saved_model.pb`.
+
+    Raises:
+        InvalidArgument: If it is no SavedModel, or names the first operation that is not
+            allowed.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime import saved_model_ops
+
+    try:
+        saved_model_ops.check("missing/1")
+    except ValueError as error:
+        print(error)
+    ```
+    """
+    path = pathlib.Path(path)
+    for meta_graph in _read(path / "saved_model.pb").meta_graphs:
+        objects = meta_graph.object_graph_def
+        if not objects.nodes:
+            raise InvalidArgument(f"{path} was saved by TensorFlow 1, which is not loaded")
+        if meta_graph.asset_file_def:
+            raise InvalidArgument(f"{path} has asset files, which a generator does not need")
+        library = {
+            function.signature.name: function for function in meta_graph.graph_def.library.function
+        }
+        callable_functions = _reachable(objects.concrete_functions, library)
+        for name, function in library.items():
+            allowed = ALLOWED_OPS if name in callable_functions else ALLOWED_OPS | _SAVER_OPS
+            _check_nodes(path, function.node_def, allowed, library)
+        _check_nodes(path, meta_graph.graph_def.node, ALLOWED_OPS | _SAVER_OPS, library)
+
+
+def _read(path):
+    try:
+        model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    except (OSError, DecodeError) as error:
+        raise InvalidArgument(f"Cannot read {path} as a SavedModel: {error}") from error
+    if not model.meta_graphs:
+        raise InvalidArgument(f"{path} holds no graph")
+    return model
+
+
+def _reachable(names, library):
+    """The names of these functions and of all that they call."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in library:
+            continue
+        found.add(name)
+        for node in library[name].node_def:
+            waiting += _called(node)
+    return found
+
+
+def _called(node):
+    for value in node.attr.values():
+        yield from [value.func.name] if value.func.name else []
+        yield from (each.name for each in value.list.func)
+
+
+def _check_nodes(path, nodes, allowed, library):
+    for node in nodes:
+        if node.op not in allowed and node.op not in library:
+            raise InvalidArgument(
+                f"{path} uses the operation {node.op}, which is not on the list of those that a "
+                "generator may use; a SavedModel can read and write files when it is called"
+            )
