@@ -3,8 +3,12 @@
 import json
 import math
 
+import keras
+
 import tfgan_kit
 from tfgan_kit import export
+from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.export.publishing import record
 from tfgan_kit.runtime import Manifest
 
 
@@ -26,19 +30,30 @@ def test_manifest_tells_what_the_file_is(make_gan, tmp_path):
 def test_two_files_in_a_folder_and_one_of_them_again(make_gan, tmp_path):
     gan = make_gan()
     for name in ("a", "b", "a"):
-        export.to_tflite(gan, tmp_path / f"{name}.tflite", batch_size=1)
+        export.to_tflite(gan, tmp_path / f"{name}.tflite")
     assert [entry.name for entry in Manifest.find(tmp_path).entries] == ["b.tflite", "a.tflite"]
     for name in ("a", "b"):
         export.load(tmp_path / f"{name}.tflite").generate(1, seed=0)
 
 
-def test_manifest_is_strict_json(make_gan, tmp_path):
-    export.to_saved_model(make_gan(), tmp_path)
-    text = (tmp_path / "1" / "export.json").read_text()
+def test_manifest_is_strict_json(tflite_file):
+    text = tflite_file.with_name("export.json").read_text()
 
     def refuse(constant):
         raise AssertionError(constant)
 
     told = json.loads(text, parse_constant=refuse)["exports"][0]
     assert told["verification"]["psnr"] is None or math.isfinite(told["verification"]["psnr"])
-    assert {"saved_model.pb", "fingerprint.pb"} <= set(told["files"])
+
+
+def test_infinite_psnr_is_null(tmp_path):
+    (tmp_path / "a.tflite").write_bytes(b"content")
+    figures = {"max_error": 0.0, "mean_error": 0.0, "psnr": math.inf, "sample_distance": None}
+    verification = export.Verification(
+        str(tmp_path), **figures, bytes=7, latency={}, operations={}, needs=[]
+    )
+    inputs = keras.Input((4,))
+    exportable = Exportable(keras.Model(inputs, keras.layers.Reshape((2, 2, 1))(inputs)))
+    record(exportable, tmp_path / "a.tflite", "tflite", {}, verification, None)
+    (entry,) = Manifest.find(tmp_path).entries
+    assert entry.verification["psnr"] is None

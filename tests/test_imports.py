@@ -102,7 +102,16 @@ def test_every_module_has_its_tests():
 
     shared = {
         f"test_{room}.py"
-        for room in ("__init__", "__main__", "data", "callbacks", "metrics", "runtime", "export")
+        for room in (
+            "__init__",
+            "__main__",
+            "data",
+            "callbacks",
+            "metrics",
+            "runtime",
+            "export",
+            "serving",
+        )
     }
     expected = {test_file(path) for path in FILES} - shared - {"test_runs.py"}
     present = {path.name for path in pathlib.Path(__file__).parent.glob("test_*.py")}

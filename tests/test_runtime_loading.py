@@ -20,11 +20,12 @@ def path(tflite_file):
 def test_every_format_gives_the_images_of_the_model(first_export, path, tmp_path):
     generator, _ = first_export
     export.to_saved_model(generator, tmp_path / "served")
-    generator.save(tmp_path / "generator.keras")
+    (tmp_path / "saved").mkdir()
+    generator.save(tmp_path / "saved" / "generator.keras")
     places = {
         "tflite": path,
         "saved_model": tmp_path / "served",
-        "keras": tmp_path / "generator.keras",
+        "keras": tmp_path / "saved" / "generator.keras",
     }
     noise = latent.sample(5, 6, seed=3)
     for name, place in places.items():

@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import warnings
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
@@ -56,11 +57,24 @@ def to_onnx(gan_or_generator, path, judge=None, run=None):
     if path.suffix != ".onnx":
         raise InvalidArgument(f"`path` must end in .onnx. Received: {path}")
     with atomic_path(path) as temporary:
-        exportable.model_in_float32().export(
-            temporary, format="onnx", verbose=False, input_signature=exportable.signature()
-        )
+        _convert(exportable, temporary)
         verification = prove(exportable, temporary, "none", judge)
     return record(exportable, path, "onnx", {}, verification, run)
+
+
+def _convert(exportable, path):
+    signature = exportable.signature()
+    with warnings.catch_warnings():
+        # Keras 3.15 looks for `numpy.object` in order to mend tf2onnx.
+        warnings.filterwarnings(
+            "ignore", message="In the future `np.object`", category=FutureWarning
+        )
+        exportable.model_in_float32().export(
+            path,
+            format="onnx",
+            verbose=False,
+            input_signature=signature if len(signature) == 1 else [signature],
+        )
 
 
 def check_installed():

@@ -1,0 +1,309 @@
+"""A real server under load, under malformed requests, and ended while it works.
+
+    python benchmarks/serving.py [FILE] [--requests N] [--malformed N] [--workers N]
+
+FILE is an exported generator without labels; without one, a DCGAN for 32x32 colour images is
+exported to TFLite, untrained: its values do not matter here. Eight clients, half of them REST and
+half gRPC, send requests for 1 to 8 images, and every answer is compared with a local run. Then
+malformed requests of many kinds, from a seed; then SIGTERM while eight requests for as many images
+as allowed are running. Prints its figures and writes JSON next to this file. Needs the extra
+`serve`.
+"""
+
+import argparse
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from importlib import metadata
+
+import grpc
+import numpy as np
+
+from tfgan_kit import runtime
+from tfgan_kit.serving.data_plane import import_kserve
+
+import_kserve()
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages  # noqa: E402
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub  # noqa: E402
+
+CLIENTS = 8
+MAX_BATCH = 256
+BANK = 512
+TOLERANCE = 1e-5
+REFUSALS = {"INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED"}
+INFER = "/v2/models/generator/infer"
+
+
+def export_generator(folder):
+    import tfgan_kit
+    from tfgan_kit import export
+
+    generator, _ = tfgan_kit.models.dcgan((32, 32, 3), latent_dim=64, width=16)
+    return export.to_tflite(generator, folder / "generator.tflite").path
+
+
+class Server:
+    """`tfgan-kit serve` in a process of its own."""
+
+    def __init__(self, path, num_workers):
+        code = (
+            "from tfgan_kit import serving; serving.serve("
+            f"{str(path)!r}, port=0, grpc_port=0, num_workers={num_workers}, max_batch={MAX_BATCH})"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+        )
+        line = self.process.stdout.readline()
+        self.rest, self.grpc = re.search(r"http://(\S+), gRPC (\S+:\d+)\.", line).groups()
+
+
+class RestClient:
+    """One connection, kept open."""
+
+    def __init__(self, server):
+        self.connection = http.client.HTTPConnection(server.rest, timeout=120)
+
+    def post(self, body, path=INFER):
+        self.connection.request("POST", path, body)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
+    def draw(self, noise):
+        status, content = self.post(rest_body(noise))
+        if status != 200:
+            raise RuntimeError(f"{status}: {content[:200]}")
+        (output,) = json.loads(content)["outputs"]
+        return np.array(output["data"], "float32").reshape(output["shape"])
+
+    def is_refused(self, body):
+        status, content = self.post(body)
+        return 400 <= status < 500 and list(json.loads(content)) == ["error"]
+
+
+class GrpcClient:
+    """One channel of its own."""
+
+    def __init__(self, server):
+        options = [
+            ("grpc.max_receive_message_length", -1),
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
+        self.stub = GRPCInferenceServiceStub(grpc.insecure_channel(server.grpc, options))
+
+    def draw(self, noise):
+        answer = self.stub.ModelInfer(grpc_request(noise), timeout=120)
+        return np.frombuffer(answer.raw_output_contents[0], "<f4").reshape(answer.outputs[0].shape)
+
+    def is_refused(self, request):
+        try:
+            self.stub.ModelInfer(request, timeout=120)
+        except grpc.RpcError as error:
+            return error.code().name in REFUSALS
+        return False
+
+
+def rest_body(noise, **changes):
+    tensor = {"name": "noise", "datatype": "FP32", "shape": list(noise.shape)}
+    tensor["data"] = noise.ravel().tolist()
+    return json.dumps({"inputs": [{**tensor, **changes}]})
+
+
+def grpc_request(noise, model="generator", raw=None, **changes):
+    tensor = {"name": "noise", "datatype": "FP32", "shape": noise.shape, **changes}
+    raw = [noise.tobytes()] if raw is None else raw
+    return messages.ModelInferRequest(model_name=model, inputs=[tensor], raw_input_contents=raw)
+
+
+def load_test(server, bank, images, num_requests):
+    """Errors, seconds of each request and seconds of all."""
+    seconds, failed = [], []
+
+    def run(client_number):
+        rng = random.Random(client_number)
+        client = (RestClient, GrpcClient)[client_number % 2](server)
+        for _ in range(num_requests // CLIENTS):
+            at, size = rng.randrange(BANK - 8), rng.randint(1, 8)
+            started = time.perf_counter()
+            try:
+                seen = client.draw(bank[at : at + size])
+                error = np.abs(seen - images[at : at + size]).max()
+                if not error < TOLERANCE:
+                    failed.append(f"differs by {error}")
+            except (OSError, RuntimeError, http.client.HTTPException) as problem:
+                failed.append(str(problem))
+            # The comparison is microseconds; the rest is the server's and the client's own.
+            seconds.append((client_number % 2, time.perf_counter() - started))
+
+    started = time.perf_counter()
+    in_threads(run)
+    return failed, seconds, time.perf_counter() - started
+
+
+def in_threads(run):
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as threads:
+        for future in [threads.submit(run, number) for number in range(CLIENTS)]:
+            future.result()
+
+
+def malformed_rest(rng, noise):
+    """A body that is surely wrong."""
+    right = rest_body(noise)
+    numbers = noise.ravel().tolist()
+    junk = [None, True, "text", -1, 1.5, 10**30, [], {}, [[]], [None], "\ud800"]
+    values = [None, "0.5", True, float("nan"), float("inf"), 1e300, 10**400, [1.0], {}]
+    kind = rng.randrange(9)
+    if kind == 0:
+        return rng.randbytes(rng.randrange(200))
+    if kind == 1:
+        return right[: rng.randrange(len(right))]
+    if kind == 2:
+        return rest_body(noise, **{rng.choice(["name", "datatype", "shape"]): rng.choice(junk)})
+    if kind == 3:
+        numbers[rng.randrange(len(numbers))] = rng.choice(values)
+        return rest_body(noise, data=numbers)
+    if kind == 4:
+        return rest_body(noise, data=numbers[: rng.randrange(len(numbers))])
+    if kind == 5:
+        return rest_body(noise, shape=[rng.randint(-5, 5) for _ in range(rng.randrange(4))])
+    if kind == 6:
+        return rest_body(noise, shape=[rng.choice([MAX_BATCH + 1, 2**63, 0, -1]), noise.shape[1]])
+    if kind == 7:
+        return json.dumps(rng.choice([*junk, {"inputs": rng.choice(junk)}]))
+    return rng.choice("[{") * rng.randrange(1, 100_000)
+
+
+def malformed_grpc(rng, noise):
+    """A message that is surely wrong."""
+    kind = rng.randrange(6)
+    if kind == 0:
+        return grpc_request(noise, rng.choice(["", "dogs", "generator/1", "x" * 1000]))
+    if kind == 1:
+        return grpc_request(noise, name=rng.choice(["", "labels", "images", "noise\n"]))
+    if kind == 2:
+        return grpc_request(noise, datatype=rng.choice(["", "FP16", "FP64", "BYTES", "INT8", "X"]))
+    if kind == 3:
+        shape = [rng.choice([0, -1, 5, 2**62]) for _ in range(rng.randrange(4))]
+        return grpc_request(noise, shape=shape)
+    if kind == 4:
+        return grpc_request(noise, raw=[rng.randbytes(rng.randrange(noise.nbytes))])
+    bad = noise.copy()
+    bad.flat[rng.randrange(bad.size)] = rng.choice([np.nan, np.inf, -np.inf])
+    return grpc_request(bad)
+
+
+def malformed_test(server, noise, num_requests):
+    """How many malformed requests were not refused as such."""
+    rng = random.Random(0)
+    sides = [(RestClient(server), malformed_rest), (GrpcClient(server), malformed_grpc)]
+    wrong = 0
+    for number in range(num_requests):
+        client, make = sides[number % 2]
+        request = make(rng, noise)
+        if not client.is_refused(request):
+            wrong += 1
+            print(f"Not refused: {str(request)[:300]!r}")
+    return wrong
+
+
+def termination_test(server, bank, images):
+    """SIGTERM while every client has one large request running: how many ended well."""
+    ended, all_connected = [], threading.Barrier(CLIENTS + 1)
+    noise = np.resize(bank, (MAX_BATCH, bank.shape[1]))
+
+    def run(client_number):
+        client = (RestClient, GrpcClient)[client_number % 2](server)
+        client.draw(noise[:1])
+        all_connected.wait()
+        try:
+            seen = client.draw(noise)
+            ended.append(bool(np.abs(seen - images[:MAX_BATCH]).max() < TOLERANCE))
+        except (OSError, RuntimeError, http.client.HTTPException) as problem:
+            print(f"Ended by SIGTERM: {problem}")
+
+    def terminate():
+        all_connected.wait()
+        # Long enough to send a request of this size, and much shorter than all of them take.
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        return len(ended)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as killer:
+        before = killer.submit(terminate)
+        in_threads(run)
+    return sum(ended), before.result(), server.process.wait(timeout=60)
+
+
+def latency(seconds, side):
+    taken = np.array([value for each, value in seconds if each == side]) * 1000
+    return {"p50_ms": float(np.median(taken)), "p99_ms": float(np.percentile(taken, 99))}
+
+
+def measure(path, arguments):
+    local = runtime.load(path)
+    bank = np.random.default_rng(0).normal(size=(BANK, local.latent_dim)).astype("float32")
+    images = local.run(bank)
+    server = Server(path, arguments.workers)
+    try:
+        failed, seconds, total = load_test(server, bank, images, arguments.requests)
+        figures = {
+            "versions": {
+                name: metadata.version(name) for name in ("kserve", "tensorflow", "numpy")
+            },
+            "cores": os.cpu_count(),
+            "image_shape": local.image_shape,
+            "workers": arguments.workers,
+            "requests": len(seconds),
+            "failed": len(failed),
+            "requests_a_second": len(seconds) / total,
+            "rest": latency(seconds, 0),
+            "grpc": latency(seconds, 1),
+        }
+        print("\n".join(failed[:5]) or "Every answer is that of a local run")
+        figures["malformed"] = arguments.malformed
+        figures["malformed_not_refused"] = malformed_test(server, bank[:2], arguments.malformed)
+        figures["right_afterwards"] = all(
+            bool(np.abs(client(server).draw(bank[:3]) - images[:3]).max() < TOLERANCE)
+            for client in (RestClient, GrpcClient)
+        )
+        well, before, code = termination_test(server, bank, images)
+        figures["running_at_sigterm"] = CLIENTS - before
+        figures["of_these_ended_well"] = well - before
+        figures["exit_code"] = code
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+    return figures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", nargs="?", type=pathlib.Path)
+    parser.add_argument("--requests", type=int, default=5000)
+    parser.add_argument("--malformed", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--output", type=pathlib.Path, default=pathlib.Path(__file__).with_suffix(".json")
+    )
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = arguments.file or export_generator(pathlib.Path(folder))
+        figures = measure(path, arguments)
+    text = json.dumps(figures, indent=2)
+    print(text)
+    arguments.output.write_text(text + "\n", encoding="utf-8")
+    good = not figures["failed"] and not figures["malformed_not_refused"]
+    sys.exit(0 if good and figures["right_afterwards"] else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What the pages in docs/ tell: their Python runs as it stands."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import venv
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def script():
+    (code,) = EXAMPLE.findall((ROOT / "docs" / "tflite.md").read_text(encoding="utf-8"))
+    return code
+
+
+def check_image(folder, generator):
+    header, _, pixels = (folder / "image.ppm").read_bytes().partition(b"\n")
+    assert header == b"P5 8 8 255"
+    noise = np.random.default_rng(0).normal(size=(1, 6)).astype("float32")
+    expected = np.clip(generator.predict(noise, verbose=0) * 127.5 + 127.5, 0, 255).round()
+    drawn = np.frombuffer(pixels, "uint8").reshape(expected.shape).astype(int)
+    assert np.abs(drawn - expected).max() <= 1
+
+
+def test_script_without_tensorflow(first_export, tflite_file, tmp_path):
+    (tmp_path / "script.py").write_text(
+        script() + "\nimport sys\nassert 'tensorflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, capture_output=True)
+    check_image(tmp_path, first_export[0])
+
+
+@pytest.mark.slow
+def test_script_in_an_environment_with_two_packages(first_export, tflite_file, tmp_path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    install = [python, "-m", "pip", "install", "-q", "ai-edge-litert>=2.1,<3", "numpy"]
+    subprocess.run(install, check=True, capture_output=True)
+    (tmp_path / "script.py").write_text(script())
+    subprocess.run([python, "script.py"], cwd=tmp_path, check=True, capture_output=True)
+    check_image(tmp_path, first_export[0])
+    listed = [python, "-c", "import importlib.util as u; print(u.find_spec('tensorflow'))"]
+    assert subprocess.run(listed, capture_output=True, text=True).stdout.strip() == "None"
