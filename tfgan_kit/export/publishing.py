@@ -26,6 +26,19 @@ def prove(exportable, path, quantize, judge):
 
     Raises:
         InvalidArgument: If it does not give the model's images.
+
+    Example:
+
+    ```python
+    import pathlib
+    from tfgan_kit import export, models
+    from tfgan_kit.export.exportable import Exportable
+    from tfgan_kit.export.publishing import prove
+
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    export.to_tflite(generator, "generator.tflite")
+    prove(Exportable(generator), pathlib.Path("generator.tflite"), "none", judge=None)
+    ```
     """
     verification = verify(path, exportable, judge)
     verification.check(Limits.of(quantize))
@@ -45,6 +58,20 @@ def record(exportable, path, export_format, settings, verification, run):
 
     Returns:
         The `Verification`, with `path` in it.
+
+    Example:
+
+    ```python
+    import pathlib
+    from tfgan_kit import export, models
+    from tfgan_kit.export.exportable import Exportable
+    from tfgan_kit.export.publishing import record
+
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    verification = export.to_tflite(generator, "generator.tflite")
+    path, exportable = pathlib.Path("generator.tflite"), Exportable(generator)
+    record(exportable, path, "tflite", {}, verification, {"title": "Blobs"})
+    ```
     """
     path = pathlib.Path(path)
     labels = None

@@ -72,9 +72,10 @@ def export_run(
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
-    run = runs.start(plan, "runs/exported")
-    runs.export_run(run, "tflite", "exported/generator.tflite", quantize="float16").psnr
+    try:
+        runs.export_run(runs.Run("runs/digits-dcgan"), "tflite", quantize="float16").psnr
+    except ValueError as error:
+        print(error)  # Before `tfgan-kit train`.
     ```
     """
     if export_format not in FORMATS:
