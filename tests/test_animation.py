@@ -291,6 +291,7 @@ print(written, grown / 1024, (folder / "noisy.gif").stat().st_size)
 """
 
 
+@pytest.mark.slow
 def test_hundred_noisy_grids_stay_small_on_disk_and_in_memory(tmp_path):
     root = pathlib.Path(__file__).parents[1]
     output = subprocess.run(

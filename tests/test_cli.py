@@ -270,7 +270,7 @@ def test_ctrl_c_on_a_terminal_saves_and_says_how_to_go_on(tfgan_kit, folder):
         assert (run / name).exists(), name
     step = int(re.search(r"Stopped at step (\d+)", text)[1])
     last = max(1, step // 3 + 1)
-    in_a_process("train", "--out", run, "--resume", "--epochs", last, cwd=folder)
+    tfgan_kit("train", "--out", run, "--resume", "--epochs", last, cwd=folder)
     assert f"finished, {3 * last} steps" in tfgan_kit("info", run, cwd=folder).out
 
 

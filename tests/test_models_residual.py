@@ -204,6 +204,7 @@ def as_one(gradients):
     return np.concatenate([np.ravel(each) for each in gradients if each is not None])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("policy", "tolerance"), [("float32", 1e-4), ("mixed_bfloat16", 0.1)])
 def test_second_derivatives_in_eager_graph_and_xla(policy, tolerance):
     with precision.scope(policy):

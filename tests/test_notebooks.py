@@ -18,10 +18,11 @@ BUDGETS = {
     "03_evaluating_a_gan": (
         'SOURCE = "few.npz"\nEPOCHS = 1\nNUM = 150\nJUDGE_STEPS = 20\nGRID_EPOCHS = 2'
     ),
-    "04_export_and_serve": 'EPOCHS = 1\nSOURCE = "digits"',
+    "04_export_and_serve": 'EPOCHS = 1\nSOURCE = "few.npz"',
 }
 # Those that end in an animation.
 ANIMATED = {"01_dcgan_tutorial"}
+LONG = {"02_stability_and_mode_collapse", "03_evaluating_a_gan"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -43,7 +44,11 @@ def few_digits(tmp_path):
 # Jupyter's client warns of its own sockets and event loops.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("few_digits")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each.stem in LONG)) for each in NOTEBOOKS],
+    ids=lambda path: path.stem,
+)
 def test_runs_from_top_to_bottom(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]

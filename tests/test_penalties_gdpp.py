@@ -148,6 +148,7 @@ def networks(dropout):
     return generator, discriminator
 
 
+@pytest.mark.slow
 def test_graph_and_xla_agree_with_eager_and_half_precision_is_near():
     generator, discriminator = networks(dropout=0.0)
     step = tf.Variable(0, dtype="int64")

@@ -268,6 +268,7 @@ def step_of(discriminator, all_penalties, step, real, fake):
     return run
 
 
+@pytest.mark.slow
 def test_graph_and_xla_agree_with_eager():
     # XLA draws other uniform numbers: of two equal batches, all interpolates are one.
     both = IMAGES[0], IMAGES[0]

@@ -17,6 +17,12 @@ def test_lambda_in_a_file_is_not_run(tmp_path):
         KerasGenerator(tmp_path / "code.keras")
 
 
+def test_no_archive(tmp_path):
+    (tmp_path / "b.keras").write_bytes(b"PK\x03\x04 and no archive")
+    with pytest.raises(InvalidArgument, match="as a Keras model"):
+        KerasGenerator(tmp_path / "b.keras")
+
+
 def test_labels(tmp_path):
     generator = conditional_generator()
     generator.save(tmp_path / "labelled.keras")

@@ -94,7 +94,6 @@ def test_file_that_the_manifest_does_not_know_is_loaded_with_a_warning(path):
 def test_other_kind_under_this_name(tmp_path):
     for name, content, message in (
         ("a.tflite", b"PNG\r\n....", "no TFLite, Keras or ONNX file"),
-        ("b.keras", b"PK\x03\x04 and no archive", "as a Keras model"),
         ("c.tflite", b"\0\0\0\0TFL3 and no more", "c.tflite"),
     ):
         (tmp_path / name).write_bytes(content)

@@ -26,7 +26,7 @@ def everything():
 
 
 def test_compile_config_comes_back_whole(make_gan, real_images, tmp_path):
-    gan = make_gan(**everything())
+    gan = make_gan(**everything(), run_eagerly=True)
     gan.fit(real_images, batch_size=10, verbose=0)
     gan.save(tmp_path / "gan.keras")
     loaded = keras.models.load_model(tmp_path / "gan.keras")

@@ -159,7 +159,10 @@ def test_alternating_reports_the_means_of_its_updates(make_gan, real_images):
         {"loss": "relativistic_pairing", "penalties": ["r1", "r2"]},
         {"replay": ReplayBuffer(capacity=16)},
         {"penalties": ["gdpp"]},
-        {"augment": "color,translation,cutout", "penalties": ["wgan_gp"]},
+        pytest.param(
+            {"augment": "color,translation,cutout", "penalties": ["wgan_gp"]},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["steps", "r3gan", "replay", "gdpp", "augment"],
 )
@@ -178,6 +181,7 @@ def test_same_seed_same_training_and_exact_resumption(make_gan, real_images, tmp
     assert_same(state(gan), state(again))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_two_replicas_of_an_alternating_step(make_gan, real_images):
     strategy = two_replicas()
@@ -196,6 +200,7 @@ def test_two_replicas_of_an_alternating_step(make_gan, real_images):
         np.testing.assert_array_equal(*[copy.numpy() for copy in variable.value.values])
 
 
+@pytest.mark.slow
 def test_xla_takes_the_whole_game(make_gan, real_images):
     gan = make_gan(
         jit_compile=True,

@@ -61,11 +61,10 @@ class RunCheckpoint(keras.callbacks.Callback):
     ```python
     import tfgan_kit
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan(latent_dim=8), latent_dim=8, seed=0)
-    gan.compile()
+    gan = tfgan_kit.recipes.get("dcgan").build()
     checkpoint = tfgan_kit.callbacks.RunCheckpoint("checkpoints")
     step = checkpoint.restore(gan)  # 0 the first time
-    batches = tfgan_kit.data.load("digits", batch_size=256, start_step=step)
+    batches = tfgan_kit.data.load("digits", batch_size=32, start_step=step)
     gan.fit(batches, steps_per_epoch=2, epochs=1, callbacks=[checkpoint])
     ```
     """

@@ -222,7 +222,7 @@ def evaluate(
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
+    plan = runs.plan(runs.RunConfig(source="digits", minutes=0.02))
     run = runs.start(plan, "runs/judged")
     report = runs.evaluate(run, features="random", num=200, cache_dir="cache")
     report.values["coverage"]

@@ -123,7 +123,7 @@ def start(plan, path, console=None):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
+    plan = runs.plan(runs.RunConfig(source="digits", minutes=0.02))
     run = runs.start(plan, "runs/first")
     run.generator_path  # runs/first/generator.keras
     ```
@@ -157,7 +157,7 @@ def resume(path, epochs=None, minutes=None, console=None):
     ```python
     from tfgan_kit import runs
 
-    config = runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02)
+    config = runs.RunConfig(source="digits", minutes=0.02)
     runs.start(runs.plan(config), "runs/second")
     runs.resume("runs/second", minutes=0.02).status["state"]  # "finished"
     ```
@@ -196,7 +196,7 @@ def refresh(run, generator=None):
     ```python
     from tfgan_kit import runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", recipe="tutorial", minutes=0.02))
+    plan = runs.plan(runs.RunConfig(source="digits", minutes=0.02))
     run = runs.start(plan, "runs/third")
     runs.refresh(run)
     ```
