@@ -6,7 +6,9 @@ import os
 import sys
 import tempfile
 
-__all__ = ["fail", "import_quietly", "print_rows", "print_table", "show_warning"]
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["fail", "import_quietly", "print_rows", "print_table", "quiet", "show_warning"]
 
 
 def print_rows(rows):
@@ -25,26 +27,35 @@ def print_table(table):
 
 
 def import_quietly(module):
-    """Import a module of the kit without TensorFlow's start-up messages.
-
-    They are written from C++ before any log level counts, so the file
-    descriptor itself is turned away, and what was written is shown where the
-    import fails.
-    """
+    """Import a module of the kit without TensorFlow's start-up messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # On by itself only where a processor has AVX512; with AVX2 alone a step is up to 1.6 times
     # faster with it (benchmarks/throughput.py).
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    with quiet():
+        return importlib.import_module(module)
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep back what is written to standard error, and show it where the block raises.
+
+    TensorFlow and LiteRT write from C++ before any log level counts, so the file
+    descriptor itself is turned away.
+    """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
         try:
             terminal = os.dup(2)
         except OSError:  # Standard error is closed: nothing to keep quiet.
-            return importlib.import_module(module)
+            yield
+            return
         stack.callback(os.close, terminal)
         os.dup2(messages.fileno(), 2)
         try:
-            return importlib.import_module(module)
+            yield
+        except InvalidArgument:
+            raise
         except Exception:
             messages.seek(0)
             os.write(terminal, messages.read())

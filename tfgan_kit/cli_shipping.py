@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tfgan_kit.cli_console import import_quietly, print_table
+from tfgan_kit.cli_console import import_quietly, print_table, quiet
 from tfgan_kit.errors import InvalidArgument
 
 __all__ = ["export", "sample", "serve"]
@@ -68,11 +68,20 @@ def export(
             show_default=False,
         ),
     ] = None,
+    license_text: Annotated[
+        str, typer.Option("--license", help="What the model card says of weights and data.")
+    ] = None,
 ):
     """Export a run's best generator, proven to give the same images before it appears."""
     runs = import_quietly("tfgan_kit.runs")
     verification = runs.export_run(
-        runs.Run(run), export_format, output, quantize, batch_size, judged
+        runs.Run(run),
+        export_format,
+        output,
+        quantize,
+        batch_size,
+        judged,
+        license_text=license_text,
     )
     print_table(_verification_table(verification))
     print(f"\nWritten to {verification.path}, with export.json and MODEL_CARD.md beside it")
@@ -115,7 +124,11 @@ def _is_exported(path):
 def _draw_from_file(path, num, seed, last):
     if last:
         raise InvalidArgument(f"--last is of runs, and {path} is an exported generator")
-    return import_quietly("tfgan_kit.runtime").load(path).generate(num, seed=seed)
+    runtime, _ = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.latent")
+    generator = runtime.load(path)
+    # LiteRT tells of itself when a file is first run.
+    with quiet():
+        return generator.generate(num, seed=seed)
 
 
 def _draw_from_run(path, num, seed, last):

@@ -45,6 +45,7 @@ def export_run(
     batch_size=None,
     judged=None,
     cache_dir=None,
+    license_text=None,
 ):
     """Export a run's best generator.
 
@@ -60,6 +61,8 @@ def export_run(
             run's own data, or None: for integer kinds where the data has labels and is
             still there. Defaults to None.
         cache_dir: As for `evaluate`. Defaults to None.
+        license_text: String, what the model card says of the licence of weights and data,
+            or None for that it is not told. Defaults to None.
 
     Returns:
         An `export.Verification`.
@@ -94,9 +97,10 @@ def export_run(
         kind = "" if quantize == "none" else f".{quantize}"
         output = run.path / "export" / f"generator{kind}{ending}"
     judge = _judge(run, judged, quantize, cache_dir)
-    return exporter(
-        generator, pathlib.Path(output), quantize, batch_size, judge=judge, run=describe_run(run)
-    )
+    told = describe_run(run)
+    if license_text is not None:
+        told["license"] = license_text
+    return exporter(generator, pathlib.Path(output), quantize, batch_size, judge=judge, run=told)
 
 
 def describe_run(run):
