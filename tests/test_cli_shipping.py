@@ -1,5 +1,6 @@
 """`sample`, `export` and `serve` as a user types them."""
 
+import importlib.util
 import sys
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 from PIL import Image
 
 from tfgan_kit import cli, export, images
+
+HAS_KSERVE = importlib.util.find_spec("kserve") is not None
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_r
         (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
         (["sample", "text.tflite"], "no TFLite, Keras or ONNX file"),
         (["sample", "text.tflite", "--last"], "--last is of runs"),
-        (["serve", "nowhere"], "nowhere"),
+        (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(

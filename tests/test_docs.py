@@ -45,6 +45,10 @@ INTERNAL = {
 }
 
 
+# Examples that train a run, or load what they export in fresh processes.
+LONG = re.compile(r"tfgan_kit\.(runs\.(training|evaluation|comparison|pictures)|export)\.")
+
+
 def takes_arguments(value):
     if inspect.isclass(value) and issubclass(value, Exception):
         return False  # Its signature says `*args`, and its docstring `message`.
@@ -73,7 +77,13 @@ def run_example(code, where):
         exec(compile(code, where, "exec"), {"__name__": "example"})
 
 
-@pytest.mark.parametrize("name", sorted(set(PUBLIC) - INTERNAL))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * bool(LONG.match(name)))
+        for name in sorted(set(PUBLIC) - INTERNAL)
+    ],
+)
 def test_example_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     examples = EXAMPLE.findall(inspect.getdoc(PUBLIC[name]))

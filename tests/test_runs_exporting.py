@@ -11,9 +11,18 @@ from tfgan_kit.runtime import Manifest
 def test_manifest_tells_of_the_run(shapes_run, tmp_path):
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
     (entry,) = Manifest.find(tmp_path).entries
-    assert entry.source["title"] == "shapes, dcgan" or "shapes" in entry.source["title"]
-    assert "240 images" in entry.source["data"]
-    assert "2" in entry.source["training"]
+    assert entry.source["title"] == "shapes.npz, dcgan"
+    assert entry.source["data"] == "shapes.npz, 240 images"
+    assert entry.source["training"].startswith("10 steps of 48 images")
+
+
+def test_places_on_this_machine_are_not_told(shapes_run, tmp_path, quick_judge, cache_dir):
+    runs.evaluate(shapes_run, num=50, cache_dir=cache_dir)
+    runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
+    assert Manifest.find(tmp_path).entries[0].source["report"]["protocol"]["num"] == 50
+    for name in ("export.json", "MODEL_CARD.md"):
+        text = (tmp_path / name).read_text()
+        assert str(shapes_run.path.parent) not in text and shapes_run.config.source not in text
 
 
 def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):

@@ -122,18 +122,34 @@ def describe_run(run):
     exporting.describe_run(runs.Run.create("runs/described", plan.config))["recipe"]
     ```
     """
-    config, status, found = run.config, run.status, run.config.data
+    config, status = run.config, run.status
+    name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
     best = "" if run.best is None else f", the best epoch ({run.best['epoch']})"
     told = {
-        "title": f"{found['name']}, {config.recipe.name}",
+        "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,
-        "data": f"{found['name']}, {found['num_images']:,} images",
+        "data": f"{name}, {num_images:,} images",
         "recipe": f"{config.recipe.name}: {config.recipe.description}",
         "training": f"{status['step']:,} steps of {config.recipe.batch_size} images, "
         f"{status['seconds'] / 60:.1f} minutes{best}, seed {config.seed}, {config.precision}",
     }
-    report = run.report
-    return told if report is None else {**told, "report": json.loads(json.dumps(report.to_dict()))}
+    return told if run.report is None else {**told, "report": _public(run.report)}
+
+
+def _public(report):
+    """A report as JSON has it, without the places where this machine keeps things."""
+    content = json.loads(json.dumps(report.to_dict()))
+    protocol = content["protocol"]
+    for key in ("data", "run"):
+        if key in protocol:
+            protocol[key] = _without_folders(protocol[key])
+    return content
+
+
+def _without_folders(name):
+    """The last part of a path; other names of data, as `cifar10/plain`, as they are."""
+    path = pathlib.Path(name)
+    return path.name if path.is_absolute() else name
 
 
 def _judge(run, judged, quantize, cache_dir):

@@ -7,7 +7,6 @@ import signal
 import threading
 
 from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.serving.data_plane import import_kserve, make_data_plane
 from tfgan_kit.serving.grpc_server import GeneratorServicer, make_grpc_server
 from tfgan_kit.serving.listening import address_of, listen
@@ -68,7 +67,6 @@ def serve(
         [Open Inference Protocol](https://github.com/kserve/open-inference-protocol)
     """
     _check(name, port, grpc_port, num_workers, max_batch)
-    find_file(path)
     import_kserve()
     with listen(host, port) as bound:
         # Told now, and not after the file was loaded; gRPC binds a socket of its own.
