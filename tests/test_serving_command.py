@@ -157,10 +157,12 @@ def slow_server(grace=20):
 @needs_kserve
 def test_sigterm_lets_running_and_waiting_requests_end():
     server = slow_server()
+    grpc_messages()  # Imported before the clock matters.
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
         calls = [infer, infer_by_grpc] * 2
         futures = [threads.submit(call, server, noise_of(1)) for call in calls]
-        time.sleep(0.6)
+        # One worker takes a second for each: by now the others have been waiting for as long.
+        concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_COMPLETED)
         server.terminate()
         assert [future.result(60).size for future in futures] == [16] * 4
     assert server.wait() == 0
