@@ -36,7 +36,7 @@ INTERNAL = {
     *(f"tfgan_kit.cli_shipping.{name}" for name in ("export", "sample", "serve")),
     *(
         f"tfgan_kit.cli_console.{name}"
-        for name in ("fail", "import_quietly", "print_rows", "print_table", "quiet", "show_warning")
+        for name in ("fail", "import_quietly", "print_rows", "print_table", "show_warning")
     ),
     "tfgan_kit.runs.stopping.StopCallback",
     "tfgan_kit.runs.stopping.TrainingStopped",

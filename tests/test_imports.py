@@ -11,10 +11,11 @@ import tfgan_kit
 
 PACKAGE = pathlib.Path(tfgan_kit.__file__).parent
 
-# Room: the rooms it may import. `errors` and `files` are the ground and open to all.
+# Room: the rooms it may import. `errors`, `files` and `streams` are the ground and open to all.
 PLAN = {
     "errors": [],
     "files": [],
+    "streams": [],
     "versions": [],
     "images": [],
     "animation": ["images"],
@@ -50,7 +51,7 @@ PLAN = {
     "__main__": ["cli"],
     "__init__": [],
 }
-GROUND = ["errors", "files"]
+GROUND = ["errors", "files", "streams"]
 
 
 def room_of(path):

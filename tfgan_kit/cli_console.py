@@ -1,14 +1,12 @@
 """What all commands share: quiet imports, tables, one line for a mistake."""
 
-import contextlib
 import importlib
 import os
 import sys
-import tempfile
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.streams import quiet
 
-__all__ = ["fail", "import_quietly", "print_rows", "print_table", "quiet", "show_warning"]
+__all__ = ["fail", "import_quietly", "print_rows", "print_table", "show_warning"]
 
 
 def print_rows(rows):
@@ -34,35 +32,6 @@ def import_quietly(module):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with quiet():
         return importlib.import_module(module)
-
-
-@contextlib.contextmanager
-def quiet():
-    """Keep back what is written to standard error, and show it where the block raises.
-
-    TensorFlow and LiteRT write from C++ before any log level counts, so the file
-    descriptor itself is turned away.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
-        try:
-            terminal = os.dup(2)
-        except OSError:  # Standard error is closed: nothing to keep quiet.
-            yield
-            return
-        stack.callback(os.close, terminal)
-        os.dup2(messages.fileno(), 2)
-        try:
-            yield
-        except InvalidArgument:
-            raise
-        except Exception:
-            messages.seek(0)
-            os.write(terminal, messages.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
 
 
 def show_warning(message, category, filename, lineno, file=None, line=None):

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tfgan_kit.cli_console import import_quietly, print_table, quiet
+from tfgan_kit.cli_console import import_quietly, print_table
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.streams import quiet
 
 __all__ = ["export", "sample", "serve"]
 

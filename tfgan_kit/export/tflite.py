@@ -1,7 +1,5 @@
 """TFLite files of builtin operations alone, in float or quantized."""
 
-import contextlib
-import os
 import pathlib
 import tempfile
 import warnings
@@ -18,6 +16,7 @@ from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import prove, record
 from tfgan_kit.files import atomic_path
+from tfgan_kit.streams import quiet
 
 __all__ = ["to_tflite"]
 
@@ -107,7 +106,7 @@ def to_tflite(
 
 
 def _convert(exportable, configure, batch_size, noise):
-    with tempfile.TemporaryDirectory() as folder, _quiet(), warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, quiet(), warnings.catch_warnings():
         tf.saved_model.save(exportable, folder, signatures=exportable.function(batch_size))
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         configure(converter, lambda: _examples(exportable, batch_size or 1, noise))
@@ -130,17 +129,6 @@ def _examples(exportable, batch_size, noise):
         if exportable.label_shape is not None:
             example["labels"] = np.roll(exportable.labels(len(noise)), -at, axis=0)[:batch_size]
         yield example
-
-
-@contextlib.contextmanager
-def _quiet():
-    """The converter writes its statistics to standard error from C++."""
-    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
-        terminal = os.dup(2)
-        stack.callback(os.close, terminal)
-        os.dup2(messages.fileno(), 2)
-        stack.callback(os.dup2, terminal, 2)
-        yield
 
 
 def _calibration_noise(exportable, calibration):
