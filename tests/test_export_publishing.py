@@ -4,11 +4,13 @@ import json
 import math
 
 import keras
+import pytest
 
 import tfgan_kit
 from tfgan_kit import export
+from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import record
+from tfgan_kit.export.publishing import check_target, record
 from tfgan_kit.runtime import Manifest
 
 
@@ -57,3 +59,41 @@ def test_infinite_psnr_is_null(tmp_path):
     record(exportable, tmp_path / "a.tflite", "tflite", {}, verification, None)
     (entry,) = Manifest.find(tmp_path).entries
     assert entry.verification["psnr"] is None
+
+
+@pytest.mark.parametrize(
+    "there, run, message",
+    [
+        ({"export.json": ""}, None, "no manifest"),
+        ({"MODEL_CARD.md": "my own"}, None, "not written by an export"),
+        ({}, "abc", "`run` must be None or a dict"),
+        ({}, {"license": 5}, "strings for"),
+        ({}, {"x": {1, 2}}, "what JSON can hold"),
+    ],
+)
+def test_what_could_not_be_written_is_refused_first(first_export, tmp_path, there, run, message):
+    there = {"a.tflite": "before", **there}
+    for name, text in there.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidArgument, match=message):
+        export.to_tflite(first_export[0], tmp_path / "a.tflite", run=run)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == there
+
+
+@pytest.mark.parametrize("path, message", [(None, "path=None"), ("", "path=''"), (5, "path=5")])
+def test_what_is_no_path(path, message):
+    for call in (export.load, lambda path: check_target(path, None)):
+        with pytest.raises(InvalidArgument, match=message):
+            call(path)
+
+
+def test_folder_where_a_file_is_meant_and_the_other_way(tmp_path):
+    (tmp_path / "a.tflite").mkdir()
+    (tmp_path / "file").touch()
+    for path, suffix, message in (
+        ("a.tflite", ".tflite", "is a folder"),
+        ("file/b.tflite", ".tflite", "file is a file"),
+        ("file", None, "must be a folder"),
+    ):
+        with pytest.raises(InvalidArgument, match=message):
+            check_target(tmp_path / path, None, suffix)

@@ -64,6 +64,10 @@ BROKEN = {
     "no hash": {"files": {"a.tflite": {"bytes": 7, "sha256": ""}}},
     "no size": {"files": {"a.tflite": {"bytes": "7", "sha256": "0" * 64}}},
     "no file": {"files": {}},
+    "shape": {"image_shape": 5},
+    "latent_dim": {"latent_dim": "8"},
+    "figures": {"verification": "abc"},
+    "latency": {"verification": {"latency": {"a": 1}}},
 }
 
 

@@ -1,12 +1,11 @@
 """ONNX files, by Keras's own exporter (the extra `onnx`)."""
 
 import importlib.util
-import pathlib
 import warnings
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import prove, record
+from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.files import atomic_path
 
 __all__ = ["to_onnx"]
@@ -53,9 +52,7 @@ def to_onnx(gan_or_generator, path, judge=None, run=None):
     """
     check_installed()
     exportable = Exportable(gan_or_generator)
-    path = pathlib.Path(path)
-    if path.suffix != ".onnx":
-        raise InvalidArgument(f"`path` must end in .onnx. Received: {path}")
+    path = check_target(path, run, ".onnx")
     with atomic_path(path) as temporary:
         _convert(exportable, temporary)
         verification = prove(exportable, temporary, "none", judge)

@@ -1,15 +1,82 @@
 """What every exporter does last: prove the file, and write down what it is."""
 
 import dataclasses
+import json
 import math
+import os
 import pathlib
 
+from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.model_card import write_model_card
 from tfgan_kit.export.verification import Limits, verify
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
 from tfgan_kit.versions import installed_versions
 
-__all__ = ["prove", "record"]
+__all__ = ["check_target", "prove", "record"]
+
+
+def check_target(path, run, suffix=None):
+    """Refuse, before any work is done, what could not be written at the end.
+
+    Args:
+        path: What the user gave for a path.
+        run: What the user gave for `run`.
+        suffix: String, what the name of a file must end in, or None for a folder. Defaults
+            to None.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        InvalidArgument: If the path is none, ends otherwise or is a folder where a file is
+            meant, its `export.json` cannot be read, a `MODEL_CARD.md` of somebody else
+            stands there, or `run` is no dict that JSON can hold.
+
+    Example:
+
+    ```python
+    from tfgan_kit.export.publishing import check_target
+
+    check_target("generator.tflite", None, ".tflite").name  # "generator.tflite"
+    ```
+    """
+    if not isinstance(path, (str, os.PathLike)) or not str(path):
+        raise InvalidArgument(f"`path` must be a string or a path. Received: path={path!r}")
+    path = pathlib.Path(path)
+    _check_run(run)
+    if suffix is None:
+        if path.exists() and not path.is_dir():
+            raise InvalidArgument(f"`path` must be a folder, and {path} is a file")
+        return path
+    if path.suffix != suffix:
+        raise InvalidArgument(f"`path` must end in {suffix}. Received: {path}")
+    if path.is_dir():
+        raise InvalidArgument(f"`path` must be a file, and {path} is a folder")
+    for parent in path.parents:
+        if parent.exists() and not parent.is_dir():
+            raise InvalidArgument(f"{path} cannot be written: {parent} is a file")
+    manifest = Manifest.at(path.parent)
+    if not manifest.entries and (path.parent / "MODEL_CARD.md").exists():
+        raise InvalidArgument(
+            f"{path.parent / 'MODEL_CARD.md'} was not written by an export, and would be replaced; "
+            "choose another folder, or rename it"
+        )
+    return path
+
+
+def _check_run(run):
+    try:
+        json.dumps(run)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(f"`run` must hold what JSON can hold: {error}") from error
+    texts = ("title", "data", "recipe", "training", "license")
+    if run is not None and not (
+        isinstance(run, dict) and all(isinstance(run.get(key, ""), str) for key in texts)
+    ):
+        raise InvalidArgument(
+            f"`run` must be None or a dict, with strings for {', '.join(texts)}. "
+            f"Received: run={run!r}"
+        )
 
 
 def prove(exportable, path, quantize, judge):

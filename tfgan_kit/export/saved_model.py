@@ -1,13 +1,11 @@
 """SavedModels in the layout and with the signatures that TensorFlow Serving expects."""
 
-import pathlib
-
 import tensorflow as tf
 
 from tfgan_kit import latent
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import prove, record
+from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.files import atomic_folder
 
 __all__ = ["to_saved_model"]
@@ -62,7 +60,7 @@ def to_saved_model(gan_or_generator, path, version=None, judge=None, run=None):
     Reference: https://www.tensorflow.org/tfx/serving/serving_basic.
     """
     exportable = Exportable(gan_or_generator)
-    path = _version_path(pathlib.Path(path), version)
+    path = _version_path(check_target(path, run), version)
     with atomic_folder(path) as temporary:
         tf.saved_model.save(exportable, str(temporary), signatures=_signatures(exportable))
         verification = prove(exportable, temporary, "none", judge)
@@ -98,7 +96,7 @@ def _encode_png(images):
 
 def _version_path(path, version):
     if version is None:
-        taken = [int(each.name) for each in path.glob("*") if each.name.isdigit()]
+        taken = [int(each.name) for each in path.glob("*") if each.name.isdecimal()]
         return path / str(max(taken, default=0) + 1)
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise InvalidArgument(

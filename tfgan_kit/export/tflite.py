@@ -1,6 +1,5 @@
 """TFLite files of builtin operations alone, in float or quantized."""
 
-import pathlib
 import tempfile
 import warnings
 
@@ -14,7 +13,7 @@ from tfgan_kit import latent
 from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import prove, record
+from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.files import atomic_path
 from tfgan_kit.streams import quiet
 
@@ -80,9 +79,7 @@ def to_tflite(
     2018, https://arxiv.org/abs/1712.05877 (integer arithmetic).
     """
     exportable = Exportable(gan_or_generator)
-    path = pathlib.Path(path)
-    if path.suffix != ".tflite":
-        raise InvalidArgument(f"`path` must end in .tflite. Received: {path}")
+    path = check_target(path, run, ".tflite")
     configure = _KINDS.get(quantize) if isinstance(quantize, str) else None
     if configure is None:
         raise InvalidArgument(

@@ -9,7 +9,7 @@ import tempfile
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import record
+from tfgan_kit.export.publishing import check_target, record
 from tfgan_kit.export.tflite import to_tflite
 from tfgan_kit.export.web_runtime import VERSION, web_runtime
 from tfgan_kit.files import atomic_folder
@@ -63,7 +63,9 @@ def to_web(gan_or_generator, path, title=None, judge=None, run=None, cache_dir=N
     ```
     """
     exportable = Exportable(gan_or_generator)
-    path = pathlib.Path(path)
+    path = check_target(path, run)
+    if title is not None and not isinstance(title, str):
+        raise InvalidArgument(f"`title` must be None or a string. Received: title={title!r}")
     if path.exists():
         raise InvalidArgument(f"{path} exists; choose another folder, or remove it")
     shape = exportable.image_shape

@@ -1,6 +1,7 @@
 """`load`: look at a file before anything in it is believed, then run it."""
 
 import importlib
+import os
 import pathlib
 import warnings
 
@@ -132,15 +133,17 @@ def find_file(path):
         print(error)
     ```
     """
+    if not isinstance(path, (str, os.PathLike)) or not str(path):
+        raise InvalidArgument(f"`path` must be a string or a path. Received: path={path!r}")
     path = pathlib.Path(path)
     if path.is_file() or (path / "saved_model.pb").is_file():
         return path
-    if not path.exists():
+    if not path.is_dir():
         raise InvalidArgument(f"There is no file or folder at {path}")
     versions = [
         each
         for each in path.iterdir()
-        if each.name.isdigit() and (each / "saved_model.pb").exists()
+        if each.name.isdecimal() and (each / "saved_model.pb").exists()
     ]
     if versions:
         return max(versions, key=lambda each: int(each.name))

@@ -229,3 +229,11 @@ def _check_entry(entry):
             raise ValueError(f"{entry.name!r} has no size and SHA-256 for each of its files")
     if not entry.files:
         raise ValueError(f"{entry.name!r} tells of no file")
+    sizes = [entry.latent_dim, *entry.image_shape]
+    if not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError(f"{entry.name!r} has no whole latent_dim and image_shape")
+    for key in ("settings", "verification", "versions", "source"):
+        if not isinstance(getattr(entry, key), dict):
+            raise ValueError(f"{key!r} of {entry.name!r} is no object")
+    for size in entry.verification.get("latency", {}):
+        int(size)
