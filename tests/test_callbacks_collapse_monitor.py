@@ -241,6 +241,13 @@ def test_gradients_are_the_true_norms(make_healthy, points):
     np.testing.assert_allclose(monitor.history[0].generator_gradient, norm, rtol=1e-4)
 
 
+def test_a_loss_of_pairs_looks_at_as_many_fakes_as_there_are_real_images(make_gan, real):
+    gan = make_gan(loss="relativistic_pairing")
+    monitor = CollapseMonitor(real[:50])
+    gan.fit(real, batch_size=20, epochs=1, verbose=0, callbacks=[monitor])
+    assert 0 < monitor.history[0].generator_gradient < math.inf
+
+
 def test_a_name_is_told_again_after_it_was_gone(make_healthy, points):
     gan, monitor = make_healthy(), watch(points, patience=1)
 

@@ -175,7 +175,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     def _measure(self):
         samples = generate_samples(self.model, len(self._real), self.seed)
         noise = latent.sample(_GRADIENT_SAMPLES, self.model.latent_dim, seed=self.seed)
-        real = self._real[:_GRADIENT_SAMPLES]
+        # As many, if need be some twice: losses may compare real and fake images pair by pair.
+        real = self._real[np.arange(_GRADIENT_SAMPLES) % len(self._real)]
         real = images.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
         saturation, *norms = (float(value) for value in self._look(noise, real))
         # NaN would say that nobody looked.
