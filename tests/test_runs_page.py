@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tfgan_kit import images, runs
+from tfgan_kit import images, recipes, runs
 from tfgan_kit.runs import page
 
 
@@ -43,6 +43,21 @@ def test_new_run_has_a_page_without_pictures(run):
     assert reader.sources == []
     assert "<b>odd</b> & co: 1,797 images of 28×28×1" in text and "2 unreadable files" in text
     assert "script" not in reader.tags and "b" not in reader.tags
+
+
+@pytest.mark.parametrize("recipe", recipes.names())
+def test_every_recipe_has_its_settings_on_the_page(run, recipe):
+    config = dataclasses.replace(run.config, recipe=recipes.get(recipe))
+    config.save(run.config_path)
+    text = " ".join(written(run).words)
+    assert f"beta_1 {config.recipe.beta_1:g}" in text
+    assert "{" not in text, "no config as Python prints it"
+
+
+def test_schedules_are_told_by_their_arguments(run):
+    dataclasses.replace(run.config, recipe=recipes.get("r3gan")).save(run.config_path)
+    text = " ".join(written(run).words)
+    assert "learning rate CosineDecay(initial_learning_rate=0.0002, decay_steps=5000" in text
 
 
 def test_pictures_and_numbers_that_are_there(run):

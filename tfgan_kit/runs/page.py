@@ -100,9 +100,9 @@ def _settings(config):
         "data": f"{found['name']}: {found['num_images']:,} images of {height}×{width}×{channels}",
         "left out": f"{found['num_skipped']} unreadable files" if found["num_skipped"] else None,
         "recipe": f"{recipe.name}: {recipe.description}",
-        "loss": recipe.loss,
+        "loss": _setting(recipe.loss),
         "batch size": recipe.batch_size,
-        "Adam": f"learning rate {recipe.learning_rate:g}, beta_1 {recipe.beta_1:g}",
+        "Adam": f"learning rate {_setting(recipe.learning_rate)}, beta_1 {recipe.beta_1:g}",
         "latent_dim": recipe.latent_dim,
         "length": length,
         "seed": config.seed,
@@ -114,6 +114,15 @@ def _settings(config):
         if value is not None
     )
     return f"<table>{''.join(cells)}</table>"
+
+
+def _setting(value):
+    """A number, a name, or the config of a Keras object, as a schedule of the rate is."""
+    if not isinstance(value, dict):
+        return f"{value:g}" if isinstance(value, float) else value
+    arguments = {key: each for key, each in value["config"].items() if key != "name"}
+    told = ", ".join(f"{key}={_setting(each)}" for key, each in arguments.items())
+    return f"{value['class_name']}({told})"
 
 
 def _numbers(metrics):
