@@ -20,7 +20,7 @@ from keras import layers
 from rich.console import Console
 
 import tfgan_kit
-from tfgan_kit import runs
+from tfgan_kit import cli, runs
 
 LATENT_DIM = 6
 IMAGE_SHAPE = (8, 8, 1)
@@ -63,6 +63,22 @@ def two_cpus():
 @pytest.fixture(autouse=True)
 def seeds():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def command_line(monkeypatch, capsys):
+    """`tfgan-kit` in this process, which has TensorFlow already: returns (stdout, stderr)."""
+
+    def call(*arguments, cwd, code=0):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["tfgan-kit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        out = capsys.readouterr()
+        assert (done.value.code or 0) == code, out.err
+        return out
+
+    return call
 
 
 @pytest.fixture

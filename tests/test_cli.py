@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import cli, runs
+from tfgan_kit import runs
 
 COMMAND = [sys.executable, "-m", "tfgan_kit"]
 STEP = ["--batch-size", "40"]
@@ -31,19 +31,8 @@ def in_a_process(*arguments, cwd, code=0):
 
 
 @pytest.fixture
-def tfgan_kit(monkeypatch, capsys):
-    """The same in this process, which has TensorFlow already: returns (stdout, stderr)."""
-
-    def call(*arguments, cwd, code=0):
-        monkeypatch.chdir(cwd)
-        monkeypatch.setattr(sys, "argv", ["tfgan-kit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        out = capsys.readouterr()
-        assert (done.value.code or 0) == code, out.err
-        return out
-
-    return call
+def tfgan_kit(command_line):
+    return command_line
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,20 @@
 """`sample`, `export` and `serve` as a user types them."""
 
+import functools
 import importlib.util
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import cli, export, images
+from tfgan_kit import export, images
 
 HAS_KSERVE = importlib.util.find_spec("kserve") is not None
 
 
 @pytest.fixture
-def tfgan_kit(monkeypatch, capsys, tmp_path):
-    """The command line in this process: returns (stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["tfgan-kit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        out = capsys.readouterr()
-        assert (done.value.code or 0) == code, out.err
-        return out
-
-    return call
+def tfgan_kit(command_line, tmp_path):
+    return functools.partial(command_line, cwd=tmp_path)
 
 
 def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_run, tmp_path):
@@ -53,6 +42,7 @@ def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_r
         (["export", "RUN", "-o", "generator.bin"], "end in .tflite"),
         (["export", "nowhere"], "no run at nowhere"),
         (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
+        (["sample", "empty"], "empty holds no exported generator"),
         (["sample", "text.tflite"], "no TFLite, Keras or ONNX file"),
         (["sample", "text.tflite", "--last"], "--last is of runs"),
         (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
@@ -62,6 +52,7 @@ def test_mistakes_are_one_line_and_leave_nothing(
     tfgan_kit, shapes_run, tmp_path, arguments, message
 ):
     (tmp_path / "text.tflite").write_text("some text")
+    (tmp_path / "empty").mkdir()
     before = sorted(tmp_path.rglob("*"))
     error = tfgan_kit(
         *(shapes_run.path if each == "RUN" else each for each in arguments), code=2

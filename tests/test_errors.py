@@ -2,7 +2,13 @@
 
 import pytest
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean, nearest_names
+from tfgan_kit.errors import (
+    InvalidArgument,
+    check_optional_count,
+    did_you_mean,
+    first_line,
+    nearest_names,
+)
 
 
 def test_invalid_argument_is_a_value_error_with_its_message():
@@ -37,3 +43,19 @@ def test_nearest_names_returns_at_most_count_best_first():
 def test_did_you_mean_ends_a_message_or_says_nothing():
     assert did_you_mean("hinj", ["minimax", "hinge"]) == "; did you mean 'hinge'?"
     assert did_you_mean("xyz", ["minimax", "hinge"]) == did_you_mean(None, []) == ""
+
+
+@pytest.mark.parametrize(
+    "text, line",
+    [("one", "one"), ("\n  first\nsecond", "first"), ("", "OSError"), (" \n", "OSError")],
+)
+def test_first_line_of_a_library(text, line):
+    assert first_line(OSError(text)) == line
+
+
+def test_optional_count():
+    for value in (None, 1, 64):
+        check_optional_count("batch_size", value)
+    for value in (0, -1, True, 1.0, "2"):
+        with pytest.raises(InvalidArgument, match=rf"`batch_size` must be .*batch_size={value!r}"):
+            check_optional_count("batch_size", value)

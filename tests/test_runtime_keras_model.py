@@ -36,7 +36,7 @@ def test_labels(tmp_path):
 def test_discriminator_is_no_generator(make_networks, tmp_path):
     _, discriminator = make_networks()
     discriminator.save(tmp_path / "discriminator.keras")
-    with pytest.raises(InvalidArgument, match="must map noise"):
+    with pytest.raises(InvalidArgument, match="must map float32 noise"):
         KerasGenerator(tmp_path / "discriminator.keras")
 
 

@@ -22,13 +22,17 @@ NOISE = tf.TensorSpec((2, 4), tf.float32, "z")
 @pytest.mark.parametrize(
     "function, specs, message",
     [
-        (lambda z: {"images": z, "more": -z}, [NOISE], "one float32 output"),
-        (lambda z: {"images": tf.cast(z, tf.int32)}, [NOISE], "one float32 output"),
-        (lambda z: {"images": z + 1.0}, [tf.TensorSpec((4,), tf.float32, "z")], "float32 noise"),
+        (lambda z: {"images": z, "more": -z}, [NOISE], "one output of float32 images"),
+        (lambda z: {"images": tf.cast(z, tf.int32)}, [NOISE], "one output of float32 images"),
+        (
+            lambda z: {"images": z + 1.0},
+            [tf.TensorSpec((4,), tf.float32, "z")],
+            "must map float32 noise",
+        ),
         (
             lambda a, b, c: {"images": a + b + c},
             [tf.TensorSpec((2, 4), tf.float32, name) for name in "abc"],
-            "float32 noise",
+            "must map float32 noise",
         ),
     ],
 )

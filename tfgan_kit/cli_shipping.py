@@ -115,11 +115,8 @@ def serve(
 
 
 def _is_exported(path):
-    return path.is_file() or (
-        path.is_dir()
-        and not (path / "config.json").is_file()
-        and any((path / name).exists() for name in ("export.json", "saved_model.pb", "1"))
-    )
+    """A file, or a folder that is no run; of what is not there the run's error tells."""
+    return path.is_file() or (path.is_dir() and not (path / "config.json").is_file())
 
 
 def _draw_from_file(path, num, seed, last):

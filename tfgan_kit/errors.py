@@ -2,7 +2,13 @@
 
 import difflib
 
-__all__ = ["InvalidArgument", "did_you_mean", "nearest_names"]
+__all__ = [
+    "InvalidArgument",
+    "check_optional_count",
+    "did_you_mean",
+    "first_line",
+    "nearest_names",
+]
 
 
 class InvalidArgument(ValueError):
@@ -77,3 +83,48 @@ def did_you_mean(name, known):
     """
     near = nearest_names(name, known, count=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def first_line(error):
+    """What an error of a library says, in one line.
+
+    Args:
+        error: An exception.
+
+    Returns:
+        A string: the first line that is not empty, or the name of the error's class.
+
+    Example:
+
+    ```python
+    from tfgan_kit.errors import first_line
+
+    first_line(ValueError("not a model\n  at byte 7"))  # "not a model"
+    ```
+    """
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), type(error).__name__)
+
+
+def check_optional_count(name, value):
+    """Refuse what is neither None nor an integer of 1 or more.
+
+    Args:
+        name: String, the argument's name.
+        value: What the user gave.
+
+    Raises:
+        InvalidArgument: If it is anything else.
+
+    Example:
+
+    ```python
+    from tfgan_kit.errors import check_optional_count
+
+    check_optional_count("batch_size", None)
+    ```
+    """
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidArgument(
+            f"`{name}` must be None or an integer of 1 or more. Received: {name}={value!r}"
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from tfgan_kit.data.source import DataError
+from tfgan_kit.errors import first_line
 
 __all__ = ["Header", "decode_image", "fit_square", "read_header"]
 
@@ -181,7 +182,7 @@ def _unreadable(name, error):
         return _bomb(name)
     if isinstance(error, Image.UnidentifiedImageError):
         return DataError(f"{name}: is no PNG, JPEG, BMP, WebP or GIF image")
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = first_line(error)
     return DataError(f"{name}: is unreadable or truncated ({reason})")
 
 

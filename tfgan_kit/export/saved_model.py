@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, check_optional_count
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.files import atomic_folder
@@ -95,13 +95,10 @@ def _encode_png(images):
 
 
 def _version_path(path, version):
+    check_optional_count("version", version)
     if version is None:
         taken = [int(each.name) for each in path.glob("*") if each.name.isdecimal()]
         return path / str(max(taken, default=0) + 1)
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise InvalidArgument(
-            f"`version` must be None or an integer of 1 or more. Received: version={version!r}"
-        )
     if (path / str(version)).exists():
         raise InvalidArgument(
             f"{path / str(version)} exists. Leave `version` out for the next one, or choose another"

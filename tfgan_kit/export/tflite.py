@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow.lite.python.convert import ConverterError
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, did_you_mean
+from tfgan_kit.errors import InvalidArgument, check_optional_count, did_you_mean, first_line
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
@@ -86,12 +86,7 @@ def to_tflite(
             f"`quantize` must be one of {', '.join(_KINDS)}. Received: quantize={quantize!r}"
             + did_you_mean(quantize, _KINDS)
         )
-    if batch_size is not None and (
-        isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
-    ):
-        raise InvalidArgument(
-            f"`batch_size` must be None or an integer of 1 or more. Received: {batch_size!r}"
-        )
+    check_optional_count("batch_size", batch_size)
     noise = _calibration_noise(exportable, calibration)
     content = _convert(exportable, configure, batch_size, noise)
     tflite_file.check_builtin(content)
@@ -112,10 +107,9 @@ def _convert(exportable, configure, batch_size, noise):
         try:
             return converter.convert()
         except (ConverterError, tf.errors.OpError, ValueError, RuntimeError) as error:
-            lines = [line for line in str(error).splitlines() if line.strip()]
             raise InvalidArgument(
                 "The generator cannot be converted to TFLite's builtin operations: "
-                f"{(lines or [type(error).__name__])[0]}"
+                f"{first_line(error)}"
             ) from error
 
 

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from scipy.linalg import blas
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.files import atomic_path
 from tfgan_kit.metrics.checks import check_features, check_integer
 
@@ -227,7 +227,7 @@ class GaussianStatistics:
         except InvalidArgument:
             raise
         except (*_BROKEN, AttributeError, TypeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = first_line(error)
             raise InvalidArgument(
                 f"{expected}. Received: {name}, which is missing, broken or foreign ({reason})"
             ) from error

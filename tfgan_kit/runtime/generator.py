@@ -1,5 +1,6 @@
 """`ExportedGenerator`: what every format has in common once it is loaded."""
 
+import abc
 import math
 
 import numpy as np
@@ -11,7 +12,7 @@ __all__ = ["ExportedGenerator"]
 _BATCH_SIZE = 64
 
 
-class ExportedGenerator:
+class ExportedGenerator(abc.ABC):
     """A generator that was loaded from a file.
 
     `load` makes it; each format has a subclass that knows how to run a batch.
@@ -50,6 +51,7 @@ class ExportedGenerator:
         self.batch_size = batch_size
         self.manifest_entry = None
 
+    @abc.abstractmethod
     def run_batch(self, noise, labels):
         """Turn one batch of a size that the file takes into images.
 
@@ -60,7 +62,6 @@ class ExportedGenerator:
         Returns:
             A float32 array `(batch, height, width, channels)`.
         """
-        raise NotImplementedError
 
     def run(self, noise, labels=None):
         """Turn noise into images, a bounded batch at a time.

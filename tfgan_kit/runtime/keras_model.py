@@ -6,9 +6,10 @@ import keras
 from keras import ops
 
 # GAN brings the kit's layers with it, which a generator may be made of.
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.gan import GAN
 from tfgan_kit.runtime.generator import ExportedGenerator
+from tfgan_kit.runtime.interface import TensorSpec, read_interface
 
 __all__ = ["KerasGenerator"]
 
@@ -42,24 +43,28 @@ class KerasGenerator(ExportedGenerator):
             model = keras.models.load_model(path, safe_mode=True)
         except (OSError, ValueError, KeyError, TypeError, AttributeError,
                 zipfile.BadZipFile) as error:  # fmt: skip
-            line = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InvalidArgument(f"Cannot read {path} as a Keras model: {line}") from error
-        self._model = model.sampling_generator if isinstance(model, GAN) else model
-        inputs = self._model.inputs if isinstance(self._model, keras.Model) else []
-        outputs = self._model.outputs if inputs else []
-        if not 1 <= len(inputs) <= 2 or len(outputs) != 1 or len(inputs[0].shape) != 2:
             raise InvalidArgument(
-                f"{path} must map noise (batch, latent_dim), and labels at the most, to images"
-            )
-        labels = inputs[1] if len(inputs) == 2 else None
-        super().__init__(
-            inputs[0].shape[1],
-            outputs[0].shape[1:],
-            None if labels is None else tuple(labels.shape[1:]),
-            None if labels is None else keras.backend.standardize_dtype(labels.dtype),
+                f"Cannot read {path} as a Keras model: {first_line(error)}"
+            ) from error
+        self._model = model.sampling_generator if isinstance(model, GAN) else model
+        inputs = getattr(self._model, "inputs", None) or []
+        outputs = getattr(self._model, "outputs", None) or []
+        interface = read_interface(
+            path, _specs(("noise", "labels"), inputs), _specs(("images",), outputs)
         )
+        super().__init__(**interface.sizes)
 
     def run_batch(self, noise, labels):
         """As `ExportedGenerator.run_batch`."""
         images = self._model(noise if labels is None else [noise, labels], training=False)
         return ops.convert_to_numpy(ops.cast(images, "float32"))
+
+
+def _specs(names, tensors):
+    """Keras's own names say nothing: the order does. What there is too much has a number."""
+    return {
+        names[at] if at < len(names) else str(at): TensorSpec(
+            tuple(each.shape), keras.backend.standardize_dtype(each.dtype)
+        )
+        for at, each in enumerate(tensors)
+    }

@@ -5,7 +5,7 @@ import os
 import pathlib
 import warnings
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, check_optional_count
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.runtime.probe import probe
 
@@ -58,12 +58,7 @@ def load(path, threads=None, max_bytes=_MAX_BYTES):
     generator.generate(4, seed=0).shape  # (4, 16, 16, 1)
     ```
     """
-    if threads is not None and (
-        isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
-    ):
-        raise InvalidArgument(
-            f"`threads` must be None or an integer of 1 or more. Received: threads={threads!r}"
-        )
+    check_optional_count("threads", threads)
     path = find_file(path)
     _check_size(path, max_bytes)
     entry = _checked_entry(path)

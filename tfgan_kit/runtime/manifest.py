@@ -112,7 +112,8 @@ class Manifest:
         Raises:
             InvalidArgument: If there is one that cannot be read.
         """
-        return cls.find(folder) or cls(folder) if pathlib.Path(folder).is_dir() else cls(folder)
+        found = cls.find(folder) if pathlib.Path(folder).is_dir() else None
+        return found or cls(folder)
 
     def entry_of(self, path):
         """The entry that tells of a file or folder, or of a folder with that file in it.

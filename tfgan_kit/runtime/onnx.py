@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.runtime.generator import ExportedGenerator
+from tfgan_kit.runtime.interface import TensorSpec, read_interface
 
 __all__ = ["OnnxGenerator"]
 
@@ -53,37 +54,24 @@ class OnnxGenerator(ExportedGenerator):
             # ONNX Runtime's errors have no class in common but Exception.
             if not type(error).__module__.startswith("onnxruntime"):
                 raise
-            line = str(error).splitlines()[0]
-            raise InvalidArgument(f"Cannot read {path} as ONNX: {line}") from error
-        inputs = {each.name: each for each in self._session.get_inputs()}
-        self._noise = "noise" if "noise" in inputs else next(iter(inputs), None)
-        noise = inputs.pop(self._noise, None)
-        self._labels, labels = inputs.popitem() if inputs else (None, None)
-        outputs = self._session.get_outputs()
-        if inputs or not _is_float(noise, rank=2) or len(outputs) != 1 or not _is_float(outputs[0]):
-            raise InvalidArgument(
-                f"{path} must map float32 noise (batch, latent_dim), and labels at the most, to "
-                "one output of float32 images"
-            )
-        batch = noise.shape[0]
-        super().__init__(
-            noise.shape[1],
-            outputs[0].shape[1:],
-            None if labels is None else tuple(labels.shape[1:]),
-            None if labels is None else _DTYPES.get(labels.type),
-            batch if isinstance(batch, int) else None,
-        )
+            raise InvalidArgument(f"Cannot read {path} as ONNX: {first_line(error)}") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._interface = read_interface(path, _specs(inputs), _specs(outputs))
+        super().__init__(**self._interface.sizes)
 
     def run_batch(self, noise, labels):
         """As `ExportedGenerator.run_batch`."""
-        arguments = {self._noise: noise}
+        arguments = {self._interface.noise: noise}
         if labels is not None:
-            arguments[self._labels] = labels
+            arguments[self._interface.labels] = labels
         return np.asarray(self._session.run(None, arguments)[0])
 
 
-def _is_float(node, rank=None):
-    if node is None or node.type != "tensor(float)" or len(node.shape) < 2:
-        return False
-    known = all(isinstance(side, int) for side in node.shape[1:])
-    return known and (rank is None or len(node.shape) == rank)
+def _specs(nodes):
+    return {
+        node.name: TensorSpec(
+            tuple(side if isinstance(side, int) else None for side in node.shape),
+            _DTYPES.get(node.type, node.type),
+        )
+        for node in nodes
+    }

@@ -3,9 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.runtime import saved_model_ops
 from tfgan_kit.runtime.generator import ExportedGenerator
+from tfgan_kit.runtime.interface import TensorSpec, read_interface
 
 __all__ = ["SavedModelGenerator"]
 
@@ -45,41 +46,27 @@ class SavedModelGenerator(ExportedGenerator):
         try:
             self._model = tf.saved_model.load(str(path))
         except (*_UNREADABLE, tf.errors.OpError) as error:
-            line = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InvalidArgument(f"Cannot read {path} as a SavedModel: {line}") from error
+            raise InvalidArgument(
+                f"Cannot read {path} as a SavedModel: {first_line(error)}"
+            ) from error
         if _SIGNATURE not in self._model.signatures:
             raise InvalidArgument(f"{path} has no signature {_SIGNATURE!r}")
-        self._signature = signature = self._model.signatures[_SIGNATURE]
-        inputs = dict(signature.structured_input_signature[1])
-        self._noise = "noise" if "noise" in inputs else next(iter(inputs), None)
-        noise = inputs.pop(self._noise, None)
-        self._labels, labels = inputs.popitem() if inputs else (None, None)
-        outputs = signature.structured_outputs
-        (self._images, images) = next(iter(outputs.items())) if len(outputs) == 1 else (None, None)
-        if inputs or not _is_float(noise, rank=2) or not _is_float(images):
-            raise InvalidArgument(
-                f"{path} must map float32 noise (batch, latent_dim), and labels at the most, to "
-                "one output of float32 images. Received: "
-                f"{signature.structured_input_signature[1]} to {outputs}"
-            )
-        super().__init__(
-            noise.shape[1],
-            images.shape[1:],
-            None if labels is None else tuple(labels.shape[1:]),
-            None if labels is None else labels.dtype.name,
-            noise.shape[0],
-        )
+        self._signature = self._model.signatures[_SIGNATURE]
+        _, inputs = self._signature.structured_input_signature
+        outputs = self._signature.structured_outputs
+        self._interface = read_interface(path, _specs(inputs), _specs(outputs))
+        super().__init__(**self._interface.sizes)
 
     def run_batch(self, noise, labels):
         """As `ExportedGenerator.run_batch`."""
-        arguments = {self._noise: tf.constant(noise)}
+        arguments = {self._interface.noise: tf.constant(noise)}
         if labels is not None:
-            arguments[self._labels] = tf.constant(labels)
-        return np.asarray(self._signature(**arguments)[self._images])
+            arguments[self._interface.labels] = tf.constant(labels)
+        return np.asarray(self._signature(**arguments)[self._interface.images])
 
 
-def _is_float(spec, rank=None):
-    if spec is None or spec.dtype != tf.float32 or spec.shape.rank is None or spec.shape.rank < 2:
-        return False
-    known = None not in spec.shape.as_list()[1:]
-    return known and (rank is None or spec.shape.rank == rank)
+def _specs(tensors):
+    return {
+        name: TensorSpec(tuple(each.shape) if each.shape.rank is not None else (), each.dtype.name)
+        for name, each in tensors.items()
+    }

@@ -5,8 +5,9 @@ import threading
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.runtime.generator import ExportedGenerator
+from tfgan_kit.runtime.interface import TensorSpec, read_interface
 
 __all__ = ["TFLiteGenerator"]
 
@@ -42,23 +43,11 @@ class TFLiteGenerator(ExportedGenerator):
             self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
             inputs, outputs = _inputs_and_outputs(self._interpreter)
         except (ValueError, RuntimeError, OSError) as error:
-            raise InvalidArgument(f"Cannot read {path} as TFLite: {_line(error)}") from error
-        noise, labels = _noise_and_labels(path, inputs)
-        (image,) = outputs.values() if len(outputs) == 1 else (None,)
-        if image is None or image["dtype"] != np.float32 or not _sides_known(image):
-            raise InvalidArgument(
-                f"{path} must have one float32 output of images. Received: "
-                f"{ {name: list(map(int, each['shape'])) for name, each in outputs.items()} }"
-            )
-        batch, latent_dim = map(int, noise["shape_signature"])
-        super().__init__(
-            latent_dim,
-            [int(side) for side in image["shape_signature"][1:]],
-            None if labels is None else tuple(int(n) for n in labels["shape_signature"][1:]),
-            None if labels is None else np.dtype(labels["dtype"]).name,
-            None if batch == -1 else batch,
-        )
-        self._noise, self._labels, self._images = noise, labels, image
+            raise InvalidArgument(f"Cannot read {path} as TFLite: {first_line(error)}") from error
+        interface = read_interface(path, _specs(inputs), _specs(outputs))
+        super().__init__(**interface.sizes)
+        self._noise, self._images = inputs[interface.noise], outputs[interface.images]
+        self._labels = inputs.get(interface.labels)
         self._lock = threading.Lock()
         self._allocated = None
 
@@ -95,24 +84,11 @@ def _inputs_and_outputs(interpreter):
     return runner.get_input_details(), runner.get_output_details()
 
 
-def _noise_and_labels(path, inputs):
-    """The details of both inputs; labels are the one that is not called noise."""
-    inputs = dict(inputs)
-    noise = inputs.pop("noise" if "noise" in inputs else next(iter(inputs), None), None)
-    labels = inputs.popitem()[1] if len(inputs) == 1 else None
-    known = noise is not None and len(noise["shape"]) == 2 and _sides_known(noise)
-    if not known or inputs or noise["dtype"] != np.float32:
-        raise InvalidArgument(
-            f"{path} must take float32 noise (batch, latent_dim), and labels at the most"
+def _specs(details):
+    return {
+        name: TensorSpec(
+            tuple(None if side < 0 else int(side) for side in each["shape_signature"]),
+            np.dtype(each["dtype"]).name,
         )
-    return noise, labels
-
-
-def _sides_known(detail):
-    """Whether all sides but the batch are given, and there is one."""
-    sides = detail["shape_signature"][1:]
-    return len(sides) > 0 and all(side > 0 for side in sides)
-
-
-def _line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        for name, each in details.items()
+    }

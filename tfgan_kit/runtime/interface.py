@@ -1,0 +1,112 @@
+"""What a file takes and gives, whatever its format calls it."""
+
+from typing import NamedTuple
+
+from tfgan_kit.errors import InvalidArgument
+
+__all__ = ["Interface", "TensorSpec", "read_interface"]
+
+
+class TensorSpec(NamedTuple):
+    """An input or output of a file.
+
+    Args:
+        shape: Tuple of integers, None for a side that is free.
+        dtype: String.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime.interface import TensorSpec
+
+    TensorSpec((None, 100), "float32").dtype  # "float32"
+    ```
+    """
+
+    shape: tuple
+    dtype: str
+
+
+class Interface(NamedTuple):
+    """Which inputs and output are which, and their sizes.
+
+    Args:
+        noise: String, the name of the noise.
+        labels: String, the name of the labels, or None.
+        images: String, the name of the images.
+        sizes: Dict of the arguments of `ExportedGenerator`.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime.interface import Interface
+
+    Interface("noise", None, "images", {"latent_dim": 100, "image_shape": (28, 28, 1)}).noise
+    ```
+    """
+
+    noise: str
+    labels: str
+    images: str
+    sizes: dict
+
+
+def read_interface(path, inputs, outputs):
+    """Find noise, labels and images among the inputs and outputs of a file.
+
+    The noise is the input of that name, or else the first; labels are a second input.
+
+    Args:
+        path: String or `os.PathLike`, for the error.
+        inputs: Dict from a name to a `TensorSpec`.
+        outputs: Dict from a name to a `TensorSpec`.
+
+    Returns:
+        An `Interface`.
+
+    Raises:
+        InvalidArgument: If it is no generator.
+
+    Example:
+
+    ```python
+    from tfgan_kit.runtime.interface import TensorSpec, read_interface
+
+    inputs = {"z": TensorSpec((None, 100), "float32")}
+    outputs = {"x": TensorSpec((None, 28, 28, 1), "float32")}
+    read_interface("a.tflite", inputs, outputs).sizes["latent_dim"]  # 100
+    ```
+    """
+    noise = "noise" if "noise" in inputs else next(iter(inputs), None)
+    labels = [name for name in inputs if name != noise]
+    images = next(iter(outputs), None)
+    if (
+        len(labels) > 1
+        or len(outputs) != 1
+        or not _is_known(inputs.get(noise), rank=2)
+        or not _is_known(outputs[images])
+    ):
+        raise InvalidArgument(
+            f"{path} must map float32 noise (batch, latent_dim), and labels at the most, to one "
+            f"output of float32 images. Received: {_told(inputs)} to {_told(outputs)}"
+        )
+    label = inputs[labels[0]] if labels else None
+    sizes = {
+        "latent_dim": inputs[noise].shape[1],
+        "image_shape": outputs[images].shape[1:],
+        "label_shape": None if label is None else label.shape[1:],
+        "label_dtype": None if label is None else label.dtype,
+        "batch_size": inputs[noise].shape[0],
+    }
+    return Interface(noise, labels[0] if labels else None, images, sizes)
+
+
+def _is_known(spec, rank=None):
+    """Whether it is float32 and all of its sides but the batch are known."""
+    if spec is None or spec.dtype != "float32" or len(spec.shape) < 2 or None in spec.shape[1:]:
+        return False
+    return rank is None or len(spec.shape) == rank
+
+
+def _told(specs):
+    return ", ".join(f"{name} {spec.dtype} {spec.shape}" for name, spec in specs.items()) or "none"
