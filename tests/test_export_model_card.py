@@ -1,5 +1,7 @@
 """The model card: what is known, and what is not."""
 
+import pytest
+
 from tfgan_kit.export.model_card import write_model_card
 from tfgan_kit.runtime import Manifest, ManifestEntry
 
@@ -55,3 +57,13 @@ def test_every_file_of_the_folder_has_a_line(tmp_path):
     ]
     text = write_model_card(Manifest(tmp_path, entries)).read_text()
     assert "`a.tflite`" in text and "`b.tflite`" in text
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [("MIT | <b>x</b>\n# Head", "MIT | &lt;b>x&lt;/b> # Head"), ("", "The weights: not told.")],
+)
+def test_a_users_words_stay_words(tmp_path, text, told):
+    card = write_model_card(Manifest(tmp_path, [entry(source={"license": text})])).read_text()
+    assert f"## Licence\n\n{told}" in card
+    assert "\n# Head" not in card and "<b>" not in card

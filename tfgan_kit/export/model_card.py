@@ -31,7 +31,7 @@ def write_model_card(manifest):
     newest = manifest.entries[-1]
     source = newest.source
     parts = [
-        f"# {source.get('title', 'A generator')}",
+        f"# {_one_line(source.get('title')) or 'A generator'}",
         _facts(newest),
         "## Files",
         _files(manifest.entries),
@@ -39,10 +39,8 @@ def write_model_card(manifest):
         "milliseconds are of one call on the machine that exported it.",
         *_quality(source.get("report")),
         "## Licence",
-        source.get(
-            "license",
-            f"The weights: {_UNKNOWN}. The training data's own licence applies as well.",
-        ),
+        _one_line(source.get("license"))
+        or f"The weights: {_UNKNOWN}. The training data's own licence applies as well.",
         "## Limits",
         "It makes images like those it was trained on, and of nothing else. It may repeat some of "
         "them, leave out rare kinds and carry on every bias of the data. Do not take its images "
@@ -51,6 +49,11 @@ def write_model_card(manifest):
     path = manifest.folder / "MODEL_CARD.md"
     atomic_write_text(path, "\n\n".join(parts) + "\n")
     return path
+
+
+def _one_line(text):
+    """A user's words in a card: no line of them may begin a heading, nor hold a tag."""
+    return " ".join((text or "").split()).replace("<", "&lt;")
 
 
 def _facts(entry):
