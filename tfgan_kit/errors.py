@@ -99,7 +99,7 @@ def first_line(error):
     ```python
     from tfgan_kit.errors import first_line
 
-    first_line(ValueError("not a model\n  at byte 7"))  # "not a model"
+    first_line(ValueError())  # "ValueError"
     ```
     """
     lines = (line.strip() for line in str(error).splitlines())
