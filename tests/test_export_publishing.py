@@ -82,7 +82,7 @@ def test_what_could_not_be_written_is_refused_first(first_export, tmp_path, ther
 
 @pytest.mark.parametrize("path, message", [(None, "path=None"), ("", "path=''"), (5, "path=5")])
 def test_what_is_no_path(path, message):
-    for call in (export.load, lambda path: check_target(path, None)):
+    for call in (export.load, lambda path: check_target(path, None, None)):
         with pytest.raises(InvalidArgument, match=message):
             call(path)
 
@@ -96,4 +96,4 @@ def test_folder_where_a_file_is_meant_and_the_other_way(tmp_path):
         ("file", None, "must be a folder"),
     ):
         with pytest.raises(InvalidArgument, match=message):
-            check_target(tmp_path / path, None, suffix)
+            check_target(tmp_path / path, None, None, suffix)

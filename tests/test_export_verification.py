@@ -24,7 +24,7 @@ def path(tmp_path):
 
 
 def test_same_model(path):
-    verification = export.verify(path, shifted(0.0))
+    verification = export.verify(shifted(0.0), path)
     assert verification.max_error < 1e-6
     assert verification.psnr > 120
     assert verification.bytes == path.stat().st_size
@@ -33,7 +33,7 @@ def test_same_model(path):
 
 
 def test_other_model_by_a_constant(path):
-    verification = export.verify(path, shifted(0.02))
+    verification = export.verify(shifted(0.02), path)
     assert verification.max_error == pytest.approx(0.02, abs=1e-5)
     assert verification.mean_error == pytest.approx(0.02, abs=1e-5)
     assert verification.psnr == pytest.approx(10 * math.log10(4 / 0.02**2), abs=0.01)
@@ -41,12 +41,31 @@ def test_other_model_by_a_constant(path):
 
 
 def test_limits_are_held(path):
-    verification = export.verify(path, shifted(0.02))
+    verification = export.verify(shifted(0.02), path)
     verification.check(export.Limits(max_error=0.021, psnr=39.9))
     with pytest.raises(InvalidArgument, match="largest error 0.02, at most 0.01"):
         verification.check(export.Limits(max_error=0.01))
     with pytest.raises(InvalidArgument, match="PSNR 40.0 dB, at least 41"):
         verification.check(export.Limits(psnr=41))
+
+
+@pytest.mark.parametrize("judge", [0.5, "frechet", metrics.Pixels()])
+def test_what_is_no_judge(judge, tmp_path):
+    with pytest.raises(InvalidArgument, match="export.FrechetJudge. Received: judge="):
+        export.to_tflite(shifted(0.0), tmp_path / "a.tflite", judge=judge)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_model_with_other_inputs_is_named(path):
+    noise, labels = keras.Input((9,)), keras.Input((10,))
+    images = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(noise))
+    with pytest.raises(InvalidArgument, match="64 numbers and no labels; .* takes noise of 9 num"):
+        export.verify(keras.Model(noise, images), path)
+    noise = keras.Input((64,))
+    joined = keras.layers.Concatenate()([noise, labels])
+    images = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(joined))
+    with pytest.raises(InvalidArgument, match=r"64 numbers and labels of shape \(10,\)"):
+        export.verify(keras.Model([noise, labels], images), path)
 
 
 @pytest.mark.parametrize("quantize", ["none", "float16", "dynamic", "int8", "int16x8"])
@@ -60,10 +79,10 @@ def test_judge_sees_the_change_of_the_distance(path):
         np.clip(0.2 * np.random.default_rng(5).normal(size=(200, 8, 8, 1)), -1, 1)
     )
     judge = export.FrechetJudge(metrics.Samples.of(real, metrics.Pixels()), metrics.Pixels(), 200)
-    same = export.verify(path, shifted(0.0), judge).frechet
+    same = export.verify(shifted(0.0), path, judge).frechet
     assert same["num"] == 256
     assert same["change"] == pytest.approx(0, abs=1e-3)
-    other = export.verify(path, shifted(0.3), judge)
+    other = export.verify(shifted(0.3), path, judge)
     assert other.frechet["export"] == pytest.approx(same["export"], rel=1e-3)
     assert other.frechet["change"] < -0.5
     with pytest.raises(InvalidArgument, match="Fréchet distance changed by -"):
@@ -74,4 +93,4 @@ def test_other_shape_is_refused(path):
     inputs = keras.Input((64,))
     model = keras.Model(inputs, keras.layers.Reshape((4, 16, 1))(inputs))
     with pytest.raises(InvalidArgument, match=r"\(8, 8, 1\); the model's are \(4, 16, 1\)"):
-        export.verify(path, model)
+        export.verify(model, path)

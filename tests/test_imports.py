@@ -11,11 +11,12 @@ import tfgan_kit
 
 PACKAGE = pathlib.Path(tfgan_kit.__file__).parent
 
-# Room: the rooms it may import. `errors`, `files` and `streams` are the ground and open to all.
+# Room: the rooms it may import. Those of the ground are open to all.
 PLAN = {
     "errors": [],
     "files": [],
     "streams": [],
+    "keras_private": [],
     "versions": [],
     "images": [],
     "animation": ["images"],
@@ -51,7 +52,7 @@ PLAN = {
     "__main__": ["cli"],
     "__init__": [],
 }
-GROUND = ["errors", "files", "streams"]
+GROUND = ["errors", "files", "streams", "keras_private"]
 
 
 def room_of(path):

@@ -27,7 +27,7 @@ def test_places_on_this_machine_are_not_told(shapes_run, tmp_path, quick_judge, 
 
 def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite")
-    verification = export.verify(tmp_path / "shapes.tflite", shapes_run.load_generator())
+    verification = export.verify(shapes_run.load_generator(), tmp_path / "shapes.tflite")
     assert verification.max_error < 1e-4
 
 

@@ -46,6 +46,9 @@ def test_folder_means_its_newest_version_or_its_first_file(path, tmp_path):
         loading.find_file(tmp_path / "empty")
     with pytest.raises(InvalidArgument, match="no file or folder"):
         loading.find_file(tmp_path / "nowhere")
+    path.unlink()
+    with pytest.raises(InvalidArgument, match=f"export.json tells of is there: {path.name}"):
+        loading.find_file(tmp_path)
 
 
 def damaged(content, kind):
@@ -111,6 +114,9 @@ def test_manifest_of_another_generator(path):
 def test_size_cap_and_threads(path):
     with pytest.raises(InvalidArgument, match="`max_bytes` is 10"):
         export.load(path, max_bytes=10)
+    for max_bytes in (None, "1", 0, 1.5):
+        with pytest.raises(InvalidArgument, match="max_bytes="):
+            export.load(path, max_bytes=max_bytes)
     for threads in (0, "2", True):
         with pytest.raises(InvalidArgument, match="threads="):
             export.load(path, threads=threads)

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.keras_private import all_layers, held_learning_rate
 
 __all__ = [
     "OptimizerPair",
@@ -366,15 +367,14 @@ def _held_rate(optimizer):
     """The variable, schedule or function that gives the learning rate."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer
-    # Keras 3.15 has no public name for it: `learning_rate` is a schedule's value of now.
-    return optimizer._learning_rate
+    return held_learning_rate(optimizer)
 
 
 def _computes_in_float16(network):
-    """Whether a layer does, however deep. Keras 3.15 has no public name for all layers."""
+    """Whether a layer does, however deep."""
     if network is None:
         return False
-    return any(layer.compute_dtype == "float16" for layer in network._flatten_layers())
+    return any(layer.compute_dtype == "float16" for layer in all_layers(network))
 
 
 def _positive(name, value):

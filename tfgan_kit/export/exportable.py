@@ -8,6 +8,7 @@ from keras import ops
 from tfgan_kit import latent
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.gan import GAN
+from tfgan_kit.keras_private import all_layers
 
 __all__ = ["Exportable"]
 
@@ -171,7 +172,7 @@ def _caller(model):
 
 def _in_float32(model):
     """The model itself, or a twin with the same weights that computes in float32."""
-    policies = {layer.dtype_policy.compute_dtype for layer in model._flatten_layers()}
+    policies = {layer.dtype_policy.compute_dtype for layer in all_layers(model)}
     if policies <= {"float32"}:
         return model
     twin = keras.saving.deserialize_keras_object(

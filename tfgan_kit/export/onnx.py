@@ -52,7 +52,7 @@ def to_onnx(gan_or_generator, path, judge=None, run=None):
     """
     check_installed()
     exportable = Exportable(gan_or_generator)
-    path = check_target(path, run, ".onnx")
+    path = check_target(path, run, judge, ".onnx")
     with atomic_path(path) as temporary:
         _convert(exportable, temporary)
         verification = prove(exportable, temporary, "none", judge)

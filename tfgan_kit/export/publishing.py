@@ -8,19 +8,20 @@ import pathlib
 
 from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.model_card import write_model_card
-from tfgan_kit.export.verification import Limits, verify
+from tfgan_kit.export.verification import Limits, check_judge, verify
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
 from tfgan_kit.versions import installed_versions
 
 __all__ = ["check_target", "prove", "record"]
 
 
-def check_target(path, run, suffix=None):
+def check_target(path, run, judge, suffix=None):
     """Refuse, before any work is done, what could not be written at the end.
 
     Args:
         path: What the user gave for a path.
         run: What the user gave for `run`.
+        judge: What the user gave for `judge`.
         suffix: String, what the name of a file must end in, or None for a folder. Defaults
             to None.
 
@@ -30,20 +31,21 @@ def check_target(path, run, suffix=None):
     Raises:
         InvalidArgument: If the path is none, ends otherwise or is a folder where a file is
             meant, its `export.json` cannot be read, a `MODEL_CARD.md` of somebody else
-            stands there, or `run` is no dict that JSON can hold.
+            stands there, `run` is no dict that JSON can hold, or `judge` is no judge.
 
     Example:
 
     ```python
     from tfgan_kit.export.publishing import check_target
 
-    check_target("generator.tflite", None, ".tflite").name  # "generator.tflite"
+    check_target("generator.tflite", None, None, ".tflite").name  # "generator.tflite"
     ```
     """
     if not isinstance(path, (str, os.PathLike)) or not str(path):
         raise InvalidArgument(f"`path` must be a string or a path. Received: path={path!r}")
     path = pathlib.Path(path)
     _check_run(run)
+    check_judge(judge)
     if suffix is None:
         if path.exists() and not path.is_dir():
             raise InvalidArgument(f"`path` must be a folder, and {path} is a file")
@@ -107,7 +109,7 @@ def prove(exportable, path, quantize, judge):
     prove(Exportable(generator), pathlib.Path("generator.tflite"), "none", judge=None)
     ```
     """
-    verification = verify(path, exportable, judge)
+    verification = verify(exportable, path, judge)
     verification.check(Limits.of(quantize))
     return verification
 

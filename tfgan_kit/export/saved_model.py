@@ -60,7 +60,7 @@ def to_saved_model(gan_or_generator, path, version=None, judge=None, run=None):
     Reference: https://www.tensorflow.org/tfx/serving/serving_basic.
     """
     exportable = Exportable(gan_or_generator)
-    path = _version_path(check_target(path, run), version)
+    path = _version_path(check_target(path, run, judge), version)
     with atomic_folder(path) as temporary:
         tf.saved_model.save(exportable, str(temporary), signatures=_signatures(exportable))
         verification = prove(exportable, temporary, "none", judge)

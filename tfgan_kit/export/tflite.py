@@ -79,7 +79,7 @@ def to_tflite(
     2018, https://arxiv.org/abs/1712.05877 (integer arithmetic).
     """
     exportable = Exportable(gan_or_generator)
-    path = check_target(path, run, ".tflite")
+    path = check_target(path, run, judge, ".tflite")
     configure = _KINDS.get(quantize) if isinstance(quantize, str) else None
     if configure is None:
         raise InvalidArgument(

@@ -14,7 +14,7 @@ from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.runtime.manifest import fingerprint
 from tfgan_kit.runtime.probe import probe
 
-__all__ = ["FrechetJudge", "Limits", "Verification", "verify"]
+__all__ = ["FrechetJudge", "Limits", "Verification", "check_judge", "verify"]
 
 _NUM = 256
 _BATCH_SIZES = (1, 64)
@@ -181,22 +181,22 @@ class Verification:
             )
 
 
-def verify(path, gan_or_generator, judge=None):
+def verify(gan_or_generator, path, judge=None):
     """Run an exported file in a fresh process, and compare it with the model.
 
     Both get the same 256 fixed noise vectors (and, with a judge, as many as it wants).
 
     Args:
-        path: String or `os.PathLike`, as for `load`.
         gan_or_generator: As for `to_tflite`.
+        path: String or `os.PathLike`, as for `load`.
         judge: A `FrechetJudge`, or None. Defaults to None.
 
     Returns:
         A `Verification`. It is not held against limits; `Verification.check` does that.
 
     Raises:
-        InvalidArgument: If the file cannot be loaded or run, or its images have another
-            shape or are not finite.
+        InvalidArgument: If the file cannot be loaded or run, its noise, labels or images
+            have another shape than the model's, or its images are not finite.
 
     Example:
 
@@ -206,12 +206,13 @@ def verify(path, gan_or_generator, judge=None):
 
     generator, _ = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
     export.to_tflite(generator, "generator.tflite")
-    export.verify("generator.tflite", generator).psnr
+    export.verify(generator, "generator.tflite").psnr
     ```
     """
     exportable = gan_or_generator
     if not isinstance(exportable, Exportable):
         exportable = Exportable(gan_or_generator)
+    check_judge(judge)
     path = find_file(path)
     num = _NUM if judge is None else max(_NUM, judge.num)
     noise, labels = exportable.noise(num), exportable.labels(num)
@@ -235,6 +236,29 @@ def verify(path, gan_or_generator, judge=None):
         needs=seen.modules,
         frechet=None if judge is None else _frechet(judge, expected, seen.images),
     )
+
+
+def check_judge(judge):
+    """Refuse what is neither None nor a judge.
+
+    Args:
+        judge: What the user gave.
+
+    Raises:
+        InvalidArgument: If it is anything else.
+
+    Example:
+
+    ```python
+    from tfgan_kit.export.verification import check_judge
+
+    check_judge(None)
+    ```
+    """
+    if judge is not None and not isinstance(judge, FrechetJudge):
+        raise InvalidArgument(
+            f"`judge` must be None or an export.FrechetJudge. Received: judge={judge!r}"
+        )
 
 
 def _frechet(judge, expected, seen):

@@ -63,7 +63,7 @@ def to_web(gan_or_generator, path, title=None, judge=None, run=None, cache_dir=N
     ```
     """
     exportable = Exportable(gan_or_generator)
-    path = check_target(path, run)
+    path = check_target(path, run, judge)
     if title is not None and not isinstance(title, str):
         raise InvalidArgument(f"`title` must be None or a string. Received: title={title!r}")
     if path.exists():

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 from tfgan_kit.errors import InvalidArgument, did_you_mean
+from tfgan_kit.keras_private import all_layers
 from tfgan_kit.metrics.features import FeatureExtractor, hash_arrays
 
 __all__ = ["Inception", "ModelFeatures", "Pixels", "RandomFeatures", "get", "hash_model"]
@@ -251,7 +252,7 @@ def hash_model(model):
     except (NotImplementedError, TypeError):  # A subclass that cannot be serialized.
         config = " ".join(type(layer).__name__ for layer in model.layers)
     # Keras numbers the layers' names through a process, so that they say nothing.
-    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
+    for place, layer in enumerate(all_layers(model)):
         config = config.replace(f'"{layer.name}"', f'"layer {place}"')
     return hash_arrays([np.frombuffer(config.encode(), "uint8"), *model.get_weights()])
 

@@ -59,6 +59,10 @@ def load(path, threads=None, max_bytes=_MAX_BYTES):
     ```
     """
     check_optional_count("threads", threads)
+    if type(max_bytes) is not int or max_bytes < 1:
+        raise InvalidArgument(
+            f"`max_bytes` must be an integer of 1 or more. Received: max_bytes={max_bytes!r}"
+        )
     path = find_file(path)
     _check_size(path, max_bytes)
     entry = _checked_entry(path)
@@ -142,15 +146,26 @@ def find_file(path):
     ]
     if versions:
         return max(versions, key=lambda each: int(each.name))
-    manifest = Manifest.find(path)
-    for entry in manifest.entries if manifest else []:
-        name = _MODEL_OF_PAGE if entry.format == "web" else entry.name
-        if (path / name).exists():
-            return path / name
-    raise InvalidArgument(
-        f"{path} holds no exported generator: no saved_model.pb, no numbered SavedModels and no "
-        "export.json that tells of a file"
-    )
+    return _first_told(path)
+
+
+def _first_told(folder):
+    """The first file of a folder's manifest that is there."""
+    names = [
+        _MODEL_OF_PAGE if entry.format == "web" else entry.name
+        for entry in Manifest.at(folder).entries
+    ]
+    if not names:
+        raise InvalidArgument(
+            f"{folder} holds no exported generator: no saved_model.pb, no numbered SavedModels and "
+            "no export.json that tells of a file"
+        )
+    there = [folder / name for name in names if (folder / name).exists()]
+    if not there:
+        raise InvalidArgument(
+            f"Nothing that {folder / 'export.json'} tells of is there: {', '.join(names)}"
+        )
+    return there[0]
 
 
 def _format_of(path):

@@ -37,7 +37,9 @@ def main():
         generator = open_file(job["path"])
         noise = _saved(folder / "noise.npy")
         labels = _saved(folder / "labels.npy")
-        if noise is None:
+        if noise is not None:
+            _check_same_inputs(job["path"], generator, noise, labels)
+        else:
             noise = np.random.default_rng(0).normal(size=(2, generator.latent_dim))
         if labels is None and generator.label_shape is not None:
             labels = np.zeros((len(noise), *generator.label_shape))
@@ -52,6 +54,21 @@ def main():
         ]
         answer = {"latency": latency, "modules": loaded}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _check_same_inputs(path, generator, noise, labels):
+    """Whether a file takes what the model that it is compared with took."""
+    given = None if labels is None else labels.shape[1:]
+    if (generator.latent_dim, generator.label_shape) != (noise.shape[1], given):
+        raise InvalidArgument(
+            f"{path} takes {_inputs(generator.latent_dim, generator.label_shape)}; the model that "
+            f"it is compared with takes {_inputs(noise.shape[1], given)}"
+        )
+
+
+def _inputs(latent_dim, label_shape):
+    labels = "no labels" if label_shape is None else f"labels of shape {tuple(label_shape)}"
+    return f"noise of {latent_dim} numbers and {labels}"
 
 
 def _saved(path):
