@@ -122,7 +122,7 @@ def test_saving_does_not_change_training_or_its_metrics(make_gan, batches, tmp_p
 # Going on -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stop", [5, 8])
+@pytest.mark.parametrize("stop", [5, pytest.param(8, marks=pytest.mark.slow)])
 def test_goes_on_bit_for_bit(make_gan, batches, tmp_path, stop):
     whole = make_gan(run_eagerly=False)
     history = fit(whole, batches, epochs=3).history

@@ -86,6 +86,7 @@ def test_gif_and_info(tfgan_kit, folder):
     assert "finished, 6 steps, 2 whole epochs" in text and "16x16x1" in text
 
 
+@pytest.mark.slow
 def test_resume_trains_on_from_another_folder(tfgan_kit, folder, tmp_path):
     run = folder / "runs" / "blobs-dcgan"
     tfgan_kit("train", "--out", run, "--resume", "--epochs", 3, cwd=tmp_path)
@@ -204,6 +205,7 @@ def test_images_left_out_are_one_line(tfgan_kit, tmp_path):
     assert "2 images of 16x16x1, 1 left out" in out.out
 
 
+@pytest.mark.slow
 def test_reader_that_goes_away_is_no_error_message(folder):
     command = " ".join([*COMMAND, "info", "runs/blobs-dcgan"])
     done = subprocess.run(

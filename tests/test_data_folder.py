@@ -215,6 +215,7 @@ def test_pillow_bomb_warnings_become_errors_and_nothing_is_printed(tmp_path, mon
     assert caught == []
 
 
+@pytest.mark.slow
 def test_twenty_thousand_cifar_files_open_in_seconds(tmp_path):
     archive = SHARED / "cifar10_train_2000_per_class.zip"
     if not archive.exists():

@@ -123,4 +123,4 @@ def test_nothing_is_left_of_a_diverged_model(make_gan, tmp_path):
     kernel.assign(np.full(kernel.shape, np.nan))
     with pytest.raises(InvalidArgument, match="not finite"):
         export.to_saved_model(gan, tmp_path / "gan")
-    assert list((tmp_path / "gan").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []

@@ -114,8 +114,20 @@ def not_builtin():
     return keras.Sequential([keras.Input((16,)), Solve()])
 
 
+def infinite():
+    """Finite weights, and images that are not."""
+    return keras.Sequential(
+        [keras.Input((16,)), keras.layers.Rescaling(np.inf), keras.layers.Reshape((4, 4, 1))]
+    )
+
+
 @pytest.mark.parametrize(
-    "model, message", [(diverged, "not finite"), (not_builtin, "builtin operations")]
+    "model, message",
+    [
+        (diverged, "weights are not finite"),
+        (infinite, "gives values that are not finite"),
+        (not_builtin, "builtin operations"),
+    ],
 )
 def test_what_was_there_stays_where_an_export_fails(model, message, tmp_path):
     path = tmp_path / "generator.tflite"

@@ -17,10 +17,11 @@ def shifted(shift):
     return keras.Model(inputs, images)
 
 
-@pytest.fixture
-def path(tmp_path):
-    export.to_tflite(shifted(0.0), tmp_path / "plain.tflite", batch_size=1)
-    return tmp_path / "plain.tflite"
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "plain.tflite"
+    export.to_tflite(shifted(0.0), path, batch_size=1)
+    return path
 
 
 def test_same_model(path):

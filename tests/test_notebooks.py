@@ -22,7 +22,7 @@ BUDGETS = {
 }
 # Those that end in an animation.
 ANIMATED = {"01_dcgan_tutorial"}
-LONG = {"02_stability_and_mode_collapse", "03_evaluating_a_gan"}
+LONG = {"02_stability_and_mode_collapse", "03_evaluating_a_gan", "04_export_and_serve"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -142,6 +142,7 @@ def test_collapse_stops_a_run_that_can_go_on(image_file, tmp_path, quiet, monkey
     assert runs.resume(run.path, console=quiet).status["state"] == "finished"
 
 
+@pytest.mark.slow
 def test_same_config_and_seed_give_the_same_run(whole_run, tmp_path, quiet):
     again = runs.start(runs.plan(whole_run.config), tmp_path / "again", console=quiet)
     assert_same_run(whole_run, again)

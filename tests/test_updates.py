@@ -157,8 +157,8 @@ def test_alternating_reports_the_means_of_its_updates(make_gan, real_images):
     [
         {"discriminator_steps": 3},
         {"loss": "relativistic_pairing", "penalties": ["r1", "r2"]},
-        {"replay": ReplayBuffer(capacity=16)},
-        {"penalties": ["gdpp"]},
+        pytest.param({"replay": ReplayBuffer(capacity=16)}, marks=pytest.mark.slow),
+        pytest.param({"penalties": ["gdpp"]}, marks=pytest.mark.slow),
         pytest.param(
             {"augment": "color,translation,cutout", "penalties": ["wgan_gp"]},
             marks=pytest.mark.slow,

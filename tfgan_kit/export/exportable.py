@@ -29,7 +29,7 @@ class Exportable(tf.Module):
             a list of noise and labels, to float images.
 
     Raises:
-        InvalidArgument: If it is neither.
+        InvalidArgument: If it is neither, or its weights are not finite.
 
     Example:
 
@@ -58,6 +58,7 @@ class Exportable(tf.Module):
         self.label_shape = None if labels is None else tuple(labels.shape[1:])
         self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
         model = _in_float32(model)
+        _check_finite(model)
         self.variables_once = [variable.value for variable in model.variables]
         # Closures and no attributes: of a model as an attribute all would be stored twice.
         self.call_model = _caller(model)
@@ -160,6 +161,15 @@ def _inputs_and_outputs(model):
             f"{images.dtype}"
         )
     return inputs, outputs
+
+
+def _check_finite(model):
+    damaged = sum(not np.isfinite(weight).all() for weight in model.get_weights())
+    if damaged:
+        raise InvalidArgument(
+            f"The generator has diverged: {damaged} of its {len(model.weights)} weights are not "
+            "finite. Export an earlier state"
+        )
 
 
 def _caller(model):
