@@ -77,6 +77,7 @@ def test_going_on_with_the_same_callback_appends(make_gan, real_images, tmp_path
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_beginning_again_with_the_same_callback_leaves_no_old_frames(
     make_gan, real_images, tmp_path
 ):

@@ -170,6 +170,7 @@ def test_mistakes_are_one_line_and_exit_code_2(tfgan_kit, folder, arguments, mes
     assert done.err.startswith("tfgan-kit: ") and done.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_mistake_in_a_fresh_process(folder):
     done = in_a_process("train", "mnits", cwd=folder, code=2)
     assert done.stderr.startswith("tfgan-kit: ") and done.stderr.count("\n") == 1

@@ -45,8 +45,11 @@ INTERNAL = {
 }
 
 
-# Examples that train a run, or load what they export in fresh processes.
-LONG = re.compile(r"tfgan_kit\.(runs\.(training|evaluation|comparison|pictures)|export)\.")
+# Examples that train, or load what they export in fresh processes.
+LONG = re.compile(
+    r"tfgan_kit\.(runs\.(training|evaluation|comparison|pictures)|callbacks|export"
+    r"|runtime\.(generator|loading))\."
+)
 
 
 def takes_arguments(value):

@@ -87,6 +87,7 @@ def test_batches_hold_only_what_was_chosen_and_each_once_a_pass():
     assert passes[0] != passes[1]
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_network():
     images, labels = make_squares()
     prints = {train_quickly(images, labels, seed=seed).fingerprint for seed in (0, 2**31 - 1)}

@@ -36,6 +36,7 @@ def test_same_generator_has_the_same_numbers(pair, tmp_path, cache_dir):
     assert "shapes-dcgan, other" in page and "coverage" in page and "Verdict" not in page
 
 
+@pytest.mark.slow
 def test_same_names_in_other_folders_stay_apart(pair, tmp_path, cache_dir):
     shutil.copytree(pair[0], tmp_path / "deeper" / "shapes-dcgan")
     paths = [pair[0], tmp_path / "deeper" / "shapes-dcgan"]

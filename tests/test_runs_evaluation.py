@@ -117,6 +117,7 @@ def test_training_images_are_no_held_out_images(
     assert not report.protocol["heldout"] and report.copies.leave_one_out
 
 
+@pytest.mark.slow
 def test_pictures_of_other_features_do_not_stay(shapes_run, cache_dir, quiet, quick_judge):
     evaluated(shapes_run, cache_dir, quiet, features="classifier")
     assert (shapes_run.evaluation_path / "classes.png").exists()

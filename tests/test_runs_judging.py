@@ -34,6 +34,7 @@ def test_classifier_is_trained_once(source, tmp_path, quick_judge, monkeypatch):
     assert judging.get_extractor("auto", source, tmp_path).fingerprint == first.fingerprint
 
 
+@pytest.mark.slow
 def test_broken_classifier_is_trained_anew(source, tmp_path, quick_judge):
     first = judging.get_extractor("classifier", source, tmp_path)
     (path,) = (tmp_path / "classifiers").glob("*.keras")

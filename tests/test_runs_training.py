@@ -170,6 +170,7 @@ def test_stopped_and_resumed_is_bit_identical(
     assert_same_run(whole_run, runs.resume(path, console=quiet))
 
 
+@pytest.mark.slow
 def test_run_whose_checkpoints_are_gone_says_that_it_begins_anew(whole_run, quiet):
     shutil.rmtree(whole_run.checkpoints_path)
     with pytest.warns(UserWarning, match="stood at step 16 and has no checkpoint"):
@@ -198,6 +199,7 @@ def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
     assert run.status["step"] > before
 
 
+@pytest.mark.slow
 def test_clock_measures_the_state_that_it_ends_with(image_file, tmp_path, quiet, monkeypatch):
     values = iter([{training._BEST: 9.0}, {training._BEST: 2.0}])
     monkeypatch.setattr(training.callbacks.MetricMonitor, "measure", lambda self: next(values))
