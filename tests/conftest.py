@@ -223,6 +223,23 @@ def tflite_file(first_export, tmp_path):
     return tmp_path / first_export[1].name
 
 
+@pytest.fixture
+def unproven(monkeypatch):
+    """SavedModels are not loaded in a fresh process, for tests of what comes before or after."""
+    from tfgan_kit import export
+    from tfgan_kit.export import saved_model
+    from tfgan_kit.runtime.manifest import fingerprint
+
+    def prove(exportable, path, quantize, judge):
+        size = sum(file["bytes"] for file in fingerprint(path).values())
+        figures = {"max_error": 0.0, "mean_error": 0.0, "psnr": 99.0, "sample_distance": None}
+        return export.Verification(
+            str(path), **figures, bytes=size, latency={}, operations={}, needs=[]
+        )
+
+    monkeypatch.setattr(saved_model, "prove", prove)
+
+
 @pytest.fixture(scope="session")
 def npm():
     """The user's cache with LiteRT.js in it; skips where it is not and there is no network."""

@@ -12,8 +12,6 @@ from test_export_exportable import conditional_generator
 import tfgan_kit
 from tfgan_kit import export, images
 from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.export import saved_model
-from tfgan_kit.runtime.manifest import fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +26,6 @@ def served(first_export, tmp_path_factory):
     path = export.to_saved_model(gan, folder / "gan").path
     assert path == str(folder / "gan" / "1")
     return gan, path
-
-
-@pytest.fixture
-def unproven(monkeypatch):
-    """Exports are not loaded in a fresh process, for tests of where they go."""
-
-    def prove(exportable, path, quantize, judge):
-        size = sum(file["bytes"] for file in fingerprint(path).values())
-        figures = {"max_error": 0.0, "mean_error": 0.0, "psnr": 99.0, "sample_distance": None}
-        return export.Verification(
-            str(path), **figures, bytes=size, latency={}, operations={}, needs=[]
-        )
-
-    monkeypatch.setattr(saved_model, "prove", prove)
 
 
 def test_loads_with_tensorflow_alone_and_gives_the_images(served, tmp_path):

@@ -43,6 +43,7 @@ def test_same_names_in_other_folders_stay_apart(pair, tmp_path, cache_dir):
     assert len(compared(paths, tmp_path / "out", cache_dir)) == 2
 
 
+@pytest.mark.slow
 def test_other_data_needs_data(pair, tmp_path, cache_dir):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "new.npz", images=rng.integers(0, 256, (200, 16, 16), "uint8"))

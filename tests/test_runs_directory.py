@@ -61,8 +61,8 @@ def test_status_tells_a_kill_from_a_running_process(run):
     run.write_status(state="running", step=5, seconds=1.0)
     assert run.status["state"] == "killed"
     code = (
-        "import sys; from tfgan_kit import runs\n"
-        f"with runs.Run({str(run.path)!r}).lock():\n"
+        "import sys, filelock\n"
+        f"with filelock.FileLock({str(run.path / '.lock')!r}):\n"
         "    print('locked', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

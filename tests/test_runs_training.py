@@ -186,6 +186,7 @@ def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
     assert whole_run.config.epochs == 6
 
 
+@pytest.mark.slow
 def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
     plan = runs.plan(config(image_file, minutes=0.05))
     started = time.monotonic()

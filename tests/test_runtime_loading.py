@@ -17,7 +17,7 @@ def path(tflite_file):
     return tflite_file
 
 
-def test_every_format_gives_the_images_of_the_model(first_export, path, tmp_path):
+def test_every_format_gives_the_images_of_the_model(unproven, first_export, path, tmp_path):
     generator, _ = first_export
     export.to_saved_model(generator, tmp_path / "served")
     (tmp_path / "saved").mkdir()

@@ -2,6 +2,8 @@
 
 import tempfile
 import warnings
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +16,7 @@ from tfgan_kit.errors import InvalidArgument, check_optional_count, did_you_mean
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
+from tfgan_kit.export.subpixel import with_subpixel_convolutions
 from tfgan_kit.files import atomic_path
 from tfgan_kit.streams import quiet
 
@@ -47,8 +50,7 @@ def to_tflite(
             `"float16"`: half the size, float32 arithmetic. `"dynamic"`: int8 weights, and
             int8 activations scaled as they come. `"int8"`: all in int8, for integer
             hardware. `"int16x8"`: int8 weights, int16 activations. Defaults to `"none"`.
-        batch_size: Integer, 1 or more, to fix the batch, which is several times faster, or
-            None for any. Defaults to None.
+        batch_size: Integer, 1 or more, to fix the batch, or None for any. Defaults to None.
         calibration: For `"int8"` and `"int16x8"`, an integer, how many noise vectors of the
             generator's own the ranges of activations are measured on, or a float array
             `(num, latent_dim)` of these. Defaults to 256.
@@ -80,15 +82,16 @@ def to_tflite(
     """
     exportable = Exportable(gan_or_generator)
     path = check_target(path, run, judge, ".tflite")
-    configure = _KINDS.get(quantize) if isinstance(quantize, str) else None
-    if configure is None:
+    kind = _KINDS.get(quantize) if isinstance(quantize, str) else None
+    if kind is None:
         raise InvalidArgument(
             f"`quantize` must be one of {', '.join(_KINDS)}. Received: quantize={quantize!r}"
             + did_you_mean(quantize, _KINDS)
         )
     check_optional_count("batch_size", batch_size)
     noise = _calibration_noise(exportable, calibration)
-    content = _convert(exportable, configure, batch_size, noise)
+    prepared = Exportable(kind.prepare(exportable.model_in_float32()))
+    content = _convert(prepared, kind.configure, batch_size, noise)
     tflite_file.check_builtin(content)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
@@ -163,10 +166,18 @@ def _int16x8(converter, examples):
     ]
 
 
+class _Kind(NamedTuple):
+    """What the converter is told, and what the model is made into before."""
+
+    configure: Callable
+    prepare: Callable = with_subpixel_convolutions
+
+
 _KINDS = {
-    "none": _none,
-    "float16": _float16,
-    "dynamic": _dynamic,
-    "int8": _int8,
-    "int16x8": _int16x8,
+    "none": _Kind(_none),
+    "float16": _Kind(_float16),
+    "dynamic": _Kind(_dynamic),
+    "int8": _Kind(_int8),
+    # There is no DEPTH_TO_SPACE of int16.
+    "int16x8": _Kind(_int16x8, prepare=lambda model: model),
 }

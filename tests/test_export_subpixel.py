@@ -1,0 +1,159 @@
+"""Transposed convolutions as ordinary ones: the same images, beside Keras's own layer."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tfgan_kit import export, models
+from tfgan_kit.export import tflite_file
+from tfgan_kit.export.subpixel import SubpixelConv2DTranspose, with_subpixel_convolutions
+
+
+def images(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def both(**arguments):
+    """What Keras's layer and the other make of the same input with the same weights."""
+    inputs = images((2, 5, 4, 3))
+    arguments = {"filters": 2, "padding": "same", "bias_initializer": "uniform", **arguments}
+    made = []
+    for kind in (layers.Conv2DTranspose, SubpixelConv2DTranspose):
+        keras.utils.set_random_seed(3)
+        made.append(kind(**arguments)(inputs).numpy())
+    return made
+
+
+@pytest.mark.parametrize(
+    "kernel_size, strides",
+    [pair for pair in itertools.product(range(1, 8), range(1, 5)) if pair[0] >= pair[1]],
+)
+def test_every_kernel_and_stride(kernel_size, strides):
+    ours, keras_own = both(kernel_size=kernel_size, strides=strides)
+    assert ours.shape == (2, 5 * strides, 4 * strides, 2)
+    np.testing.assert_allclose(ours, keras_own, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kernel_size": (3, 5), "strides": 2},
+        {"kernel_size": 4, "strides": 2, "activation": "tanh"},
+        {"kernel_size": 4, "strides": 2, "use_bias": False},
+        {"kernel_size": 4, "strides": 2, "padding": "valid"},
+        {"kernel_size": 4, "strides": (2, 1)},
+        {"kernel_size": 3, "strides": 2, "output_padding": 1},
+        {"kernel_size": 2, "strides": 3},
+    ],
+    ids=str,
+)
+def test_other_arguments(arguments):
+    ours, keras_own = both(**arguments)
+    np.testing.assert_allclose(ours, keras_own, atol=1e-6)
+
+
+def with_statistics(model):
+    """Batch normalizations that have seen something, so that they change their inputs."""
+    rng = np.random.default_rng(1)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 2, weight.shape) for weight in layer.weights])
+    return model
+
+
+@pytest.mark.parametrize("size", [16, 28, 56])
+def test_dcgan_without_one_transposed_convolution_and_its_normalizations(size):
+    generator = with_statistics(models.dcgan((size, size, 3), latent_dim=8, width=4)[0])
+    weights = [weight.copy() for weight in generator.get_weights()]
+    twin = with_subpixel_convolutions(generator)
+    kinds = [type(layer) for layer in twin.layers]
+    assert layers.Conv2DTranspose not in kinds
+    assert kinds.count(layers.BatchNormalization) == 1, "the one behind the dense layer"
+    noise = images((4, 8))
+    expected = generator.predict(noise, verbose=0)
+    assert np.abs(expected - expected[:1]).max() > 0.01
+    np.testing.assert_allclose(twin.predict(noise, verbose=0), expected, atol=1e-5)
+    for before, after in zip(weights, generator.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize(
+    "normalization",
+    [
+        {"scale": False},
+        {"center": False},
+        {"epsilon": 0.1},
+        {"scale": False, "center": False, "epsilon": 0.5},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_every_normalization_is_folded(normalization, use_bias):
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 3)),
+            layers.Conv2DTranspose(
+                2, 4, strides=2, padding="same", use_bias=use_bias, bias_initializer="uniform"
+            ),
+            layers.BatchNormalization(**normalization),
+        ]
+    )
+    twin = with_subpixel_convolutions(with_statistics(model))
+    inputs = images((2, 4, 4, 3))
+    np.testing.assert_allclose(twin(inputs), model(inputs, training=False), atol=1e-6)
+    assert [type(layer) for layer in twin.layers] == [SubpixelConv2DTranspose, layers.Identity]
+
+
+def test_normalization_that_cannot_be_folded_stays():
+    for layer, normalization in (
+        (layers.Conv2DTranspose(4, 4, 2, "same", activation="relu"), {}),
+        (layers.Conv2DTranspose(4, 4, 2, "same"), {"axis": 1}),
+    ):
+        model = keras.Sequential(
+            [keras.Input((4, 4, 3)), layer, layers.BatchNormalization(**normalization)]
+        )
+        twin = with_subpixel_convolutions(with_statistics(model))
+        inputs = images((2, 4, 4, 3))
+        np.testing.assert_allclose(twin(inputs), model(inputs, training=False), atol=1e-5)
+
+
+def test_functional_and_nested():
+    inner = keras.Sequential(
+        [keras.Input((4, 4, 2)), layers.Conv2DTranspose(2, 4, 2, "same"), layers.ReLU()]
+    )
+    noise, labels = keras.Input((6,)), keras.Input((3,))
+    hidden = layers.Reshape((4, 4, 2))(layers.Dense(32)(layers.Concatenate()([noise, labels])))
+    outer = layers.Conv2DTranspose(2, 4, 2, "same")(hidden)
+    model = keras.Model([noise, labels], layers.Add()([outer, inner(hidden), inner(hidden)]))
+    twin = with_subpixel_convolutions(model)
+    inputs = [images((3, 6)), images((3, 3))]
+    np.testing.assert_allclose(twin(inputs), model(inputs), atol=1e-6)
+
+
+def test_model_that_needs_nothing_or_cannot_be_copied_is_taken_as_it_is():
+    class Scale(layers.Layer):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+        def call(self, inputs):
+            return self.by * inputs
+
+    plain = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    assert with_subpixel_convolutions(plain) is plain
+    layer = layers.Conv2DTranspose(1, 4, 2, "same")
+    odd = keras.Sequential([keras.Input((4, 4, 1)), Scale(2.0), layer])
+    assert with_subpixel_convolutions(odd) is odd
+
+
+@pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
+def test_file_has_none_but_where_the_kind_forbids_it(quantize, make_networks, tmp_path):
+    path = tmp_path / "generator.tflite"
+    generator = with_statistics(make_networks()[0])
+    verification = export.to_tflite(generator, path, quantize, batch_size=1)
+    assert verification.psnr > 30
+    operations = tflite_file.operations(path.read_bytes())
+    assert ("TRANSPOSE_CONV" in operations) == (quantize == "int16x8")
