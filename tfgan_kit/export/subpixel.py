@@ -8,7 +8,7 @@ from keras import ops
 
 from tfgan_kit.keras_private import all_layers
 
-__all__ = ["SubpixelConv2DTranspose", "with_subpixel_convolutions"]
+__all__ = ["with_subpixel_convolutions"]
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
