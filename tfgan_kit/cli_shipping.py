@@ -52,7 +52,7 @@ def export(
     ] = "none",
     batch_size: Annotated[
         int,
-        typer.Option(min=1, help="For tflite: fix the batch, which is faster. Defaults to any."),
+        typer.Option(min=1, help="For tflite: fix the batch. Defaults to any."),
     ] = None,
     output: Annotated[
         pathlib.Path,
