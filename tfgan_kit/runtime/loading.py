@@ -8,6 +8,7 @@ import warnings
 from tfgan_kit.errors import InvalidArgument, check_optional_count
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.runtime.probe import probe
+from tfgan_kit.streams import quiet
 
 __all__ = ["load", "open_file"]
 
@@ -106,7 +107,10 @@ def open_file(path, threads=None):
     ```
     """
     module, name = _GENERATORS[_format_of(pathlib.Path(path))]
-    return getattr(importlib.import_module(module), name)(path, threads)
+    # TensorFlow tells of itself when it is imported.
+    with quiet():
+        module = importlib.import_module(module)
+    return getattr(module, name)(path, threads)
 
 
 def find_file(path):
