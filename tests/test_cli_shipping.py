@@ -20,7 +20,7 @@ def tfgan_kit(command_line, tmp_path):
 def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_run, tmp_path):
     out = tfgan_kit("export", shapes_run.path, "--quantize", "float16", "--batch-size", 1).out
     path = shapes_run.path / "export" / "generator.float16.tflite"
-    for figure in ("largest error", "PSNR", "size", "batch of 1", "TRANSPOSE_CONV", str(path)):
+    for figure in ("largest error", "PSNR", "size", "batch of 1", "CONV_2D", str(path)):
         assert figure in out
     card = (path.parent / "MODEL_CARD.md").read_text()
     assert "shapes" in card and "dcgan" in card

@@ -95,3 +95,32 @@ def text_in():
 def test_other_things_are_refused(model, message):
     with pytest.raises(InvalidArgument, match=message):
         Exportable(model())
+
+
+@pytest.mark.parametrize("order", ["reversed", "dict"])
+def test_noise_is_found_by_its_name(order):
+    noise, labels = keras.Input((6,), name="noise"), keras.Input((3,), name="labels")
+    images = layers.Reshape((2, 2, 1))(layers.Dense(4)(layers.Concatenate()([noise, labels])))
+    inputs = [labels, noise] if order == "reversed" else {"labels": labels, "noise": noise}
+    model = keras.Model(inputs, images)
+    exportable = Exportable(model)
+    assert (exportable.latent_dim, exportable.label_shape) == (6, (3,))
+    given = {"noise": exportable.noise(5), "labels": exportable.labels(5)}
+    expected = model([given["labels"], given["noise"]] if order == "reversed" else given)
+    np.testing.assert_allclose(exportable.images(*given.values()), expected, atol=1e-6)
+
+
+def test_half_precision_that_cannot_be_made_again():
+    class Scale(layers.Layer):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+        def call(self, inputs):
+            return self.by * inputs
+
+    with precision.scope("mixed_bfloat16"):
+        noise = keras.Input((4,))
+        model = keras.Model(noise, layers.Reshape((2, 2, 1))(Scale(2.0)(noise)))
+    with pytest.raises(InvalidArgument, match="cannot make it again in float32"):
+        Exportable(model)

@@ -97,3 +97,31 @@ def test_folder_where_a_file_is_meant_and_the_other_way(tmp_path):
     ):
         with pytest.raises(InvalidArgument, match=message):
             check_target(tmp_path / path, None, None, suffix)
+
+
+@pytest.mark.parametrize(
+    "run, message",
+    [
+        ({"loss": float("nan")}, "`run` must hold what JSON can hold"),
+        ({"report": "good"}, r"`run\['report'\]`"),
+        ({"report": {"protocol": {}}}, r"`run\['report'\]`"),
+    ],
+)
+def test_run_that_could_not_be_told_is_refused_first(run, message, first_export, tflite_file):
+    before = {path.name: path.read_bytes() for path in tflite_file.parent.iterdir()}
+    with pytest.raises(InvalidArgument, match=message):
+        export.to_tflite(first_export[0], tflite_file, run=run)
+    assert {path.name: path.read_bytes() for path in tflite_file.parent.iterdir()} == before
+
+
+def test_folder_in_the_place_of_the_manifest_and_odd_paths(tmp_path):
+    (tmp_path / "export.json").mkdir()
+    (tmp_path / "file").touch()
+    for path, suffix, message in (
+        ("a.tflite", ".tflite", "export.json would be written, and is a folder"),
+        ("file/folder", None, "file is a file"),
+        ("a\0b.tflite", ".tflite", "cannot be a path"),
+        (300 * "x" + ".tflite", ".tflite", "cannot be a path"),
+    ):
+        with pytest.raises(InvalidArgument, match=message):
+            check_target(f"{tmp_path}/{path}", None, None, suffix)

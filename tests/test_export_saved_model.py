@@ -108,3 +108,12 @@ def test_nothing_is_left_of_a_diverged_model(make_gan, tmp_path):
     with pytest.raises(InvalidArgument, match="not finite"):
         export.to_saved_model(gan, tmp_path / "gan")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_activation_of_keras_is_allowed(unproven, tmp_path):
+    inputs = keras.Input((8,))
+    names = ["gelu", "elu", "selu", "mish", "silu", "softsign", "softplus", "hard_sigmoid", "tanh"]
+    outputs = keras.layers.Add()([keras.layers.Activation(name)(inputs) for name in names])
+    model = keras.Model(inputs, keras.layers.Reshape((2, 4, 1))(outputs))
+    images = export.load(export.to_saved_model(model, tmp_path).path).generate(2, seed=0)
+    assert images.shape == (2, 2, 4, 1)

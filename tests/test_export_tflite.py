@@ -147,6 +147,8 @@ def test_what_was_there_stays_where_an_export_fails(model, message, tmp_path):
         ({"batch_size": 0}, "batch_size"),
         ({"calibration": 0}, "calibration"),
         ({"calibration": np.zeros((4, 3))}, r"\(num, 20\)"),
+        ({"calibration": np.full((4, 20), np.nan)}, "finite noise"),
+        ({"calibration": [[1.0], [2.0, 3.0]]}, "finite noise"),
     ],
 )
 def test_mistakes(generator, arguments, message, tmp_path, monkeypatch):

@@ -50,6 +50,26 @@ def test_limits_are_held(path):
         verification.check(export.Limits(psnr=41))
 
 
+def test_limits_and_judges_of_the_wrong_kind(path):
+    for arguments in ({"max_error": "a"}, {"psnr": None}, {"max_error": -1.0}, {"psnr": math.nan}):
+        (name,) = arguments
+        with pytest.raises(InvalidArgument, match=f"`{name}` must be a number of 0 or more"):
+            export.Limits(**arguments)
+    with pytest.raises(InvalidArgument, match="quantize='int4'"):
+        export.Limits.of("int4")
+    with pytest.raises(InvalidArgument, match="must be export.Limits. Received: 0.1"):
+        export.verify(shifted(0.0), path).check(0.1)
+    real = metrics.Samples.of(np.zeros((8, 8, 8, 1), "uint8"), metrics.Pixels())
+    for arguments, name in (
+        ((None, metrics.Pixels()), "real"),
+        ((real, len), "extractor"),
+        ((real, metrics.Pixels(), 1), "num"),
+        ((real, metrics.Pixels(), "9"), "num"),
+    ):
+        with pytest.raises(InvalidArgument, match=f"`{name}` must be"):
+            export.FrechetJudge(*arguments)
+
+
 @pytest.mark.parametrize("judge", [0.5, "frechet", metrics.Pixels()])
 def test_what_is_no_judge(judge, tmp_path):
     with pytest.raises(InvalidArgument, match="export.FrechetJudge. Received: judge="):

@@ -135,3 +135,11 @@ def test_cache_path(monkeypatch, tmp_path):
     monkeypatch.setenv("TFGAN_KIT_CACHE", str(tmp_path))
     assert cache_path() == tmp_path
     assert cache_path("other").name == "other"
+
+
+@pytest.mark.parametrize("opened", [atomic_path, atomic_folder])
+def test_folders_that_were_made_for_nothing_go_again(opened, tmp_path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(KeyError), opened(tmp_path / "there" / "new" / "newer" / "a.txt"):
+        raise KeyError
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]

@@ -67,6 +67,21 @@ def test_labels_where_there_are_none_and_the_other_way():
         conditional.generate(2)
     with pytest.raises(InvalidArgument, match=r"must have shape \(2,\)"):
         conditional.generate(2, labels=[0, 1, 2])
+    with pytest.raises(InvalidArgument, match="must be numbers"):
+        conditional.generate(2, labels=["a", "b"])
+    with pytest.raises(InvalidArgument, match="must be int32"):
+        conditional.generate(2, labels=[0, 1.7])
+    one_hot = Doubling(label_shape=(4,), label_dtype="float32")
+    with pytest.raises(InvalidArgument, match=r"must have shape \(2, 4\). Received: \(4, 2\)"):
+        one_hot.generate(2, labels=np.eye(4)[:, :2])
+
+
+def test_one_number_a_label_with_and_without_an_axis_of_its_own():
+    noise = np.zeros((2, 4))
+    for shape in ((), (1,)):
+        for labels in ([3, 5], [[3], [5]]):
+            images = Doubling(label_shape=shape, label_dtype="int32").run(noise, labels)
+            assert images[:, 0, 0, 0].tolist() == [3, 5]
 
 
 def test_images_that_are_wrong_are_never_returned():

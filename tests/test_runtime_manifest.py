@@ -67,6 +67,10 @@ BROKEN = {
     "shape": {"image_shape": 5},
     "latent_dim": {"latent_dim": "8"},
     "figures": {"verification": "abc"},
+    "another file's hash": {"files": {"b.tflite": {"bytes": 7, "sha256": "0" * 64}}},
+    "format": {"format": "exe"},
+    "labels": {"labels": "x"},
+    "deep": "[" * 100_000,
     "latency": {"verification": {"latency": {"a": 1}}},
 }
 

@@ -205,6 +205,9 @@ def blocks_of_docs(language):
 
 def at_our_ports(text):
     server = shared_server()
+    # The generator of these tests takes 4 numbers, and that of the page 100.
+    text = text.replace("8, 100", "8, 4").replace("[1, 100]", "[1, 4]")
+    text = text.replace("range(100)", "range(4)").replace("random.gauss(0, 1)", "0.5")
     text = text.replace("127.0.0.1:8080", server.url.removeprefix("http://"))
     return text.replace("127.0.0.1:8081", server.grpc_address)
 
@@ -233,5 +236,5 @@ def test_curl_of_docs():
         text = text[end:].lstrip()
     ready, metadata, images = answers
     assert (ready, metadata["name"]) == ({"ready": True}, "generator")
-    expected = local("tflite").run([[0.1, -0.7, 1.2, 0.4]])
+    expected = local("tflite").run([[0.5, 0.5, 0.5, 0.5]])
     np.testing.assert_allclose(images_of(images), expected, atol=1e-5)

@@ -24,7 +24,9 @@ ExportedPath = Annotated[
 
 def sample(
     path: RunOrFile,
-    num: Annotated[int, typer.Option("-n", "--num", min=1, help="How many images.")] = 64,
+    num: Annotated[
+        int, typer.Option("-n", "--num", min=1, max=10_000, help="How many images.")
+    ] = 64,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")] = 0,
     output: Annotated[
         pathlib.Path, typer.Option("-o", "--output", help="The picture to write.")

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.gan import GAN
 from tfgan_kit.keras_private import all_layers
 
@@ -51,13 +51,13 @@ class Exportable(tf.Module):
                 "`gan_or_generator` must be a tfgan_kit.GAN or a Keras model from noise to images. "
                 f"Received: {type(gan_or_generator).__name__}"
             )
-        inputs, outputs = _inputs_and_outputs(model)
-        self.latent_dim = inputs[0].shape[1]
+        inputs, outputs, noise_at = _inputs_and_outputs(model)
+        self.latent_dim = inputs[noise_at].shape[1]
         self.image_shape = tuple(outputs[0].shape[1:])
-        labels = inputs[1] if len(inputs) == 2 else None
+        labels = inputs[1 - noise_at] if len(inputs) == 2 else None
         self.label_shape = None if labels is None else tuple(labels.shape[1:])
         self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
-        model = _in_float32(model)
+        model = _noise_first(_in_float32(model), noise_at)
         _check_finite(model)
         self.variables_once = [variable.value for variable in model.variables]
         # Closures and no attributes: of a model as an attribute all would be stored twice.
@@ -152,7 +152,9 @@ def _inputs_and_outputs(model):
             f"labels, and one output. Received: {model.name} with {len(inputs)} inputs and "
             f"{len(outputs)} outputs"
         )
-    noise, images = inputs[0], outputs[0]
+    # By its name where it has one, as in `runtime.interface`; else it comes first.
+    noise_at = next((at for at, each in enumerate(inputs) if each.name == "noise"), 0)
+    noise, images = inputs[noise_at], outputs[0]
     floats = all(keras.backend.is_float_dtype(each.dtype) for each in (noise, images))
     if len(noise.shape) != 2 or noise.shape[1] is None or None in images.shape[1:] or not floats:
         raise InvalidArgument(
@@ -160,7 +162,16 @@ def _inputs_and_outputs(model):
             f"size. Received: {model.name} from {noise.shape} {noise.dtype} to {images.shape} "
             f"{images.dtype}"
         )
-    return inputs, outputs
+    return inputs, outputs, noise_at
+
+
+def _noise_first(model, noise_at):
+    """The model, called with noise and then labels, also where it takes a dict or the reverse."""
+    if len(model.inputs) == 1 or (noise_at == 0 and isinstance(model.input, (list, tuple))):
+        return model
+    given = [keras.Input(each.shape[1:], dtype=each.dtype) for each in model.inputs]
+    images = model(keras.tree.pack_sequence_as(model.input, given))
+    return keras.Model([given[noise_at], given[1 - noise_at]], images)
 
 
 def _check_finite(model):
@@ -185,9 +196,16 @@ def _in_float32(model):
     policies = {layer.dtype_policy.compute_dtype for layer in all_layers(model)}
     if policies <= {"float32"}:
         return model
-    twin = keras.saving.deserialize_keras_object(
-        _with_float32(keras.saving.serialize_keras_object(model))
-    )
+    try:
+        twin = keras.saving.deserialize_keras_object(
+            _with_float32(keras.saving.serialize_keras_object(model))
+        )
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InvalidArgument(
+            "The generator computes in half precision and is exported in float32, and Keras cannot "
+            f"make it again in float32: {first_line(error)}. Register its layers with "
+            "`keras.saving.register_keras_serializable`, or build it in float32"
+        ) from error
     twin.set_weights(model.get_weights())
     return twin
 

@@ -2,7 +2,7 @@
 
 from tfgan_kit.files import atomic_write_text
 
-__all__ = ["write_model_card"]
+__all__ = ["quality", "write_model_card"]
 
 _UNKNOWN = "not told"
 
@@ -37,7 +37,7 @@ def write_model_card(manifest):
         _files(manifest.entries),
         "Errors and PSNR are those of 256 images in [-1, 1] beside the Keras model's; "
         "milliseconds are of one call on the machine that exported it.",
-        *_quality(source.get("report")),
+        *quality(source.get("report")),
         "## Licence",
         _one_line(source.get("license"))
         or f"The weights: {_UNKNOWN}. The training data's own licence applies as well.",
@@ -57,21 +57,27 @@ def _one_line(text):
 
 
 def _facts(entry):
-    height, width, channels = (*entry.image_shape, "", "")[:3]
-    source = entry.source
+    source, size = entry.source, "x".join(map(str, entry.image_shape))
+    makes = f"arrays of {size}"
+    if len(entry.image_shape) == 3:
+        black, white = entry.image_range
+        makes = f"images of {size}, values {black} (black) to {white} (white)"
     rows = {
-        "makes": f"images of {height}x{width}x{channels}, values {entry.image_range[0]} (black) to "
-        f"{entry.image_range[1]} (white)",
+        "makes": makes,
         "from": f"{entry.latent_dim} numbers, standard normal"
         + (f", and labels {entry.labels['shape']} {entry.labels['dtype']}" if entry.labels else ""),
-        "trained on": source.get("data", _UNKNOWN),
-        "recipe": source.get("recipe", _UNKNOWN),
-        "training": source.get("training", _UNKNOWN),
+        "trained on": _one_line(source.get("data")) or _UNKNOWN,
+        "recipe": _one_line(source.get("recipe")) or _UNKNOWN,
+        "training": _one_line(source.get("training")) or _UNKNOWN,
         "written by": ", ".join(f"{name} {value}" for name, value in entry.versions.items())
         or _UNKNOWN,
     }
     return "\n".join(
-        ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows.items())]
+        [
+            "| | |",
+            "|---|---|",
+            *(f"| {key} | {value.replace('|', '&#124;')} |" for key, value in rows.items()),
+        ]
     )
 
 
@@ -98,7 +104,23 @@ def _files(entries):
     return "\n".join(lines)
 
 
-def _quality(report):
+def quality(report):
+    """What a card tells of how good the images are.
+
+    Args:
+        report: Dict, a `metrics.Report` as JSON has it, or None.
+
+    Returns:
+        A list of paragraphs; empty without a report.
+
+    Example:
+
+    ```python
+    from tfgan_kit.export.model_card import quality
+
+    quality(None)  # []
+    ```
+    """
     if not report:
         return []
     protocol = report["protocol"]

@@ -55,7 +55,7 @@ def to_onnx(gan_or_generator, path, judge=None, run=None):
     path = check_target(path, run, judge, ".onnx")
     with atomic_path(path) as temporary:
         _convert(exportable, temporary)
-        verification = prove(exportable, temporary, "none", judge)
+        verification = prove(exportable, temporary, path, "none", judge)
     return record(exportable, path, "onnx", {}, verification, run)
 
 

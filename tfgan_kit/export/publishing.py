@@ -1,5 +1,6 @@
 """What every exporter does last: prove the file, and write down what it is."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -7,7 +8,7 @@ import os
 import pathlib
 
 from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.export.model_card import write_model_card
+from tfgan_kit.export.model_card import quality, write_model_card
 from tfgan_kit.export.verification import Limits, check_judge, verify
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
 from tfgan_kit.versions import installed_versions
@@ -46,17 +47,11 @@ def check_target(path, run, judge, suffix=None):
     path = pathlib.Path(path)
     _check_run(run)
     check_judge(judge)
-    if suffix is None:
-        if path.exists() and not path.is_dir():
-            raise InvalidArgument(f"`path` must be a folder, and {path} is a file")
-        return path
-    if path.suffix != suffix:
+    if suffix is not None and path.suffix != suffix:
         raise InvalidArgument(f"`path` must end in {suffix}. Received: {path}")
-    if path.is_dir():
-        raise InvalidArgument(f"`path` must be a file, and {path} is a folder")
-    for parent in path.parents:
-        if parent.exists() and not parent.is_dir():
-            raise InvalidArgument(f"{path} cannot be written: {parent} is a file")
+    _check_place(path, is_folder=suffix is None)
+    if suffix is None:
+        return path
     manifest = Manifest.at(path.parent)
     if not manifest.entries and (path.parent / "MODEL_CARD.md").exists():
         raise InvalidArgument(
@@ -66,9 +61,26 @@ def check_target(path, run, judge, suffix=None):
     return path
 
 
+def _check_place(path, is_folder):
+    try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"`path` cannot be a path: {error}. Received: {path!r}") from error
+    if path.exists() and path.is_dir() != is_folder:
+        kinds = ("file", "folder") if path.is_dir() else ("folder", "file")
+        raise InvalidArgument(f"`path` must be a {kinds[0]}, and {path} is a {kinds[1]}")
+    for parent in path.parents:
+        if parent.exists() and not parent.is_dir():
+            raise InvalidArgument(f"{path} cannot be written: {parent} is a file")
+    for name in ("export.json", "MODEL_CARD.md"):
+        if (path.parent / name).is_dir():
+            raise InvalidArgument(f"{path.parent / name} would be written, and is a folder")
+
+
 def _check_run(run):
     try:
-        json.dumps(run)
+        json.dumps(run, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"`run` must hold what JSON can hold: {error}") from error
     texts = ("title", "data", "recipe", "training", "license")
@@ -79,14 +91,22 @@ def _check_run(run):
             f"`run` must be None or a dict, with strings for {', '.join(texts)}. "
             f"Received: run={run!r}"
         )
+    try:
+        quality((run or {}).get("report"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidArgument(
+            "`run['report']` must be what `metrics.Report.to_dict` gives. "
+            f"Received: {run['report']!r}"
+        ) from error
 
 
-def prove(exportable, path, quantize, judge):
+def prove(exportable, temporary, path, quantize, judge):
     """Compare a file that stands under its temporary name with the model.
 
     Args:
         exportable: An `Exportable`.
-        path: `pathlib.Path`, the temporary name.
+        temporary: `pathlib.Path`, the temporary name.
+        path: `pathlib.Path`, what it shall be called.
         quantize: String, whose limits it must keep.
         judge: A `FrechetJudge` or None.
 
@@ -106,11 +126,16 @@ def prove(exportable, path, quantize, judge):
 
     generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
     export.to_tflite(generator, "generator.tflite")
-    prove(Exportable(generator), pathlib.Path("generator.tflite"), "none", judge=None)
+    path = pathlib.Path("generator.tflite")
+    prove(Exportable(generator), path, path, "none", judge=None)
     ```
     """
-    verification = verify(exportable, path, judge)
-    verification.check(Limits.of(quantize))
+    try:
+        verification = verify(exportable, temporary, judge).at(path)
+        verification.check(Limits.of(quantize))
+    except InvalidArgument as error:
+        told = str(error).replace(str(temporary), str(path))
+        raise InvalidArgument(f"{told}. Nothing was written") from error
     return verification
 
 

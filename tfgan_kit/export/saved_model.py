@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, check_optional_count
+from tfgan_kit.errors import InvalidArgument, check_optional_count, first_line
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.files import atomic_folder
@@ -62,8 +62,11 @@ def to_saved_model(gan_or_generator, path, version=None, judge=None, run=None):
     exportable = Exportable(gan_or_generator)
     path = _version_path(check_target(path, run, judge), version)
     with atomic_folder(path) as temporary:
-        tf.saved_model.save(exportable, str(temporary), signatures=_signatures(exportable))
-        verification = prove(exportable, temporary, "none", judge)
+        try:
+            tf.saved_model.save(exportable, str(temporary), signatures=_signatures(exportable))
+        except tf.errors.OpError as error:
+            raise InvalidArgument(f"Cannot write {path}: {first_line(error)}") from error
+        verification = prove(exportable, temporary, path, "none", judge)
         verification = record(exportable, temporary, "saved_model", {}, verification, run)
     return verification.at(path)
 

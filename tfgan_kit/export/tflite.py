@@ -1,5 +1,6 @@
 """TFLite files of builtin operations alone, in float or quantized."""
 
+import functools
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from tfgan_kit.errors import InvalidArgument, check_optional_count, did_you_mean
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
-from tfgan_kit.export.subpixel import with_subpixel_convolutions
+from tfgan_kit.export.tflite_twin import tflite_twin
 from tfgan_kit.files import atomic_path
 from tfgan_kit.streams import quiet
 
@@ -95,7 +96,7 @@ def to_tflite(
     tflite_file.check_builtin(content)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
-        verification = prove(exportable, temporary, quantize, judge)
+        verification = prove(exportable, temporary, path, quantize, judge)
     settings = {"quantize": quantize, "batch_size": batch_size}
     return record(exportable, path, "tflite", settings, verification, run)
 
@@ -129,10 +130,14 @@ def _calibration_noise(exportable, calibration):
     if isinstance(calibration, int) and not isinstance(calibration, bool) and calibration > 0:
         # Another seed than that of the noise that the file is judged on.
         return latent.sample(calibration, exportable.latent_dim, seed=1)
-    noise = np.asarray(calibration, dtype="float32") if np.ndim(calibration) == 2 else None
-    if noise is None or noise.shape[1] != exportable.latent_dim or not len(noise):
+    try:
+        noise = np.asarray(calibration, dtype="float32")
+    except (TypeError, ValueError):
+        noise = np.empty(0)
+    shaped = noise.ndim == 2 and noise.shape[1] == exportable.latent_dim and len(noise)
+    if not shaped or not np.isfinite(noise).all():
         raise InvalidArgument(
-            "`calibration` must be an integer of 1 or more, or noise of shape (num, "
+            "`calibration` must be an integer of 1 or more, or finite noise of shape (num, "
             f"{exportable.latent_dim}). Received: {calibration!r}"
         )
     return noise
@@ -170,7 +175,7 @@ class _Kind(NamedTuple):
     """What the converter is told, and what the model is made into before."""
 
     configure: Callable
-    prepare: Callable = with_subpixel_convolutions
+    prepare: Callable = tflite_twin
 
 
 _KINDS = {
@@ -179,5 +184,5 @@ _KINDS = {
     "dynamic": _Kind(_dynamic),
     "int8": _Kind(_int8),
     # There is no DEPTH_TO_SPACE of int16.
-    "int16x8": _Kind(_int16x8, prepare=lambda model: model),
+    "int16x8": _Kind(_int16x8, prepare=functools.partial(tflite_twin, subpixel=False)),
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 import pathlib
 
 import numpy as np
@@ -43,6 +44,13 @@ class Limits:
     psnr: float = 0.0
     frechet_change: float = math.inf
 
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if not (isinstance(value, numbers.Real) and value >= 0):
+                raise InvalidArgument(
+                    f"`{name}` must be a number of 0 or more. Received: {name}={value!r}"
+                )
+
     @classmethod
     def of(cls, quantize):
         """The limits that the kit sets for a kind.
@@ -52,7 +60,14 @@ class Limits:
 
         Returns:
             `Limits`.
+
+        Raises:
+            InvalidArgument: If there is no such kind.
         """
+        if quantize not in _LIMITS:
+            raise InvalidArgument(
+                f"`quantize` must be one of {', '.join(_LIMITS)}. Received: quantize={quantize!r}"
+            )
         return _LIMITS[quantize]
 
 
@@ -89,6 +104,18 @@ class FrechetJudge:
     real: metrics.Samples
     extractor: metrics.FeatureExtractor
     num: int = 2_000
+
+    def __post_init__(self):
+        for name, kind in (("real", metrics.Samples), ("extractor", metrics.FeatureExtractor)):
+            if not isinstance(getattr(self, name), kind):
+                raise InvalidArgument(
+                    f"`{name}` must be a metrics.{kind.__name__}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
+        if type(self.num) is not int or self.num < 2:
+            raise InvalidArgument(
+                f"`num` must be an integer of 2 or more. Received: num={self.num!r}"
+            )
 
     def distance(self, float_images):
         """The Fréchet distance of images to the real ones.
@@ -162,8 +189,11 @@ class Verification:
             limits: `Limits`.
 
         Raises:
-            InvalidArgument: If a figure crosses its limit, or is no number.
+            InvalidArgument: If a figure crosses its limit, or is no number, or `limits` is
+                something else.
         """
+        if not isinstance(limits, Limits):
+            raise InvalidArgument(f"`limits` must be export.Limits. Received: {limits!r}")
         crossed = []
         if not self.max_error <= limits.max_error:
             crossed.append(f"largest error {self.max_error:.3g}, at most {limits.max_error:g}")
@@ -176,8 +206,7 @@ class Verification:
             )
         if crossed:
             raise InvalidArgument(
-                f"{self.path} does not give the model's images: {'; '.join(crossed)}. Nothing was "
-                "written"
+                f"{self.path} does not give the model's images: {'; '.join(crossed)}"
             )
 
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.errors import InvalidArgument, first_line
 
 __all__ = ["ExportedGenerator"]
 
@@ -40,6 +40,8 @@ class ExportedGenerator(abc.ABC):
     """
 
     format = None
+    # What the runtime of the format raises where a batch cannot be run.
+    runtime_errors = ()
 
     def __init__(
         self, latent_dim, image_shape, label_shape=None, label_dtype=None, batch_size=None
@@ -89,8 +91,8 @@ class ExportedGenerator(abc.ABC):
         images = np.concatenate(images)
         if not np.isfinite(images).all():
             raise InvalidArgument(
-                "The exported generator gives values that are not finite; the file is damaged, or "
-                "was made from a model that had diverged"
+                "The exported generator gives values that are not finite; the noise is far from "
+                "standard normal, or the file is damaged or was made from a model that had diverged"
             )
         return images
 
@@ -124,7 +126,16 @@ class ExportedGenerator(abc.ABC):
             noise = np.concatenate([noise, np.zeros((missing, self.latent_dim), "float32")])
             if labels is not None:
                 labels = np.concatenate([labels, np.repeat(labels[-1:], missing, axis=0)])
-        images = np.asarray(self.run_batch(noise, labels), dtype="float32")
+        try:
+            images = np.asarray(self.run_batch(noise, labels), dtype="float32")
+        except self.runtime_errors as error:
+            if labels is None:
+                raise
+            # The shapes are right, so that a label beyond the classes is what is left.
+            raise InvalidArgument(
+                "The generator failed on these `labels`; each must be one of its classes: "
+                f"{first_line(error)}"
+            ) from error
         if images.shape != (len(noise), *self.image_shape):
             raise InvalidArgument(
                 f"The exported generator must give images {self.image_shape}, one for each of "
@@ -157,10 +168,13 @@ class ExportedGenerator(abc.ABC):
             )
         if labels is None:
             return None
-        labels = np.asarray(labels)
-        if labels.size != num * math.prod(self.label_shape):
-            raise InvalidArgument(
-                f"`labels` must have shape {(num, *self.label_shape)}. "
-                f"Received: shape {labels.shape}"
-            )
-        return labels.reshape((num, *self.label_shape)).astype(self.label_dtype)
+        labels, shape = np.asarray(labels), (num, *self.label_shape)
+        if labels.dtype.kind not in "biuf":
+            raise InvalidArgument(f"`labels` must be numbers. Received: {labels.dtype}")
+        # One number a label may come without an axis of its own, and with one.
+        if labels.shape != shape and not (labels.size == num and math.prod(shape) == num):
+            raise InvalidArgument(f"`labels` must have shape {shape}. Received: {labels.shape}")
+        given, labels = labels.reshape(shape), labels.reshape(shape).astype(self.label_dtype)
+        if "int" in self.label_dtype and (labels != given).any():
+            raise InvalidArgument(f"`labels` must be {self.label_dtype}. Received: {given.dtype}")
+        return labels

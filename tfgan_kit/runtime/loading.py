@@ -159,6 +159,10 @@ def _first_told(folder):
         _MODEL_OF_PAGE if entry.format == "web" else entry.name
         for entry in Manifest.at(folder).entries
     ]
+    if not names and (folder / "config.json").is_file():
+        raise InvalidArgument(
+            f"{folder} is a run, and no exported generator: tfgan-kit export {folder}"
+        )
     if not names:
         raise InvalidArgument(
             f"{folder} holds no exported generator: no saved_model.pb, no numbered SavedModels and "

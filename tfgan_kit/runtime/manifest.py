@@ -12,6 +12,7 @@ __all__ = ["Manifest", "ManifestEntry", "fingerprint"]
 
 _FILE_NAME = "export.json"
 _FORMAT_VERSION = 1
+_FORMATS = ("saved_model", "tflite", "onnx", "web", "keras")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,7 +209,14 @@ def _read_entries(path):
         entries = [ManifestEntry(**export) for export in exports]
         for entry in entries:
             _check_entry(entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise InvalidArgument(
             f"{path} is no manifest of an export: {str(error) or type(error).__name__}"
         ) from error
@@ -230,6 +238,12 @@ def _check_entry(entry):
             raise ValueError(f"{entry.name!r} has no size and SHA-256 for each of its files")
     if not entry.files:
         raise ValueError(f"{entry.name!r} tells of no file")
+    if entry.format not in _FORMATS:
+        raise ValueError(f"{entry.name!r} has the format {entry.format!r}")
+    if entry.name != "." and entry.name not in entry.files:
+        raise ValueError(f"{entry.name!r} has no size and SHA-256 of its own")
+    if not isinstance(entry.labels, (dict, type(None))):
+        raise ValueError(f"'labels' of {entry.name!r} is no object")
     sizes = [entry.latent_dim, *entry.image_shape]
     if not all(type(size) is int and size > 0 for size in sizes):
         raise ValueError(f"{entry.name!r} has no whole latent_dim and image_shape")

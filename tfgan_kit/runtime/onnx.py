@@ -46,14 +46,14 @@ class OnnxGenerator(ExportedGenerator):
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
+        # It logs what it also raises.
+        options.log_severity_level = 4
+        self.runtime_errors = _errors()
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:
-            # ONNX Runtime's errors have no class in common but Exception.
-            if not type(error).__module__.startswith("onnxruntime"):
-                raise
+        except self.runtime_errors as error:
             raise InvalidArgument(f"Cannot read {path} as ONNX: {first_line(error)}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._interface = read_interface(path, _specs(inputs), _specs(outputs))
@@ -65,6 +65,14 @@ class OnnxGenerator(ExportedGenerator):
         if labels is not None:
             arguments[self._interface.labels] = labels
         return np.asarray(self._session.run(None, arguments)[0])
+
+
+def _errors():
+    """ONNX Runtime's errors, which have no class of their own in common."""
+    from onnxruntime.capi import onnxruntime_pybind11_state
+
+    kinds = [each for each in vars(onnxruntime_pybind11_state).values() if isinstance(each, type)]
+    return tuple(kind for kind in kinds if issubclass(kind, Exception))
 
 
 def _specs(nodes):

@@ -40,6 +40,7 @@ class SavedModelGenerator(ExportedGenerator):
     """
 
     format = "saved_model"
+    runtime_errors = (tf.errors.OpError,)
 
     def __init__(self, path, threads=None):
         saved_model_ops.check(path)

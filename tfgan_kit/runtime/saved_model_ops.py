@@ -11,25 +11,29 @@ __all__ = ["ALLOWED_OPS", "check"]
 
 # Arithmetic on tensors, reading the model's own variables, control flow, noise and PNG.
 _ALLOWED = """
-Abs Add AddN AddV2 All Any ArgMax ArgMin Assert AvgPool BatchMatMulV2 BatchToSpaceND BiasAdd
-Bitcast BitwiseAnd BitwiseOr BitwiseXor BroadcastArgs BroadcastTo Cast Ceil CheckNumerics
-ClipByValue ConcatV2 Const Conv2D Conv2DBackpropInput Cos Cumsum DepthToSpace
-DepthwiseConv2dNative Einsum Elu EncodeJpeg EncodePng Equal Erf Exp ExpandDims Expm1 Fill Floor
-FloorDiv FloorMod FusedBatchNormV3 GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If
-InvertPermutation IsFinite IsInf IsNan L2Loss LeakyRelu LeftShift Less LessEqual Log Log1p
-LogSoftmax LogicalAnd LogicalNot LogicalOr MatMul Max MaxPool Maximum Mean Min Minimum
-MirrorPad Mul Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2 PartitionedCall Placeholder
-PlaceholderWithDefault Pow Prod RandomStandardNormal RandomUniform Range Rank ReadVariableOp
-RealDiv Reciprocal Relu Relu6 Reshape ResizeArea ResizeBicubic ResizeBilinear
-ResizeNearestNeighbor ReverseV2 RightShift Rint Roll Round Rsqrt Select SelectV2 Selu Shape
-ShapeN Sigmoid Sign Sin Size Slice Softmax Softplus Softsign SpaceToBatchND SpaceToDepth Split
-SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall StatelessIf
-StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomNormal
-StatelessRandomNormalV2 StatelessRandomUniform StatelessRandomUniformFullInt
-StatelessRandomUniformFullIntV2 StatelessRandomUniformV2 StatelessWhile StopGradient
-StridedSlice Sub Sum Tanh TensorListElementShape TensorListFromTensor TensorListGetItem
-TensorListLength TensorListReserve TensorListSetItem TensorListStack Tile Transpose Unpack
-VarHandleOp VarIsInitializedOp VariableShape Where While Xlogy ZerosLike
+Abs Acos Acosh Add AddN AddV2 All Any ArgMax ArgMin Asin Asinh Assert Atan Atan2 Atanh AvgPool
+AvgPool3D BatchMatMulV2 BatchMatMulV3 BatchToSpaceND BiasAdd Bitcast BitwiseAnd BitwiseOr
+BitwiseXor BroadcastArgs BroadcastTo Cast Ceil CheckNumerics ClipByValue ConcatV2 Const Conv2D
+Conv2DBackpropInput Conv3D Cos Cosh Cumprod Cumsum DepthToSpace DepthwiseConv2dNative Digamma
+DivNoNan Einsum Elu EncodeJpeg EncodePng EnsureShape Equal Erf Erfc Erfinv EuclideanNorm Exp
+ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 GatherNd GatherV2 Greater
+GreaterEqual Identity IdentityN If Inv InvertPermutation IsFinite IsInf IsNan L2Loss LRN
+LeakyRelu LeftShift Less LessEqual Lgamma LinSpace Log Log1p LogSoftmax LogicalAnd LogicalNot
+LogicalOr MatMul MatrixBandPart MatrixDiagV3 Max MaxPool MaxPool3D MaxPoolV2 Maximum Mean Min
+Minimum MirrorPad Mod Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
+PartitionedCall Placeholder PlaceholderWithDefault Pow Prod RandomStandardNormal RandomUniform
+Range Rank ReadVariableOp RealDiv Reciprocal Relu Relu6 Reshape ResizeArea ResizeBicubic
+ResizeBilinear ResizeNearestNeighbor ReverseV2 RightShift Rint Roll Round Rsqrt ScatterNd Select
+SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign
+SpaceToBatchND SpaceToDepth Split SplitV Sqrt Square SquaredDifference Squeeze
+StatefulPartitionedCall StatelessCase StatelessIf StatelessRandomGetAlg
+StatelessRandomGetKeyCounter StatelessRandomNormal StatelessRandomNormalV2
+StatelessRandomUniform StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2
+StatelessRandomUniformV2 StatelessTruncatedNormalV2 StatelessWhile StopGradient StridedSlice Sub
+Sum Tan Tanh TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength
+TensorListReserve TensorListSetItem TensorListStack TensorScatterUpdate Tile TopKV2 Transpose
+TruncateDiv TruncateMod Unpack VarHandleOp VarIsInitializedOp VariableShape Where While Xdivy
+Xlogy ZerosLike
 """
 ALLOWED_OPS = frozenset(_ALLOWED.split())
 

@@ -37,6 +37,7 @@ class TFLiteGenerator(ExportedGenerator):
     """
 
     format = "tflite"
+    runtime_errors = (RuntimeError, ValueError)
 
     def __init__(self, path, threads=None):
         try:

@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import queue
-import sys
 import threading
 
 from tfgan_kit import runtime
@@ -97,18 +96,5 @@ class WorkerPool:
             return generator.run(noise, labels)
         except InvalidArgument as error:
             raise RequestError(f"No images for these values: {error}") from error
-        except _runtime_errors() as error:
-            # The shapes are right, so that a label beyond the classes is what is left.
-            if labels is None:
-                raise
-            raise RequestError(
-                "The generator failed on these `labels`; each must be one of its classes"
-            ) from error
         finally:
             self._free.put(generator)
-
-
-def _runtime_errors():
-    """What a failed run raises; TensorFlow's only where the generator has imported it."""
-    tensorflow = sys.modules.get("tensorflow")
-    return (RuntimeError, ValueError, *((tensorflow.errors.OpError,) if tensorflow else ()))

@@ -1,4 +1,4 @@
-"""Transposed convolutions as ordinary ones: the same images, beside Keras's own layer."""
+"""Twins of layers: the same images, beside Keras's own layers."""
 
 import itertools
 
@@ -9,7 +9,12 @@ from keras import layers
 
 from tfgan_kit import export, models
 from tfgan_kit.export import tflite_file
-from tfgan_kit.export.subpixel import SubpixelConv2DTranspose, with_subpixel_convolutions
+from tfgan_kit.export.tflite_twin import (
+    OuterEinsumDense,
+    ResizingUpSampling2D,
+    SubpixelConv2DTranspose,
+    tflite_twin,
+)
 
 
 def images(shape, seed=0):
@@ -55,6 +60,36 @@ def test_other_arguments(arguments):
     np.testing.assert_allclose(ours, keras_own, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "equation, output_shape, arguments",
+    [
+        ("bc,hwc->bhwc", (4, 5, 3), {}),
+        ("bc,hwc->bhwc", (4, 5, 3), {"bias_axes": "hc", "activation": "tanh"}),
+        ("bc,chw->bhwc", (4, 5, 3), {}),
+        ("bc,wd->bdwc", (6, 5, 3), {}),
+        ("bc,cd->bd", (7,), {"bias_axes": "d"}),
+        ("...c,cd->...d", (7,), {}),
+    ],
+)
+def test_einsum(equation, output_shape, arguments):
+    inputs, made = images((2, 3)), []
+    for kind in (layers.EinsumDense, OuterEinsumDense):
+        keras.utils.set_random_seed(3)
+        layer = kind(equation, output_shape, bias_initializer="uniform", **arguments)
+        made.append(layer(inputs).numpy())
+    assert made[0].shape == (2, *output_shape)
+    np.testing.assert_allclose(*made, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"size": 2}, {"size": (3, 1)}, {"size": 2, "interpolation": "bilinear"}], ids=str
+)
+def test_upsampling(arguments):
+    inputs = images((2, 5, 4, 3))
+    expected = layers.UpSampling2D(**arguments)(inputs)
+    np.testing.assert_array_equal(ResizingUpSampling2D(**arguments)(inputs), expected)
+
+
 def with_statistics(model):
     """Batch normalizations that have seen something, so that they change their inputs."""
     rng = np.random.default_rng(1)
@@ -68,7 +103,7 @@ def with_statistics(model):
 def test_dcgan_without_one_transposed_convolution_and_its_normalizations(size):
     generator = with_statistics(models.dcgan((size, size, 3), latent_dim=8, width=4)[0])
     weights = [weight.copy() for weight in generator.get_weights()]
-    twin = with_subpixel_convolutions(generator)
+    twin = tflite_twin(generator)
     kinds = [type(layer) for layer in twin.layers]
     assert layers.Conv2DTranspose not in kinds
     assert kinds.count(layers.BatchNormalization) == 1, "the one behind the dense layer"
@@ -101,7 +136,7 @@ def test_every_normalization_is_folded(normalization, use_bias):
             layers.BatchNormalization(**normalization),
         ]
     )
-    twin = with_subpixel_convolutions(with_statistics(model))
+    twin = tflite_twin(with_statistics(model))
     inputs = images((2, 4, 4, 3))
     np.testing.assert_allclose(twin(inputs), model(inputs, training=False), atol=1e-6)
     assert [type(layer) for layer in twin.layers] == [SubpixelConv2DTranspose, layers.Identity]
@@ -115,7 +150,7 @@ def test_normalization_that_cannot_be_folded_stays():
         model = keras.Sequential(
             [keras.Input((4, 4, 3)), layer, layers.BatchNormalization(**normalization)]
         )
-        twin = with_subpixel_convolutions(with_statistics(model))
+        twin = tflite_twin(with_statistics(model))
         inputs = images((2, 4, 4, 3))
         np.testing.assert_allclose(twin(inputs), model(inputs, training=False), atol=1e-5)
 
@@ -128,7 +163,7 @@ def test_functional_and_nested():
     hidden = layers.Reshape((4, 4, 2))(layers.Dense(32)(layers.Concatenate()([noise, labels])))
     outer = layers.Conv2DTranspose(2, 4, 2, "same")(hidden)
     model = keras.Model([noise, labels], layers.Add()([outer, inner(hidden), inner(hidden)]))
-    twin = with_subpixel_convolutions(model)
+    twin = tflite_twin(model)
     inputs = [images((3, 6)), images((3, 3))]
     np.testing.assert_allclose(twin(inputs), model(inputs), atol=1e-6)
 
@@ -143,10 +178,10 @@ def test_model_that_needs_nothing_or_cannot_be_copied_is_taken_as_it_is():
             return self.by * inputs
 
     plain = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
-    assert with_subpixel_convolutions(plain) is plain
+    assert tflite_twin(plain) is plain
     layer = layers.Conv2DTranspose(1, 4, 2, "same")
     odd = keras.Sequential([keras.Input((4, 4, 1)), Scale(2.0), layer])
-    assert with_subpixel_convolutions(odd) is odd
+    assert tflite_twin(odd) is odd
 
 
 @pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
@@ -157,3 +192,10 @@ def test_file_has_none_but_where_the_kind_forbids_it(quantize, make_networks, tm
     assert verification.psnr > 30
     operations = tflite_file.operations(path.read_bytes())
     assert ("TRANSPOSE_CONV" in operations) == (quantize == "int16x8")
+
+
+@pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
+def test_generator_of_r3gan(quantize, tmp_path):
+    generator, _ = models.residual((16, 16, 1), latent_dim=8, width=4)
+    verification = export.to_tflite(generator, tmp_path / "a.tflite", quantize)
+    assert verification.psnr > (100 if quantize == "none" else 25)

@@ -1,4 +1,4 @@
-"""Transposed convolutions as the ordinary ones that they are, which TFLite runs faster."""
+"""A model made of what TFLite has, or runs faster, with the same weights and images."""
 
 import itertools
 
@@ -8,7 +8,7 @@ from keras import ops
 
 from tfgan_kit.keras_private import all_layers
 
-__all__ = ["with_subpixel_convolutions"]
+__all__ = ["tflite_twin"]
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
@@ -30,7 +30,7 @@ class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
 
     ```python
     import numpy as np
-    from tfgan_kit.export.subpixel import SubpixelConv2DTranspose
+    from tfgan_kit.export.tflite_twin import SubpixelConv2DTranspose
 
     layer = SubpixelConv2DTranspose(filters=3, kernel_size=5, strides=2, padding="same")
     layer(np.zeros((1, 7, 7, 8), "float32")).shape  # (1, 14, 14, 3)
@@ -91,42 +91,122 @@ def _phases(kernel_size, stride):
         yield slice(first, None, stride), (-farthest, nearest)
 
 
-def with_subpixel_convolutions(model):
-    """A twin of a model for inference, with the same images, without transposed convolutions.
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class OuterEinsumDense(keras.layers.EinsumDense):
+    """An `EinsumDense` that sums over nothing, as the product that it is.
 
-    In a `Sequential`, a batch normalization right behind one becomes part of its weights, as
-    TFLite's converter does it for the convolutions that it finds.
+    TFLite's converter makes a matrix product of every `einsum`, and fails where there is
+    nothing to sum over, as in "bc,hwc->bhwc".
+
+    Args:
+        **kwargs: As for `keras.layers.EinsumDense`. Equations that do sum are computed as
+            there.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.export.tflite_twin import OuterEinsumDense
+
+    layer = OuterEinsumDense("bc,hwc->bhwc", output_shape=(4, 4, 8))
+    layer(np.zeros((2, 8), "float32")).shape  # (2, 4, 4, 8)
+    ```
+    """
+
+    def call(self, inputs):
+        """As `keras.layers.EinsumDense.call`."""
+        operands, _, result = self.equation.replace(" ", "").partition("->")
+        first, second = operands.split(",")
+        if not set(first + second) <= set(result) or "." in self.equation:
+            return super().call(inputs)
+        kernel = ops.convert_to_tensor(self.kernel)
+        outputs = _aligned(inputs, first, result) * _aligned(kernel, second, result)
+        if self.bias is not None:
+            outputs = ops.add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+
+def _aligned(tensor, axes, result):
+    """A tensor with its axes in the order of the result, and of size 1 where it has none."""
+    tensor = ops.transpose(tensor, sorted(range(len(axes)), key=lambda at: result.index(axes[at])))
+    return tensor[tuple(slice(None) if axis in axes else None for axis in result)]
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class ResizingUpSampling2D(keras.layers.UpSampling2D):
+    """An `UpSampling2D` that repeats pixels by resizing to a size that is known.
+
+    Keras repeats them by operations after which, where the batch is free, TFLite's converter
+    no longer knows the size of the image.
+
+    Args:
+        **kwargs: As for `keras.layers.UpSampling2D`. Other kinds of interpolation are
+            computed as there.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.export.tflite_twin import ResizingUpSampling2D
+
+    ResizingUpSampling2D(size=2)(np.zeros((1, 4, 4, 8), "float32")).shape  # (1, 8, 8, 8)
+    ```
+    """
+
+    def call(self, inputs):
+        """As `keras.layers.UpSampling2D.call`."""
+        known = self.data_format == "channels_last" and None not in inputs.shape[1:3]
+        if self.interpolation != "nearest" or not known:
+            return super().call(inputs)
+        size = [side * times for side, times in zip(inputs.shape[1:3], self.size, strict=True)]
+        return ops.image.resize(inputs, size, interpolation="nearest")
+
+
+_TWINS = {
+    keras.layers.EinsumDense: OuterEinsumDense,
+    keras.layers.UpSampling2D: ResizingUpSampling2D,
+}
+_FAST_TWINS = {**_TWINS, keras.layers.Conv2DTranspose: SubpixelConv2DTranspose}
+
+
+def tflite_twin(model, subpixel=True):
+    """A twin of a model for inference, with the same images, of layers that TFLite likes better.
+
+    Outer products are products, repeated pixels are resized images and transposed convolutions
+    ordinary ones. In a `Sequential`, a batch normalization right behind one becomes part of
+    its weights, as TFLite's converter does it for the convolutions that it finds.
 
     Args:
         model: A functional `keras.Model`, or a `Sequential`.
+        subpixel: Boolean, whether transposed convolutions are replaced. Defaults to True.
 
     Returns:
-        A `keras.Model`; the model itself where it has no transposed convolution, or where
-        its layers cannot be copied.
+        A `keras.Model`; the model itself where there is nothing to replace, or where its
+        layers cannot be copied.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import models
-    from tfgan_kit.export.subpixel import with_subpixel_convolutions
+    from tfgan_kit.export.tflite_twin import tflite_twin
 
     generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    with_subpixel_convolutions(generator)(np.zeros((2, 8), "float32")).shape  # (2, 16, 16, 1)
+    tflite_twin(generator)(np.zeros((2, 8), "float32")).shape  # (2, 16, 16, 1)
     ```
     """
-    if not any(type(layer) is keras.layers.Conv2DTranspose for layer in all_layers(model)):
+    twins = _FAST_TWINS if subpixel else _TWINS
+    if not any(type(layer) in twins for layer in all_layers(model)):
         return model
-    folded = _folded(model)
+    folded = _folded(model) if subpixel else {}
 
     def clone(layer):
         config = layer.get_config()
         if layer in folded.values():
             return keras.layers.Identity(name=layer.name)
-        if type(layer) is keras.layers.Conv2DTranspose:
-            use_bias = layer.use_bias or layer in folded
-            return SubpixelConv2DTranspose.from_config({**config, "use_bias": use_bias})
-        return type(layer).from_config(config)
+        if layer in folded:
+            config["use_bias"] = True
+        return twins.get(type(layer), type(layer)).from_config(config)
 
     try:
         twin = keras.models.clone_model(model, clone_function=clone, recursive=True)
