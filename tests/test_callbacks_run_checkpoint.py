@@ -264,7 +264,9 @@ def test_failing_save_leaves_the_old_files(make_gan, batches, tmp_path, monkeypa
 # The best one ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "best"), [("min", 1), ("max", 2)])
+@pytest.mark.parametrize(
+    ("mode", "best"), [("min", 1), pytest.param("max", 2, marks=pytest.mark.slow)]
+)
 def test_best_by_a_metric_of_an_earlier_callback(make_gan, batches, tmp_path, mode, best):
     values = [3.0, 1.0, 9.0, 3.0]
     gan, checkpoint = make_gan(), RunCheckpoint(tmp_path, keep=9, monitor="fid", mode=mode)

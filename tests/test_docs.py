@@ -48,7 +48,7 @@ INTERNAL = {
 # Examples that train, or load what they export in fresh processes.
 LONG = re.compile(
     r"tfgan_kit\.(runs\.(training|evaluation|comparison|pictures)|callbacks|export"
-    r"|runtime\.(generator|loading))\."
+    r"|runtime\.(generator|loading)|metrics\.(classifier|extractors))\."
 )
 
 

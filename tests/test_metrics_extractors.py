@@ -232,6 +232,7 @@ def inception():
     return metrics.Inception(weights=None)
 
 
+@pytest.mark.slow
 def test_inception_widths_and_grey_is_repeated_rgb(inception):
     grey = np.random.default_rng(0).integers(0, 256, (3, 20, 24, 1), dtype="uint8")
     features = inception(grey)

@@ -16,6 +16,7 @@ def test_manifest_tells_of_the_run(shapes_run, tmp_path):
     assert entry.source["training"].startswith("10 steps of 48 images")
 
 
+@pytest.mark.slow
 def test_places_on_this_machine_are_not_told(shapes_run, tmp_path, quick_judge, cache_dir):
     runs.evaluate(shapes_run, num=50, cache_dir=cache_dir)
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
