@@ -73,7 +73,8 @@ def _check_place(path, is_folder):
     for parent in path.parents:
         if parent.exists() and not parent.is_dir():
             raise InvalidArgument(f"{path} cannot be written: {parent} is a file")
-    for name in ("export.json", "MODEL_CARD.md"):
+    beside = () if is_folder else ("export.json", "MODEL_CARD.md")
+    for name in beside:
         if (path.parent / name).is_dir():
             raise InvalidArgument(f"{path.parent / name} would be written, and is a folder")
 
