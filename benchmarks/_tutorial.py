@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit import images, models
+from tfgan_kit import models
+from tfgan_kit.media import images
 
 
 def tutorial_loop(source, batch_size=256):

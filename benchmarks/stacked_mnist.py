@@ -23,9 +23,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfgan_kit import data, images, latent, metrics, penalties, recipes, runs
-from tfgan_kit.ema import ExponentialMovingAverage
-from tfgan_kit.files import atomic_path, atomic_write_text
+from tfgan_kit import data, evaluation, latent, metrics, penalties, recipes, runs
+from tfgan_kit.media import images
+from tfgan_kit.training.ema import ExponentialMovingAverage
+from tfgan_kit.utils.files import atomic_path, atomic_write_text
 
 NUM = 25_600
 MODES, KL = 990, 0.2
@@ -127,9 +128,9 @@ def main():
 
     digits = data.open_source(arguments.source)
     if arguments.judge:
-        judge = metrics.Classifier.load(arguments.judge)
+        judge = evaluation.Classifier.load(arguments.judge)
     else:
-        judge = metrics.train_classifier(digits.read(np.arange(len(digits))), digits.labels)
+        judge = evaluation.train_classifier(digits.read(np.arange(len(digits))), digits.labels)
     source = data.stacked(digits, num_images=128_000)
     seconds, curves = 60 * arguments.minutes, {}
     for place, name in enumerate(arguments.sides):

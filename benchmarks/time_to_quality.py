@@ -31,8 +31,9 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfgan_kit import data, images, latent, metrics, recipes, runs
-from tfgan_kit.files import atomic_path, atomic_write_text
+from tfgan_kit import data, evaluation, latent, metrics, recipes, runs
+from tfgan_kit.media import images
+from tfgan_kit.utils.files import atomic_path, atomic_write_text
 
 HELD_OUT = 10_000
 MINUTES = (1, 2, 5, 10, 15)
@@ -146,10 +147,10 @@ def judge(sides, source, held_out, work, num):
     """The distance of each copy, and the floor."""
     path = work / "judge.keras"
     if path.exists():
-        extractor = metrics.Classifier.load(path)
+        extractor = evaluation.Classifier.load(path)
     else:
         order = np.arange(len(source))
-        extractor = metrics.train_classifier(source.read(order), source.labels, seed=0)
+        extractor = evaluation.train_classifier(source.read(order), source.labels, seed=0)
         extractor.save(path)
     real = metrics.Samples.of(held_out, extractor)
     other = np.random.default_rng(0).permutation(len(source))[:num]

@@ -187,9 +187,9 @@ def cache_dir(tmp_path_factory):
 @pytest.fixture
 def quick_judge(monkeypatch):
     """Judges that are trained for a moment only."""
-    from tfgan_kit.runs import judging
+    from tfgan_kit.evaluation import judging
 
-    train = judging.metrics.train_classifier
+    train = judging.evaluation.train_classifier
     monkeypatch.setattr(
         judging.metrics, "train_classifier", lambda *args, **kw: train(*args, steps=40, **kw)
     )
@@ -243,9 +243,9 @@ def unproven(monkeypatch):
 @pytest.fixture(scope="session")
 def npm():
     """The user's cache with LiteRT.js in it; skips where it is not and there is no network."""
-    from tfgan_kit.errors import InvalidArgument
     from tfgan_kit.export.web_runtime import web_runtime
-    from tfgan_kit.files import cache_path
+    from tfgan_kit.utils.errors import InvalidArgument
+    from tfgan_kit.utils.files import cache_path
 
     try:
         web_runtime()

@@ -33,9 +33,9 @@ PUBLIC = public_objects()
 # What the command line needs of its own, and no user calls.
 INTERNAL = {
     "tfgan_kit.cli.main",
-    *(f"tfgan_kit.cli_shipping.{name}" for name in ("export", "sample", "serve")),
+    *(f"tfgan_kit.cli.ship.{name}" for name in ("export", "sample", "serve")),
     *(
-        f"tfgan_kit.cli_console.{name}"
+        f"tfgan_kit.cli.console.{name}"
         for name in ("fail", "import_quietly", "print_rows", "print_table", "show_warning")
     ),
     "tfgan_kit.runs.stopping.StopCallback",

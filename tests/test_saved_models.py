@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import export, images
+from tfgan_kit import export
+from tfgan_kit.media import images
 from tfgan_kit.runtime import Manifest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"

@@ -5,22 +5,21 @@ import importlib.metadata
 
 __all__ = [
     "GAN",
-    "augment",
     "callbacks",
     "data",
-    "ema",
+    "evaluation",
     "export",
-    "images",
+    "latent",
     "layers",
     "losses",
+    "media",
     "metrics",
     "models",
     "penalties",
-    "precision",
     "recipes",
-    "replay",
     "runs",
     "runtime",
+    "training",
 ]
 
 __version__ = importlib.metadata.version("tfgan_kit")

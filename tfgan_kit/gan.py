@@ -5,10 +5,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit import latent, layers  # noqa: F401
+from tfgan_kit.training import batch as checks
+
 # `adam` and `layers` are for `keras.models.load_model`, which finds only what was imported.
-from tfgan_kit import adam, checks, latent, layers, optimizers  # noqa: F401
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.trainer import Trainer
+from tfgan_kit.training import optimizers
+from tfgan_kit.training.trainer import Trainer
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["GAN"]
 

@@ -10,14 +10,15 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import images, latent, metrics
+from tfgan_kit import latent, metrics
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
 from tfgan_kit.callbacks.restoring import go_back
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path
+from tfgan_kit.media import images
 from tfgan_kit.metrics import extractors
-from tfgan_kit.metrics.checks import check_integer
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["CollapseMonitor"]
 

@@ -8,9 +8,9 @@ import keras
 import tensorflow as tf
 
 from tfgan_kit.callbacks.restoring import go_back
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path
-from tfgan_kit.metrics.checks import check_integer, check_number
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.validation import check_integer, check_number
 
 __all__ = ["DivergenceGuard", "TrainingDiverged"]
 

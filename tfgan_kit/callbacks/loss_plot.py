@@ -4,8 +4,8 @@ import pathlib
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
 
 __all__ = ["LossPlot", "plot_losses"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from tfgan_kit import latent, metrics
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
 from tfgan_kit.metrics import extractors, suite
-from tfgan_kit.metrics.checks import check_integer
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["MetricMonitor"]
 

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from tfgan_kit.files import atomic_path
+from tfgan_kit.utils.files import atomic_path
 
 __all__ = ["plot_metrics"]
 

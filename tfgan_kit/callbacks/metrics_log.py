@@ -8,7 +8,7 @@ import time
 
 import keras
 
-from tfgan_kit.files import atomic_write_text
+from tfgan_kit.utils.files import atomic_write_text
 
 __all__ = ["MetricsLog", "append_record", "cut_records", "read_metrics"]
 

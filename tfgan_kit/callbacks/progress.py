@@ -15,7 +15,7 @@ from rich.progress import (
     Progress as RichProgress,
 )
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Progress"]
 

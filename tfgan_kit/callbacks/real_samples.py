@@ -3,8 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit import checks, images
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.media import images
+from tfgan_kit.training import batch as checks
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["generate_samples", "take_real"]
 

@@ -10,8 +10,8 @@ import zlib
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path, atomic_write_text
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path, atomic_write_text
 
 __all__ = ["RunCheckpoint"]
 

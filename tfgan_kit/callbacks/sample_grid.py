@@ -5,8 +5,9 @@ import sys
 
 import keras
 
-from tfgan_kit import images, latent
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit import latent
+from tfgan_kit.media import images
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["SampleGrid"]
 

@@ -9,9 +9,9 @@ import weakref
 
 import keras
 
-from tfgan_kit import animation
 from tfgan_kit.callbacks.sample_grid import SampleGrid
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.media import animation
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["TrainingGIF", "write_training_animation"]
 
@@ -127,7 +127,7 @@ def write_training_animation(path, directory, **options):
         path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4`.
         directory: String or `os.PathLike`, the folder.
         **options: `fps`, `hold`, `max_side`, `max_frames` and `max_bytes` of
-            `tfgan_kit.animation.write_animation`.
+            `tfgan_kit.media.animation.write_animation`.
 
     Returns:
         Integer, the number of frames written.
@@ -139,7 +139,8 @@ def write_training_animation(path, directory, **options):
 
     ```python
     import numpy as np
-    from tfgan_kit import callbacks, images
+    from tfgan_kit import callbacks
+    from tfgan_kit.media import images
 
     images.write_image("samples/epoch-0001.png", np.zeros((64, 64, 1), "uint8"))
     callbacks.write_training_animation("training.gif", "samples")  # 1

@@ -2,9 +2,9 @@
 
 from tfgan_kit.data import toy
 from tfgan_kit.data.pipeline import batch_indices, batches, load
+from tfgan_kit.data.readers.stacked import stacked
 from tfgan_kit.data.source import DataError, Source
 from tfgan_kit.data.sources import open_source
-from tfgan_kit.data.stacked import stacked
 
 __all__ = [
     "DataError",

@@ -6,10 +6,10 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit import images
 from tfgan_kit.data.source import DataError
 from tfgan_kit.data.sources import open_source
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.media import images
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["batch_indices", "batches", "load"]
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["DataError", "Source"]
 

@@ -6,13 +6,13 @@ import pathlib
 
 import numpy as np
 
-from tfgan_kit.data import folder
-from tfgan_kit.data.array_files import open_array_file
-from tfgan_kit.data.arrays import open_array
-from tfgan_kit.data.digits import open_digits
+from tfgan_kit.data.readers import folder
+from tfgan_kit.data.readers.array_files import open_array_file
+from tfgan_kit.data.readers.arrays import open_array
+from tfgan_kit.data.readers.digits import open_digits
+from tfgan_kit.data.readers.tfds_source import is_tfds_name, open_tfds
 from tfgan_kit.data.source import DataError, Source
-from tfgan_kit.data.tfds_source import is_tfds_name, open_tfds
-from tfgan_kit.errors import nearest_names
+from tfgan_kit.utils.errors import nearest_names
 
 __all__ = ["open_source"]
 

@@ -7,7 +7,7 @@ import typing
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["Toy", "batches", "from_points", "get", "names"]
 

@@ -6,9 +6,9 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.gan import GAN
-from tfgan_kit.keras_private import all_layers
+from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["Exportable"]
 

@@ -1,6 +1,6 @@
 """The model card: what a reader wants to know before he runs somebody else's generator."""
 
-from tfgan_kit.files import atomic_write_text
+from tfgan_kit.utils.files import atomic_write_text
 
 __all__ = ["quality", "write_model_card"]
 
@@ -108,7 +108,7 @@ def quality(report):
     """What a card tells of how good the images are.
 
     Args:
-        report: Dict, a `metrics.Report` as JSON has it, or None.
+        report: Dict, a `evaluation.Report` as JSON has it, or None.
 
     Returns:
         A list of paragraphs; empty without a report.

@@ -3,10 +3,10 @@
 import importlib.util
 import warnings
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
-from tfgan_kit.files import atomic_path
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
 
 __all__ = ["to_onnx"]
 

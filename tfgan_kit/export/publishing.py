@@ -7,11 +7,11 @@ import math
 import os
 import pathlib
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.model_card import quality, write_model_card
 from tfgan_kit.export.verification import Limits, check_judge, verify
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
-from tfgan_kit.versions import installed_versions
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["check_target", "prove", "record"]
 
@@ -96,7 +96,7 @@ def _check_run(run):
         quality((run or {}).get("report"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidArgument(
-            "`run['report']` must be what `metrics.Report.to_dict` gives. "
+            "`run['report']` must be what `evaluation.Report.to_dict` gives. "
             f"Received: {run['report']!r}"
         ) from error
 

@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, check_optional_count, first_line
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
-from tfgan_kit.files import atomic_folder
+from tfgan_kit.utils.errors import InvalidArgument, check_optional_count, first_line
+from tfgan_kit.utils.files import atomic_folder
 
 __all__ = ["to_saved_model"]
 

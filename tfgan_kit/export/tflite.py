@@ -13,13 +13,13 @@ import tensorflow as tf
 from tensorflow.lite.python.convert import ConverterError
 
 from tfgan_kit import latent
-from tfgan_kit.errors import InvalidArgument, check_optional_count, did_you_mean, first_line
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.export.tflite_twin import tflite_twin
-from tfgan_kit.files import atomic_path
-from tfgan_kit.streams import quiet
+from tfgan_kit.utils.errors import InvalidArgument, check_optional_count, did_you_mean, first_line
+from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.streams import quiet
 
 __all__ = ["to_tflite"]
 

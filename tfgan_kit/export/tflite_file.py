@@ -3,7 +3,7 @@
 # Written by flatc from LiteRT's schema; ai-edge-litert 2 ships it for tools like this one.
 from ai_edge_litert import schema_py_generated as schema
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["check_builtin", "operations"]
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_kit.keras_private import all_layers
+from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["tflite_twin"]
 

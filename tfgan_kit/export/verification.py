@@ -7,13 +7,14 @@ import pathlib
 
 import numpy as np
 
-from tfgan_kit import images, metrics
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit import metrics
 from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.media import images
 from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.runtime.manifest import fingerprint
 from tfgan_kit.runtime.probe import probe
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["FrechetJudge", "Limits", "Verification", "check_judge", "verify"]
 

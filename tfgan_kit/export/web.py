@@ -7,12 +7,12 @@ import pathlib
 import string
 import tempfile
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, record
 from tfgan_kit.export.tflite import to_tflite
 from tfgan_kit.export.web_runtime import VERSION, web_runtime
-from tfgan_kit.files import atomic_folder
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_folder
 
 __all__ = ["to_web"]
 

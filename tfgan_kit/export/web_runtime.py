@@ -7,8 +7,8 @@ import tarfile
 import urllib.error
 import urllib.request
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path, cache_path
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path, cache_path
 
 __all__ = ["web_runtime"]
 

@@ -2,7 +2,6 @@
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.losses.adversarial import AdversarialLoss
 from tfgan_kit.losses.cross_entropy import (
     Minimax,
@@ -30,6 +29,7 @@ from tfgan_kit.losses.wasserstein import (
     wasserstein_discriminator_loss,
     wasserstein_generator_loss,
 )
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = [
     "AdversarialLoss",

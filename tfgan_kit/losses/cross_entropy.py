@@ -5,8 +5,8 @@ import numbers
 import keras
 from keras import ops
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = [
     "Minimax",

@@ -6,8 +6,8 @@ import numbers
 import keras
 from keras import ops
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.losses.adversarial import AdversarialLoss, at_least_float32
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["LeastSquares", "least_squares_discriminator_loss", "least_squares_generator_loss"]
 

@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.losses.adversarial import AdversarialLoss, at_least_float32
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = [
     "RelativisticAverage",

@@ -1,6 +1,5 @@
 """Metrics that say how good a generator is, and the protocol that they were measured by."""
 
-from tfgan_kit.metrics.classifier import Classifier, train_classifier
 from tfgan_kit.metrics.collapse import CollapseDetector, Signals, diagnose, find_alarms
 from tfgan_kit.metrics.coverage import density_coverage, manifold_metrics, precision_recall
 from tfgan_kit.metrics.distances import frechet_distance, inception_score, kernel_distance
@@ -11,21 +10,17 @@ from tfgan_kit.metrics.features import FeatureExtractor, Features, extract
 from tfgan_kit.metrics.measures import Measurement, Metric, Samples
 from tfgan_kit.metrics.memorization import closest_pairs, memorization
 from tfgan_kit.metrics.modes import assign_modes, mode_coverage, stacked_modes
-from tfgan_kit.metrics.report import Report, Row, default_metrics, evaluate
 from tfgan_kit.metrics.sample_metrics import Classes, Collapse, Modes, MsSsim, Sliced
 from tfgan_kit.metrics.sliced import sliced_wasserstein
 from tfgan_kit.metrics.statistics import GaussianStatistics
-from tfgan_kit.metrics.verdict import Finding, judge
 
 __all__ = [
     "Classes",
-    "Classifier",
     "Collapse",
     "CollapseDetector",
     "Coverage",
     "FeatureExtractor",
     "Features",
-    "Finding",
     "Frechet",
     "GaussianStatistics",
     "Inception",
@@ -37,23 +32,18 @@ __all__ = [
     "MsSsim",
     "Pixels",
     "RandomFeatures",
-    "Report",
-    "Row",
     "Samples",
     "Score",
     "Signals",
     "Sliced",
     "assign_modes",
     "closest_pairs",
-    "default_metrics",
     "density_coverage",
     "diagnose",
-    "evaluate",
     "extract",
     "find_alarms",
     "frechet_distance",
     "inception_score",
-    "judge",
     "kernel_distance",
     "manifold_metrics",
     "memorization",
@@ -62,5 +52,4 @@ __all__ = [
     "precision_recall",
     "sliced_wasserstein",
     "stacked_modes",
-    "train_classifier",
 ]

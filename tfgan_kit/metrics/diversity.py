@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.metrics.checks import check_integer
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["Diversity", "ms_ssim_diversity"]
 

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
-from tfgan_kit.keras_private import all_layers
 from tfgan_kit.metrics.features import FeatureExtractor, hash_arrays
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["Inception", "ModelFeatures", "Pixels", "RandomFeatures", "get", "hash_model"]
 
@@ -200,7 +200,7 @@ def get(identifier):
     Args:
         identifier: `"pixels"`, `"random"`, `"inception"`, a `FeatureExtractor`,
             which is returned as it is, a Keras model or a callable. A
-            classifier needs data: `metrics.train_classifier` makes one.
+            classifier needs data: `evaluation.train_classifier` makes one.
 
     Returns:
         A `FeatureExtractor`.

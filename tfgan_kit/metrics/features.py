@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path
-from tfgan_kit.metrics.checks import check_integer
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["FeatureExtractor", "Features", "extract", "hash_arrays"]
 
@@ -222,7 +222,7 @@ def _check_batch(batch):
     raise InvalidArgument(
         "`images` must be uint8 of shape (num, height, width, channels), or float points of shape "
         f"(num, width). Received: {dtype or type(batch).__name__} of shape "
-        f"{getattr(batch, 'shape', None)}; tfgan_kit.images.to_uint8 converts floats in [-1, 1]"
+        f"{getattr(batch, 'shape', None)}; tfgan_kit.media.images.to_uint8 converts floats in [-1, 1]"
     )
 
 

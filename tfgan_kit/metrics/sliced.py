@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.metrics.checks import check_integer
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["SlicedWasserstein", "laplacian_pyramid", "patch_descriptors", "sliced_wasserstein"]
 

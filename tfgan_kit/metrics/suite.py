@@ -1,8 +1,8 @@
 """The metrics by name."""
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.metrics.feature_metrics import Coverage, Frechet, Kernel, Score
 from tfgan_kit.metrics.sample_metrics import Classes, Collapse, MsSsim, Sliced
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["get"]
 

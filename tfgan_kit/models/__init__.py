@@ -1,9 +1,9 @@
 """Network builders: each returns a `(generator, discriminator)` pair for `tfgan_kit.GAN`."""
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.models.dcgan import dcgan
 from tfgan_kit.models.mlp import mlp
 from tfgan_kit.models.residual import residual
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["dcgan", "get", "mlp", "residual"]
 

@@ -3,9 +3,9 @@
 import keras
 from keras import layers
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.layers import MinibatchStdDev
 from tfgan_kit.models import sizes
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["dcgan"]
 

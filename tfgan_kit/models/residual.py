@@ -6,8 +6,8 @@ import operator
 import keras
 from keras import initializers, layers, ops
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.models import sizes
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["residual"]
 

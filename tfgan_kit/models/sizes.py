@@ -2,7 +2,7 @@
 
 import operator
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["check_flag", "check_integer", "check_shape", "stage_widths", "start"]
 

@@ -2,12 +2,11 @@
 
 import keras
 
-from tfgan_kit.errors import InvalidArgument, did_you_mean
-from tfgan_kit.penalties.critique import Critique
 from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, GeneratorPenalty, Penalty
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = [
     "DRAGAN",
@@ -15,7 +14,6 @@ __all__ = [
     "R1",
     "R2",
     "WGANGP",
-    "Critique",
     "DiscriminatorPenalty",
     "Drift",
     "GeneratorPenalty",

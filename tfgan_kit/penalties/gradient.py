@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, check_weight, value_at
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["DRAGAN", "R1", "R2", "WGANGP"]
 

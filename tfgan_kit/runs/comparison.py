@@ -5,12 +5,12 @@ import json
 import pathlib
 
 from tfgan_kit import callbacks
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_path, atomic_write_text
-from tfgan_kit.runs import report_tables
+from tfgan_kit.evaluation import tables as report_tables
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.evaluation import Judge, open_like, open_run_source
 from tfgan_kit.runs.template import fill_page
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path, atomic_write_text
 
 __all__ = ["compare"]
 
@@ -36,7 +36,7 @@ def compare(
         console: As for `evaluate`. Defaults to None.
 
     Returns:
-        A dict of the runs' names and their `metrics.Report`s.
+        A dict of the runs' names and their `evaluation.Report`s.
 
     Raises:
         InvalidArgument: If there are fewer than two runs, they make images of

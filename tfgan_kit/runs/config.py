@@ -5,12 +5,12 @@ import json
 import math
 
 from tfgan_kit import data, recipes
-from tfgan_kit.errors import InvalidArgument, did_you_mean
-from tfgan_kit.files import atomic_write_text
 from tfgan_kit.latent import check_seed
-from tfgan_kit.precision import resolve
 from tfgan_kit.recipes import Recipe
-from tfgan_kit.versions import installed_versions
+from tfgan_kit.training.precision import resolve
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["RunConfig", "installed_versions"]
 
@@ -41,7 +41,7 @@ class RunConfig:
             collapses; `"restore"` goes back to the last healthy state. Defaults to
             `"warn"`.
         precision: `"auto"`, `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`, what
-            the networks compute in, as for `tfgan_kit.precision.resolve`. Defaults to
+            the networks compute in, as for `tfgan_kit.training.precision.resolve`. Defaults to
             `"auto"`.
         data: Dict of what was found at the source: its name, the number of
             images, their shape and a fingerprint. Filled in by the run.

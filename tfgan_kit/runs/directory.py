@@ -6,10 +6,10 @@ import pathlib
 
 import filelock
 
-from tfgan_kit import callbacks, metrics
-from tfgan_kit.errors import InvalidArgument, nearest_names
-from tfgan_kit.files import atomic_write_text
+from tfgan_kit import callbacks, evaluation, metrics
 from tfgan_kit.runs.config import RunConfig
+from tfgan_kit.utils.errors import InvalidArgument, nearest_names
+from tfgan_kit.utils.files import atomic_write_text
 
 __all__ = ["Run", "check_new_path", "next_free_path"]
 
@@ -124,8 +124,8 @@ class Run:
 
     @property
     def report(self):
-        """The `metrics.Report` of the last evaluation, or None."""
-        return metrics.Report.load(self.report_path) if self.report_path.exists() else None
+        """The `evaluation.Report` of the last evaluation, or None."""
+        return evaluation.Report.load(self.report_path) if self.report_path.exists() else None
 
     def write_status(self, **status):
         """Write how far the run is.

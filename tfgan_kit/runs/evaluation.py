@@ -14,12 +14,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from tfgan_kit import data, images, latent, metrics
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import cache_path
-from tfgan_kit.metrics.checks import check_integer
-from tfgan_kit.runs import page, pictures
-from tfgan_kit.runs.judging import Pictures, get_extractor, set_aside
+from tfgan_kit import data, evaluation, latent, metrics
+from tfgan_kit.evaluation import pictures
+from tfgan_kit.evaluation.judging import Pictures, get_extractor, set_aside
+from tfgan_kit.media import images
+from tfgan_kit.runs import page
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import cache_path
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["Judge", "evaluate", "open_like", "open_run_source"]
 
@@ -97,7 +99,7 @@ class Judge:
                 the training images themselves stand in.
 
         Returns:
-            A `metrics.Report`; the samples that it is about are in `last_samples`.
+            A `evaluation.Report`; the samples that it is about are in `last_samples`.
 
         Raises:
             InvalidArgument: If the generator makes another shape of image.
@@ -117,10 +119,10 @@ class Judge:
                 advance(len(batches[-1]))
         fake = self._extract(np.concatenate(batches), "Samples")
         train = None if training is None else self._training_features(training)
-        suite = metrics.default_metrics(self.seed)
+        suite = evaluation.default_metrics(self.seed)
         with self._bar("Measuring", 2 * len(suite)) as advance:
             watched = [_Counted(metric, advance) for metric in suite]
-            report = metrics.evaluate(
+            report = evaluation.evaluate(
                 self.real,
                 self.floor,
                 fake,
@@ -211,7 +213,7 @@ def evaluate(
             error. Defaults to None.
 
     Returns:
-        A `metrics.Report`.
+        A `evaluation.Report`.
 
     Raises:
         InvalidArgument: If there is no generator yet, its data is gone or

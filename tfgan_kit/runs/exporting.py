@@ -4,8 +4,8 @@ import json
 import pathlib
 
 from tfgan_kit import export
-from tfgan_kit.errors import InvalidArgument, did_you_mean
 from tfgan_kit.runs.evaluation import Judge, open_run_source
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["FORMATS", "describe_run", "export_run"]
 

@@ -3,9 +3,9 @@
 import html
 import shlex
 
-from tfgan_kit.files import atomic_write_text
-from tfgan_kit.runs import report_tables
+from tfgan_kit.evaluation import tables as report_tables
 from tfgan_kit.runs.template import fill_page
+from tfgan_kit.utils.files import atomic_write_text
 
 __all__ = ["write_page"]
 

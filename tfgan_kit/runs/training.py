@@ -8,13 +8,14 @@ import warnings
 import keras
 import tensorflow as tf
 
-from tfgan_kit import callbacks, data, images, latent
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.precision import resolve
+from tfgan_kit import callbacks, data, latent
+from tfgan_kit.media import images
 from tfgan_kit.runs import page
 from tfgan_kit.runs.config import installed_versions
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
+from tfgan_kit.training.precision import resolve
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Plan", "plan", "refresh", "resume", "start"]
 

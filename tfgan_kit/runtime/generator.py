@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument, first_line
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["ExportedGenerator"]
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Interface", "TensorSpec", "read_interface"]
 

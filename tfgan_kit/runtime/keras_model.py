@@ -5,11 +5,12 @@ import zipfile
 import keras
 from keras import ops
 
-# GAN brings the kit's layers with it, which a generator may be made of.
-from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.gan import GAN
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.interface import TensorSpec, read_interface
+
+# GAN brings the kit's layers with it, which a generator may be made of.
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["KerasGenerator"]
 

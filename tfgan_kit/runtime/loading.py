@@ -5,10 +5,10 @@ import os
 import pathlib
 import warnings
 
-from tfgan_kit.errors import InvalidArgument, check_optional_count
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.runtime.probe import probe
-from tfgan_kit.streams import quiet
+from tfgan_kit.utils.errors import InvalidArgument, check_optional_count
+from tfgan_kit.utils.streams import quiet
 
 __all__ = ["load", "open_file"]
 

@@ -5,8 +5,8 @@ import hashlib
 import json
 import pathlib
 
-from tfgan_kit.errors import InvalidArgument
-from tfgan_kit.files import atomic_write_text
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_write_text
 
 __all__ = ["Manifest", "ManifestEntry", "fingerprint"]
 
@@ -177,7 +177,7 @@ def fingerprint(path):
     Example:
 
     ```python
-    from tfgan_kit.files import atomic_write_text
+    from tfgan_kit.utils.files import atomic_write_text
     from tfgan_kit.runtime.manifest import fingerprint
 
     atomic_write_text("notes/today.txt", "whole")

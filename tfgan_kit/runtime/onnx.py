@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["OnnxGenerator"]
 

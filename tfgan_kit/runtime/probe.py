@@ -10,7 +10,7 @@ import tempfile
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Probe", "probe"]
 

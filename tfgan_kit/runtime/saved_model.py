@@ -3,10 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.errors import InvalidArgument, first_line
 from tfgan_kit.runtime import saved_model_ops
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["SavedModelGenerator"]
 

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.runtime.loading import open_file
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["main"]
 

@@ -6,13 +6,13 @@ import re
 import signal
 import threading
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.serving.data_plane import import_kserve, make_data_plane
 from tfgan_kit.serving.grpc_server import GeneratorServicer, make_grpc_server
 from tfgan_kit.serving.listening import address_of, listen
 from tfgan_kit.serving.pool import WorkerPool
 from tfgan_kit.serving.rest_server import make_application, make_rest_server
 from tfgan_kit.serving.signature import ModelSignature
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["serve"]
 

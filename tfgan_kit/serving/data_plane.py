@@ -4,8 +4,8 @@ import asyncio
 import importlib
 import sys
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.serving.refusals import RequestError, brief
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["import_kserve", "make_data_plane"]
 

@@ -5,11 +5,11 @@ import logging
 
 import numpy as np
 
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.serving.data_plane import import_kserve
 from tfgan_kit.serving.refusals import RequestError, brief
 from tfgan_kit.serving.rest_server import MAX_CONNECTIONS
 from tfgan_kit.serving.tensors import Tensor, check_outputs, to_arrays
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["GeneratorServicer", "make_grpc_server"]
 

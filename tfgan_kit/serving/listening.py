@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["address_of", "listen"]
 

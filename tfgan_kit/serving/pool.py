@@ -5,9 +5,9 @@ import queue
 import threading
 
 from tfgan_kit import runtime
-from tfgan_kit.errors import InvalidArgument
 from tfgan_kit.runtime import loading
 from tfgan_kit.serving.refusals import RequestError
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["WorkerPool"]
 

@@ -2,7 +2,7 @@
 
 import reprlib
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["RequestError", "brief"]
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from tfgan_kit.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["DATATYPES", "ModelSignature"]
 

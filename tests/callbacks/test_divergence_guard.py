@@ -1,0 +1,432 @@
+"""`DivergenceGuard`: numbers that stop being numbers are undone, and told, and given up on."""
+
+import functools
+import math
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import assert_same, two_replicas
+from keras import layers
+
+import tfgan_kit
+from tfgan_kit.callbacks import DivergenceGuard, RunCheckpoint, TrainingDiverged
+from tfgan_kit.utils.errors import InvalidArgument
+
+ADAM_AND_SGD = {"generator_optimizer": "adam", "discriminator_optimizer": "sgd"}
+
+
+@pytest.fixture
+def make_gan():
+    """Of points, without graphs: a few steps take less time than to trace one."""
+
+    def make(seed=0, dropout=0.3, **compile_arguments):
+        keras.utils.set_random_seed(1)
+        generator = [keras.Input((2,)), layers.Dense(2), layers.BatchNormalization()]
+        discriminator = [
+            keras.Input((2,)),
+            layers.Dense(3, activation="tanh"),
+            layers.Dropout(dropout),
+            layers.Dense(1),
+        ]
+        gan = tfgan_kit.GAN(
+            keras.Sequential(generator), keras.Sequential(discriminator), latent_dim=2, seed=seed
+        )
+        gan.compile(**{"run_eagerly": True, **ADAM_AND_SGD, **compile_arguments})
+        return gan
+
+    return make
+
+
+@pytest.fixture
+def real_images():
+    return np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
+
+
+def learned(gan):
+    """What goes back: all but the learning rates and what only counts."""
+    rates = {id(variable) for variable in gan.optimizer.rate_variables}
+    variables = [*gan.generator.weights, *gan.discriminator.weights, *gan.optimizer.variables]
+    return [variable.numpy() for variable in variables if id(variable) not in rates]
+
+
+def is_finite(gan):
+    return all(np.isfinite(value).all() for value in learned(gan))
+
+
+class Spoil(keras.callbacks.Callback):
+    """Breaks a variable after steps of these numbers, from 1, and notes what was there."""
+
+    def __init__(self, *steps, find=lambda gan: gan.generator.weights[0], value=math.nan):
+        super().__init__()
+        self.steps = steps
+        self.find = find
+        self.value = value
+
+    def on_train_begin(self, logs=None):
+        self.states = [learned(self.model)]
+        self.rates = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.states.append(learned(self.model))
+        self.rates.append(self.model.optimizer.learning_rates)
+        if self.model.step.numpy() in self.steps:
+            variable = self.find(self.model)
+            broken = variable.numpy()
+            broken.flat[-1] = self.value
+            variable.assign(broken)
+
+
+class After(keras.callbacks.Callback):
+    """What there is after each step and epoch, when the guard has acted."""
+
+    def on_train_begin(self, logs=None):
+        self.states, self.clocks, self.epochs = [], [], []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.states.append(learned(self.model))
+        self.clocks.append((self.model.step.numpy(), *self.model.train_noise.state.numpy()))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(dict(logs))
+
+
+def fit(gan, real, *callbacks, **arguments):
+    """Four steps an epoch."""
+    arguments = {"batch_size": 10, "verbose": 0, **arguments}
+    return gan.fit(real, callbacks=callbacks, **arguments).history
+
+
+def told(caught):
+    return [str(each.message) for each in caught if str(each.message).startswith("Step ")]
+
+
+# ---- what is undone
+
+
+def test_a_nan_weight_is_seen_in_the_losses_and_undone(make_gan, real_images, tmp_path):
+    gan, spoil, after = make_gan(), Spoil(6), After()
+    guard = DivergenceGuard(tmp_path / "deep" / "good.keras", check_every=1000)
+    with pytest.warns(UserWarning) as caught:
+        history = fit(gan, real_images, guard, spoil, after, epochs=2)
+    (message,) = told(caught)
+    assert re.match(r"Step 7: .*generator_loss is nan; back to the state of step 4, ", message)
+    assert message.endswith("for the 1. of 3 times, with learning rates of 0.0005 and 0.005")
+    # Of step 4 exactly, with clock and noise of step 7.
+    assert_same(after.states[6], spoil.states[4])
+    assert [clock[0] for clock in after.clocks] == list(range(1, 9))
+    assert len(set(after.clocks)) == 8
+    assert is_finite(gan)
+    np.testing.assert_allclose(gan.optimizer.learning_rates, [5e-4, 5e-3])
+    np.testing.assert_allclose(spoil.rates[5:7], [[1e-3, 1e-2], [5e-4, 5e-3]])
+    assert all(math.isfinite(value) for values in history.values() for value in values)
+    assert [each.name for each in (tmp_path / "deep").iterdir()] == ["good.keras"]
+
+
+def test_training_goes_on_in_a_compiled_step_at_the_lower_rate(make_gan, real_images, tmp_path):
+    """SGD on gradients of a fixed batch: half the rate is half the step."""
+    gan = make_gan(
+        generator_optimizer=keras.optimizers.SGD(0.0),
+        discriminator_optimizer=keras.optimizers.SGD(1.0),
+        run_eagerly=False,
+        dropout=0.0,
+    )
+    gan.generator.trainable = False
+    images = np.repeat(real_images[:1], 40, axis=0)
+    spoil, after = Spoil(2), After()
+    guard = DivergenceGuard(tmp_path / "good.keras", factor=1e-3, check_every=1, save_freq=1)
+    with pytest.warns(UserWarning, match="Step 2: .* is not finite; back to the state of step 1"):
+        fit(gan, images, spoil, guard, after)
+    moved = [
+        max(np.abs(b - a).max() for a, b in zip(*pair, strict=True) if a.dtype == np.float32)
+        for pair in zip([spoil.states[0], *after.states], after.states, strict=False)
+    ]
+    assert moved[0] > 1e-3 and 0 < moved[2] < 1e-2 * moved[0]
+    assert is_finite(gan)
+
+
+def moving_variance(gan):
+    """No loss of a training step depends on it."""
+    return gan.generator.weights[5]
+
+
+@pytest.mark.parametrize(
+    ("find", "value"),
+    [
+        (lambda gan: gan.discriminator.weights[0], math.nan),
+        (lambda gan: gan.discriminator.weights[-1], -math.inf),
+        (moving_variance, math.inf),
+        (lambda gan: gan.generator_optimizer.variables[2], math.nan),
+    ],
+    ids=["weight", "last_weight", "moving_variance", "moment"],
+)
+def test_each_variable_is_looked_at(make_gan, real_images, tmp_path, find, value):
+    gan, after = make_gan(), After()
+    spoil = Spoil(2, find=find, value=value)
+    guard = DivergenceGuard(tmp_path / "good.keras", check_every=2)
+    with pytest.warns(UserWarning) as caught:
+        fit(gan, real_images, spoil, guard, after)
+    (message,) = told(caught)
+    name = find(gan).path
+    assert f"Step 2: {name} is not finite; back to the state of step 0" in message
+    assert_same(after.states[1], spoil.states[0])
+    assert is_finite(gan)
+
+
+def test_what_no_loss_shows_is_seen_at_the_end_of_the_epoch(make_gan, real_images, tmp_path):
+    gan, guard = make_gan(), DivergenceGuard(tmp_path / "good.keras", check_every=1000)
+    spoil = Spoil(2, find=moving_variance, value=math.inf)
+    with pytest.warns(UserWarning, match="Step 4: .* not finite; back to the state of step 0"):
+        fit(gan, real_images, spoil, guard)
+    assert_same(learned(gan), spoil.states[0])
+
+
+@pytest.mark.parametrize("name", ["ema", "replay"])
+def test_average_and_replayed_fakes_are_looked_at(make_gan, real_images, tmp_path, name):
+    gan = make_gan(**{name: 0.9 if name == "ema" else 20})
+    spoil = Spoil(4, find=lambda gan: getattr(gan, name).variables[0])
+    guard = DivergenceGuard(tmp_path / "good.keras")
+    with pytest.warns(UserWarning, match="Step 4: .* is not finite"):
+        fit(gan, real_images, spoil, guard)
+    assert all(np.isfinite(v.numpy()).all() for v in getattr(gan, name).variables)
+
+
+def test_a_learning_rate_far_too_high_is_lowered_until_it_works(make_gan, real_images, tmp_path):
+    gan = make_gan(
+        generator_optimizer=keras.optimizers.SGD(1e30),
+        discriminator_optimizer=keras.optimizers.SGD(1e30),
+    )
+    start, guard = learned(gan), DivergenceGuard(tmp_path / "good.keras", factor=1e-32)
+    with pytest.warns(UserWarning, match="back to the state of step 0") as caught:
+        fit(gan, real_images, guard, epochs=2)
+    assert len(told(caught)) == 1
+    np.testing.assert_allclose(gan.optimizer.learning_rates, [1e-2, 1e-2], rtol=1e-5)
+    assert is_finite(gan)
+    assert any(np.any(a != b) for a, b in zip(start, learned(gan), strict=True))
+
+
+def test_a_schedule_is_lowered_and_stays_lowered(make_gan, real_images, tmp_path):
+    decay = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)
+    gan = make_gan(generator_optimizer=keras.optimizers.Adam(decay))
+    guard = DivergenceGuard(tmp_path / "good.keras", check_every=1)
+    with pytest.warns(UserWarning):
+        fit(gan, real_images, Spoil(2, 4), guard)
+    # Twice back to the start, and the schedule with the moments.
+    np.testing.assert_allclose(gan.optimizer.learning_rates, [2.5e-4, 2.5e-3], rtol=1e-6)
+
+
+def test_several_steps_at_once(make_gan, real_images, tmp_path):
+    gan = make_gan(run_eagerly=False, steps_per_execution=3)
+    guard = DivergenceGuard(tmp_path / "good.keras", check_every=5, save_freq=5)
+    spoil, images = Spoil(6), np.tile(real_images, (3, 1))
+    with pytest.warns(UserWarning) as caught:
+        fit(gan, images, guard, spoil)
+    # Kept when the step first passed five, broken after six, seen at the next execution.
+    assert "Step 9: discriminator_loss is nan and generator_loss is nan" in told(caught)[0]
+    assert "back to the state of step 6," in told(caught)[0]
+    assert is_finite(gan) and gan.step.numpy() == 12
+
+
+# ---- giving up
+
+
+def test_it_gives_up_after_max_tries_and_leaves_the_last_good_state(
+    make_gan, real_images, tmp_path
+):
+    gan, path = make_gan(), tmp_path / "good.keras"
+    guard = DivergenceGuard(path, max_tries=2, check_every=1)
+    spoil = Spoil(*range(6, 99))
+    with (
+        pytest.warns(UserWarning) as caught,
+        pytest.raises(TrainingDiverged, match="Step 8: .* after 2 restores") as error,
+    ):
+        fit(gan, real_images, spoil, guard, epochs=9)
+    assert len(told(caught)) == 2
+    for advice in (
+        "Lower the learning rates",
+        "penalty",
+        "float32",
+        "0.00025 and 0.0025",
+        "step 4",
+    ):
+        assert advice in str(error.value)
+    assert str(path) in str(error.value)
+    assert isinstance(error.value, RuntimeError)
+    assert_same(learned(gan), spoil.states[4])
+
+
+def test_a_healthy_epoch_is_progress(make_gan, real_images, tmp_path):
+    gan = make_gan()
+    guard = DivergenceGuard(tmp_path / "good.keras", max_tries=1, check_every=1)
+    with (
+        pytest.warns(UserWarning) as caught,
+        pytest.raises(TrainingDiverged, match="Step 14: .* after 1 restores"),
+    ):
+        # In epochs 1, 3 and 4 of four steps each.
+        fit(gan, real_images, Spoil(2, 10, 14), guard, epochs=4)
+    assert ["for the 1. of 1" in message for message in told(caught)] == [True, True]
+
+
+def test_real_images_of_nan_are_no_fault_of_the_learning_rate(make_gan, real_images, tmp_path):
+    gan, images = make_gan(), real_images.copy()
+    images[35, 1] = math.nan
+    data = tf.data.Dataset.from_tensor_slices(images).batch(10)
+    guard = DivergenceGuard(tmp_path / "good.keras", max_tries=1)
+    with (
+        pytest.warns(UserWarning) as caught,
+        pytest.raises(TrainingDiverged, match="real images that hold NaN.*no fault of the learn"),
+    ):
+        gan.fit(data, epochs=9, verbose=0, callbacks=[guard])
+    assert "Step 4: discriminator_loss is nan; back to the state of step 0" in told(caught)[0]
+    assert is_finite(gan)
+
+
+def test_nan_in_the_first_step_of_all(make_gan, real_images, tmp_path):
+    gan, images = make_gan(), np.full_like(real_images, np.nan)
+    start, data = learned(gan), tf.data.Dataset.from_tensor_slices(images).batch(10)
+    guard = DivergenceGuard(tmp_path / "good.keras")
+    with (
+        pytest.warns(UserWarning) as caught,
+        pytest.raises(TrainingDiverged, match="Step 4"),
+    ):
+        gan.fit(data, verbose=0, callbacks=[guard])
+    assert "Step 1: discriminator_loss is nan; back to the state of step 0" in told(caught)[0]
+    assert_same(learned(gan), start)
+
+
+def test_a_gan_that_is_broken_from_the_start_is_refused(make_gan, real_images, tmp_path):
+    gan = make_gan()
+    kernel = gan.generator.weights[0]
+    kernel.assign(np.full(kernel.shape, np.nan))
+    with pytest.raises(TrainingDiverged, match=f"As training begins {kernel.path} is not finite"):
+        fit(gan, real_images, DivergenceGuard(tmp_path / "good.keras"))
+    assert not (tmp_path / "good.keras").exists()
+
+
+# ---- what is left alone
+
+
+@pytest.mark.parametrize("save_freq", ["epoch", 1])
+def test_a_healthy_training_is_not_disturbed(make_gan, real_images, tmp_path, save_freq):
+    plain, guarded = make_gan(), make_gan()
+    guard = DivergenceGuard(tmp_path / "good.keras", check_every=1, save_freq=save_freq)
+    history = fit(plain, real_images)
+    assert fit(guarded, real_images, guard) == history
+    assert_same(learned(guarded), learned(plain))
+    assert guarded.optimizer.learning_rates == plain.optimizer.learning_rates
+    assert_same(learned(keras.models.load_model(guard.path)), learned(plain))
+
+
+def test_the_epochs_means_are_those_of_the_finite_steps(make_gan, real_images, tmp_path):
+    gan, after = make_gan(), After()
+    guard = DivergenceGuard(tmp_path / "good.keras", check_every=1000)
+
+    class Means(keras.callbacks.Callback):
+        logs = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.logs.append(dict(logs))
+
+    with pytest.warns(UserWarning, match="Step 4: "):
+        fit(gan, real_images, guard, Spoil(3), Means(), after)
+    # The last of the four steps was not finite.
+    for name in ("generator_loss", "discriminator_loss"):
+        assert math.isnan(Means.logs[3][name])
+        np.testing.assert_allclose(after.epochs[0][name], Means.logs[2][name], rtol=1e-5)
+
+
+def test_means_of_an_epoch_that_begins_badly_are_of_the_rest(make_gan, real_images, tmp_path):
+    gan, after = make_gan(), After()
+    guard = DivergenceGuard(tmp_path / "good.keras")
+
+    def spoil(epoch, logs):
+        if epoch == 1:
+            gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.weights])
+
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=spoil)
+    with pytest.warns(UserWarning, match="Step 5: .*back to the state of step 4"):
+        fit(gan, real_images, guard, begin, after, epochs=2)
+    assert all(math.isfinite(value) for value in after.epochs[1].values())
+    assert after.epochs[1]["generator_loss"] > 0
+
+
+def test_an_epoch_that_was_undone_to_its_last_step_has_no_loss(make_gan, real_images, tmp_path):
+    gan, images = make_gan(), real_images.copy()
+    images[5] = math.nan
+    data = tf.data.Dataset.from_tensor_slices(images).batch(len(images))
+    guard = DivergenceGuard(tmp_path / "good.keras")
+    with pytest.warns(UserWarning, match="back to the state of step"):
+        history = gan.fit(data, epochs=2, verbose=0, callbacks=[guard]).history
+    assert np.isnan(history["discriminator_loss"]).all()
+
+
+def test_a_file_of_an_earlier_training_is_not_gone_back_to(make_gan, real_images, tmp_path):
+    path = tmp_path / "good.keras"
+    fit(make_gan(seed=5), real_images, DivergenceGuard(path))
+    gan = make_gan()
+    start = learned(gan)
+    with pytest.warns(UserWarning, match="back to the state of step 0"):
+        fit(gan, real_images, Spoil(4), DivergenceGuard(path, check_every=1))
+    assert_same(learned(gan), start)
+
+
+def test_a_resumed_training_is_guarded_from_where_it_stands(make_gan, real_images, tmp_path):
+    first, checkpoint = make_gan(), RunCheckpoint(tmp_path / "checkpoints")
+    fit(first, real_images, checkpoint)
+    gan = make_gan()
+    assert RunCheckpoint(tmp_path / "checkpoints").restore(gan) == 4
+    with pytest.warns(UserWarning) as caught:
+        guard = DivergenceGuard(tmp_path / "good.keras", check_every=1)
+        fit(gan, real_images, Spoil(6, 8), guard, epochs=2, initial_epoch=1)
+    assert ["back to the state of step 4" in message for message in told(caught)] == [True] * 2
+    assert_same(learned(gan), learned(first))
+
+
+def test_lowered_rates_outlive_a_resume(make_gan, real_images, tmp_path):
+    decay = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)
+    make = functools.partial(make_gan, generator_optimizer=keras.optimizers.Adam(decay))
+    gan, checkpoint = make(), RunCheckpoint(tmp_path / "checkpoints")
+    with pytest.warns(UserWarning):
+        guard = DivergenceGuard(tmp_path / "good.keras")
+        fit(gan, real_images, Spoil(2), guard, checkpoint)
+    resumed = make()
+    checkpoint.restore(resumed)
+    assert resumed.optimizer.learning_rates == gan.optimizer.learning_rates
+    assert gan.optimizer.learning_rates[1] == pytest.approx(5e-3)
+
+
+@pytest.mark.slow
+def test_on_two_replicas(make_gan, real_images, tmp_path):
+    with two_replicas().scope():
+        gan = make_gan(run_eagerly=False)
+    guard, after = DivergenceGuard(tmp_path / "good.keras", check_every=3), After()
+    with pytest.warns(UserWarning) as caught:
+        fit(gan, real_images, guard, Spoil(3, 7), after, epochs=2)
+    assert [message[:7] for message in told(caught)] == ["Step 4:", "Step 8:"]
+    assert is_finite(gan)
+    np.testing.assert_allclose(gan.optimizer.learning_rates, [2.5e-4, 2.5e-3])
+    assert all(math.isfinite(value) for value in after.epochs[-1].values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"path": "good.h5"}, "`path` must end with '.keras'.*'good.h5'"),
+        ({"max_tries": 0}, "`max_tries`.*1 or more"),
+        ({"factor": 0}, "`factor`.*above 0"),
+        ({"factor": 1.5}, "`factor` must be 1 or less.*1.5"),
+        ({"check_every": 0}, "`check_every`"),
+        ({"save_freq": "batch"}, "`save_freq`"),
+    ],
+)
+def test_wrong_arguments(arguments, match):
+    with pytest.raises(InvalidArgument, match=match):
+        DivergenceGuard(**{"path": "good.keras", **arguments})
+
+
+def test_a_learning_rate_that_cannot_be_lowered_is_refused(make_gan, real_images, tmp_path):
+    gan = make_gan(generator_optimizer=keras.optimizers.SGD(lambda: 0.1))
+    with pytest.raises(InvalidArgument, match="learning rate"):
+        fit(gan, real_images, DivergenceGuard(tmp_path / "good.keras"))

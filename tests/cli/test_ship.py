@@ -1,0 +1,63 @@
+"""`sample`, `export` and `serve` as a user types them."""
+
+import functools
+import importlib.util
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_kit import export
+from tfgan_kit.media import images
+
+HAS_KSERVE = importlib.util.find_spec("kserve") is not None
+
+
+@pytest.fixture
+def tfgan_kit(command_line, tmp_path):
+    return functools.partial(command_line, cwd=tmp_path)
+
+
+def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_run, tmp_path):
+    out = tfgan_kit("export", shapes_run.path, "--quantize", "float16", "--batch-size", 1).out
+    path = shapes_run.path / "export" / "generator.float16.tflite"
+    for figure in ("largest error", "PSNR", "size", "batch of 1", "CONV_2D", str(path)):
+        assert figure in out
+    card = (path.parent / "MODEL_CARD.md").read_text()
+    assert "shapes" in card and "dcgan" in card
+    for place, name in ((path, "a.png"), (path.parent, "b.png"), (shapes_run.path, "c.png")):
+        tfgan_kit("sample", place, "-n", 4, "--seed", 3, "-o", name)
+    pixels = [np.asarray(Image.open(name)).astype(int) for name in ("a.png", "b.png", "c.png")]
+    assert (pixels[0] == pixels[1]).all()
+    assert np.abs(pixels[0] - pixels[2]).max() <= 1
+    drawn = images.to_uint8(export.load(path).generate(4, seed=3))
+    assert (pixels[0] == images.tile(drawn)[..., 0]).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["export", "RUN", "--format", "tflit"], "did you mean 'tflite'"),
+        (["export", "RUN", "--quantize", "int4"], "did you mean 'int8'"),
+        (["export", "RUN", "--format", "saved_model", "--quantize", "int8"], "Only TFLite files"),
+        (["export", "RUN", "-o", "generator.bin"], "end in .tflite"),
+        (["export", "nowhere"], "no run at nowhere"),
+        (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
+        (["sample", "empty"], "empty holds no exported generator"),
+        (["sample", "text.tflite"], "no TFLite, Keras or ONNX file"),
+        (["sample", "text.tflite", "--last"], "--last is of runs"),
+        (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    tfgan_kit, shapes_run, tmp_path, arguments, message
+):
+    (tmp_path / "text.tflite").write_text("some text")
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    error = tfgan_kit(
+        *(shapes_run.path if each == "RUN" else each for each in arguments), code=2
+    ).err
+    assert message in error
+    assert error.count("\n") == 1 and error.startswith("tfgan-kit: ")
+    assert sorted(tmp_path.rglob("*")) == before

@@ -1,0 +1,177 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_kit.data import DataError
+from tfgan_kit.data.pixels import decode
+
+NOISE = np.random.default_rng(0).integers(0, 256, (24, 24, 3), "uint8")
+
+
+def encode(image, file_format="PNG", **options):
+    stream = io.BytesIO()
+    image.save(stream, file_format, **options)
+    return stream.getvalue()
+
+
+def decode_bytes(content, size=24, channels=3):
+    return decode.decode_image(content, "x", size, channels)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "options"), [("PNG", {}), ("BMP", {}), ("WEBP", {"lossless": True})]
+)
+def test_lossless_formats_come_back_to_the_bit(file_format, options):
+    content = encode(Image.fromarray(NOISE), file_format, **options)
+    np.testing.assert_array_equal(decode_bytes(content), NOISE)
+    assert decode.read_header(content, "x") == (24, 24, False)
+
+
+def test_jpeg_comes_back_nearly():
+    content = encode(Image.new("RGB", (24, 24), (200, 100, 50)), "JPEG", quality=95)
+    assert np.abs(decode_bytes(content).astype(int) - [200, 100, 50]).max() <= 3
+
+
+def test_the_first_frame_of_a_gif_is_taken():
+    frames = [Image.new("L", (24, 24), value) for value in (10, 200)]
+    content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert (decode_bytes(content) == 10).all()
+
+
+def test_cmyk_jpeg_becomes_rgb():
+    content = encode(Image.new("CMYK", (24, 24), (0, 255, 255, 0)), "JPEG")
+    red, green, blue = decode_bytes(content)[12, 12]
+    assert red > 200 > 60 > max(green, blue)
+
+
+def test_transparency_is_put_on_white():
+    clear = Image.new("RGBA", (24, 24), (255, 0, 0, 0))
+    assert (decode_bytes(encode(clear)) == 255).all()
+    half = Image.new("RGBA", (24, 24), (0, 0, 0, 128))
+    assert (np.abs(decode_bytes(encode(half)).astype(int) - 127) <= 1).all()
+    grey = Image.new("LA", (24, 24), (0, 0))
+    assert (decode_bytes(encode(grey), channels=1) == 255).all()
+
+
+def test_a_palette_and_its_transparent_entry():
+    image = Image.new("P", (24, 24), 1)
+    image.putpalette([0, 0, 0, 9, 99, 199])
+    assert decode_bytes(encode(image))[0, 0].tolist() == [9, 99, 199]
+    assert (decode_bytes(encode(image, transparency=1)) == 255).all()
+    assert not decode.read_header(encode(image), "x").is_grey
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(0, 0), (257, 1), (32768, 128), (65535, 255)])
+def test_16_bit_grey_is_scaled_not_clipped(value, wanted):
+    content = encode(Image.fromarray(np.full((24, 24), value, "uint16")))
+    assert (decode_bytes(content, channels=1) == wanted).all()
+    assert decode.read_header(content, "x").is_grey
+
+
+def test_exif_orientation_is_applied():
+    upright = np.zeros((24, 24), "uint8")
+    upright[:12] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    # Orientation 6: the stored picture must be turned 90 degrees clockwise.
+    stored = Image.fromarray(np.rot90(upright, 1).copy())
+    content = encode(stored, "PNG", exif=exif)
+    np.testing.assert_array_equal(decode_bytes(content, channels=1)[..., 0], upright)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
+def test_grey_modes_are_known_as_grey(mode):
+    assert decode.read_header(encode(Image.new(mode, (20, 30))), "x") == (20, 30, True)
+
+
+def test_grey_is_the_weighting_of_itu_r_601():
+    image = Image.new("RGB", (24, 24), (255, 0, 0))
+    assert (decode_bytes(encode(image), channels=1) == 76).all()
+
+
+def test_the_middle_square_is_cut_out():
+    pixels = np.arange(7, dtype="uint8")[np.newaxis].repeat(4, axis=0)
+    wide = decode_bytes(encode(Image.fromarray(pixels)), size=4, channels=1)[..., 0]
+    # 3 columns too many: 1 is cut at the left, 2 at the right.
+    assert wide.tolist() == [[1, 2, 3, 4]] * 4
+    tall = decode_bytes(encode(Image.fromarray(pixels.T.copy())), size=4, channels=1)[..., 0]
+    assert tall.tolist() == [[row] * 4 for row in (1, 2, 3, 4)]
+
+
+def test_shrinking_is_antialiased():
+    stripes = np.zeros((64, 64), "uint8")
+    stripes[:, ::2] = 255
+    small = decode_bytes(encode(Image.fromarray(stripes)), size=16, channels=1)
+    # Nearest-neighbour would give all black or all white.
+    assert 120 <= small.mean() <= 135
+    assert small.std() < 10
+
+
+def test_a_large_jpeg_is_close_to_its_full_decoding():
+    rows = np.linspace(0, 255, 512)[:, np.newaxis, np.newaxis].repeat(512, 1).repeat(3, 2)
+    content = encode(Image.fromarray(rows.astype("uint8")), "JPEG", quality=95)
+    full = Image.open(io.BytesIO(content)).resize((16, 16), Image.Resampling.LANCZOS)
+    assert np.abs(decode_bytes(content, 16).astype(int) - np.asarray(full)).max() <= 4
+
+
+def make_png_header(width, height):
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("side", [10_000, 60_000])
+def test_a_decompression_bomb_is_refused_with_the_limit(side):
+    bomb = make_png_header(side, side)
+    with pytest.raises(DataError, match=r"x: refused as a decompression bomb.* \d+ pixels"):
+        decode.read_header(bomb, "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"only text", "is no PNG, JPEG, BMP, WebP or GIF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is no PNG"),
+        (encode(Image.fromarray(NOISE))[:200], "unreadable or truncated"),
+        (encode(Image.fromarray(NOISE), "JPEG")[:300], "unreadable or truncated"),
+    ],
+)
+def test_broken_content_is_told(content, message):
+    with pytest.raises(DataError, match=f"^x: .*{message}"):
+        decode_bytes(content)
+
+
+def test_a_link_to_nothing_and_a_folder_are_told(tmp_path):
+    (tmp_path / "link.png").symlink_to(tmp_path / "nothing")
+    for path in (tmp_path / "link.png", tmp_path):
+        with pytest.raises(DataError, match="no regular file"):
+            decode.read_header(path, path)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "WEBP", "GIF"])
+def test_damaged_bytes_give_an_image_or_a_data_error(file_format):
+    content = bytearray(encode(Image.fromarray(NOISE), file_format))
+    rng = np.random.default_rng(1)
+    for _ in range(150):
+        damaged = bytearray(content)
+        for place in rng.integers(0, len(content), 3):
+            damaged[place] = rng.integers(256)
+        try:
+            assert decode_bytes(bytes(damaged)).shape == (24, 24, 3)
+        except DataError as error:
+            assert "\n" not in str(error)  # noqa: PT017

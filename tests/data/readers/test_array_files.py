@@ -1,0 +1,249 @@
+import gzip
+import io
+import os
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+
+from tfgan_kit import data
+from tfgan_kit.data import spool
+from tfgan_kit.data.readers.array_files import open_array_file
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (30, 10, 10), "uint8")
+LABELS = RNG.integers(0, 10, 30)
+
+
+def idx_bytes(array, code=0x08):
+    header = bytes([0, 0, code, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return header + array.tobytes()
+
+
+def npy_bytes(array, **kwargs):
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, array, **kwargs)
+    return stream.getvalue()
+
+
+def write(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def assert_holds_pixels(source, pixels=PIXELS):
+    np.testing.assert_array_equal(source.read(range(len(source)))[..., 0], pixels)
+
+
+@pytest.mark.parametrize("key", ["images", "x_train", "x", "data", "arr_0", "anything"])
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_npz_images_are_found_by_key(tmp_path, key, save):
+    save(tmp_path / "a.npz", **{key: PIXELS, "y": LABELS, "note": np.array("x")})
+    source = open_array_file(tmp_path / "a.npz")
+    assert_holds_pixels(source)
+    np.testing.assert_array_equal(source.labels, LABELS)
+    assert source.name == str(tmp_path / "a.npz")
+
+
+def test_npz_labels_of_another_length_are_passed_over(tmp_path):
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=LABELS[:5])
+    assert open_array_file(tmp_path / "a.npz").labels is None
+
+
+def test_npz_fortran_order_and_other_byte_order(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.asfortranarray(PIXELS.astype(">i4")))
+    assert_holds_pixels(open_array_file(tmp_path / "a.npz"))
+
+
+def test_npz_without_a_choice_lists_what_it_holds(tmp_path):
+    np.savez(tmp_path / "a.npz", left=PIXELS, right=PIXELS, age=LABELS)
+    with pytest.raises(data.DataError, match=r"left \(30, 10, 10\), right .*, age \(30,\)"):
+        open_array_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.npy"])
+def test_pickles_are_refused_and_never_run(tmp_path, name):
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    array = np.array([Trap()], object)
+    save = np.savez if name == "a.npz" else np.save
+    save(tmp_path / name, array, allow_pickle=True)
+    with pytest.raises(data.DataError, match="pickles, which can run any code"):
+        open_array_file(tmp_path / name)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_large_npz_members_and_gzip_go_to_an_unlinked_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
+    allocated = []
+    allocate = spool.allocate
+    monkeypatch.setattr(
+        spool, "allocate", lambda *args: allocated.append(allocate(*args)) or allocated[-1]
+    )
+    np.savez_compressed(tmp_path / "a.npz", images=PIXELS)
+    write(tmp_path / "images.gz", gzip.compress(idx_bytes(PIXELS)))
+    for name in ("a.npz", "images.gz"):
+        assert_holds_pixels(open_array_file(tmp_path / name))
+        assert isinstance(allocated[-1], np.memmap)
+    assert sorted(os.listdir(tmp_path)) == ["a.npz", "images.gz"]
+
+
+def test_a_huge_npy_is_opened_and_read_without_loading_it(tmp_path):
+    shape = (2**33 // (64 * 64 * 3), 64, 64, 3)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": shape}
+    )
+    path = write(tmp_path / "huge.npy", header.getvalue())
+    with open(path, "r+b") as file:
+        file.truncate(len(header.getvalue()) + int(np.prod(shape)))
+        file.seek(-5, os.SEEK_END)
+        file.write(bytes([1, 2, 3, 4, 5]))
+    source = open_array_file(path)
+    assert source.read([0, len(source) - 1])[1].ravel()[-5:].tolist() == [1, 2, 3, 4, 5]
+    assert len(source.fingerprint) == 64
+    batch = next(iter(data.load(path, batch_size=8)))
+    assert batch.shape == (8, 64, 64, 3)
+
+
+def test_npy_layouts_and_ranges(tmp_path):
+    floats = (PIXELS / 127.5 - 1).astype("float32")[:, np.newaxis]
+    np.save(tmp_path / "a.npy", floats)
+    assert_holds_pixels(open_array_file(tmp_path / "a.npy"))
+    write(tmp_path / "a.npy.gz", gzip.compress((tmp_path / "a.npy").read_bytes()))
+    assert_holds_pixels(open_array_file(tmp_path / "a.npy.gz"))
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("label_suffix", ["", ".gz"])
+def test_idx_with_its_labels_beside_it(tmp_path, suffix, label_suffix):
+    pack = {"": bytes, ".gz": gzip.compress}
+    path = write(tmp_path / f"train-images-idx3-ubyte{suffix}", pack[suffix](idx_bytes(PIXELS)))
+    assert open_array_file(path).labels is None
+    labels = pack[label_suffix](idx_bytes(LABELS.astype("uint8")))
+    write(tmp_path / f"train-labels-idx1-ubyte{label_suffix}", labels)
+    source = open_array_file(path)
+    assert_holds_pixels(source)
+    np.testing.assert_array_equal(source.labels, LABELS)
+
+
+def test_idx_of_other_dtypes_is_big_endian(tmp_path):
+    path = write(tmp_path / "images.idx", idx_bytes(PIXELS.astype(">i4"), 0x0C))
+    assert_holds_pixels(open_array_file(path))
+
+
+def test_idx_with_labels_of_another_length_is_told(tmp_path):
+    path = write(tmp_path / "train-images-idx3-ubyte", idx_bytes(PIXELS))
+    write(tmp_path / "train-labels-idx1-ubyte", idx_bytes(LABELS[:5].astype("uint8")))
+    with pytest.raises(data.DataError, match="labels-idx1-ubyte: expected 30 labels"):
+        open_array_file(path)
+
+
+IDX = idx_bytes(PIXELS)
+NPY = npy_bytes(PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.npz", b"", "is empty"),
+        ("a.npy", b"", "is empty"),
+        ("a.npy", NPY[:-1], "is truncated"),
+        ("a.npy", NPY[:20], "unreadable, truncated or corrupted"),
+        ("a.npy", NPY + b"x", "is too long"),
+        ("a.npy", b"hello", "begins with b'hello'"),
+        ("a.npy", npy_bytes(np.zeros((0, 4, 4), "uint8")), "holds no image"),
+        ("a.npy", npy_bytes(np.zeros((5, 784), "uint8")), "expected images of shape"),
+        ("a.npz", b"hello", "unreadable, truncated or corrupted"),
+        ("a-idx3", IDX[:-1], "is truncated"),
+        ("a-idx3", IDX[:9], "truncated or corrupted"),
+        ("a-idx3", IDX + b"x", "is too long"),
+        ("a-idx3", idx_bytes(LABELS.astype("uint8")), "expected images of shape"),
+        ("a-idx3", idx_bytes(PIXELS[:0]), "holds no image"),
+        ("a.gz", gzip.compress(IDX)[:-20], "truncated or corrupted"),
+        ("a.gz", gzip.compress(IDX[:-1]), "is truncated"),
+        ("a.gz", gzip.compress(IDX + b"x"), "found more"),
+        ("a.gz", gzip.compress(NPY + b"x"), "found more"),
+        ("a.gz", gzip.compress(b"hello"), "begins with b'hello'"),
+        ("a.gz", b"\x1f\x8b", "truncated or corrupted"),
+        ("a.tar.gz", gzip.compress(bytes(1024)), "is a tar archive. Unpack it"),
+        ("a.bin", bytes(100), "expected a folder of images or"),
+    ],
+    # gzip writes the time of day: bytes in a name would give each test process other tests.
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else None,
+)
+def test_broken_files_are_told(tmp_path, name, content, message):
+    path = write(tmp_path / name, content)
+    with pytest.raises(data.DataError, match=message) as caught:
+        open_array_file(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_zip_of_images_is_advised_to_be_unzipped(tmp_path):
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        archive.writestr("a.png", b"x")
+    with pytest.raises(data.DataError, match="Unzip it"):
+        open_array_file(tmp_path / "faces.zip")
+
+
+def test_truncated_and_damaged_npz(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", images=PIXELS)
+    content = (tmp_path / "a.npz").read_bytes()
+    write(tmp_path / "short.npz", content[: len(content) // 2])
+    damaged = bytearray(content)
+    damaged[len(content) // 2] ^= 0xFF
+    write(tmp_path / "damaged.npz", damaged)
+    for name in ("short.npz", "damaged.npz"):
+        with pytest.raises(data.DataError, match=f"{name}.*corrupted"):
+            open_array_file(tmp_path / name)
+
+
+def test_bombs_are_refused_before_room_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "MAX_BYTES_OF_A_BOMB", 10_000)
+    monkeypatch.setattr(spool, "allocate", lambda *_: pytest.fail("room was made"))
+    black = np.zeros((100, 64, 64), "uint8")
+    np.savez_compressed(tmp_path / "a.npz", images=black)
+    write(tmp_path / "a.gz", gzip.compress(idx_bytes(black)))
+    write(tmp_path / "a.npy.gz", gzip.compress(npy_bytes(black)))
+    for name in ("a.npz", "a.gz", "a.npy.gz"):
+        with pytest.raises(data.DataError, match="decompression bomb"):
+            open_array_file(tmp_path / name)
+
+
+def test_a_header_that_declares_more_than_the_archive_holds_makes_no_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "allocate", lambda *_: pytest.fail("room was made"))
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": (10**9, 64, 64)}
+    )
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", header.getvalue() + bytes(100))
+    with pytest.raises(data.DataError, match="Its header declares 4096000000128 bytes"):
+        open_array_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.npy", "a-idx3", "a.gz"])
+def test_damaged_bytes_give_images_or_a_data_error(tmp_path, name):
+    stream = io.BytesIO()
+    np.savez_compressed(stream, images=PIXELS, labels=LABELS)
+    content = {
+        "a.npz": stream.getvalue(),
+        "a.npy": NPY,
+        "a-idx3": IDX,
+        "a.gz": gzip.compress(IDX),
+    }[name]
+    rng = np.random.default_rng(2)
+    for _ in range(100):
+        damaged = bytearray(content)
+        for place in rng.integers(0, min(len(content), 400), 2):
+            damaged[place] = rng.integers(256)
+        path = write(tmp_path / name, damaged)
+        try:
+            source = open_array_file(path)
+        except data.DataError:
+            continue
+        source.read([0])

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from tfgan_kit.data import DataError, spool
+from tfgan_kit.data.readers import arrays
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (600, 10, 10), "uint8")
+
+
+def test_pixels_that_need_no_change_are_not_copied():
+    source = arrays.open_array(PIXELS[..., np.newaxis], "x")
+    np.testing.assert_array_equal(source.read([7, 3])[..., 0], PIXELS[[7, 3]])
+    assert source.image_shape == (10, 10, 1)
+
+
+@pytest.mark.parametrize("limit", [2**30, 100])
+def test_converting_ahead_and_on_each_read_agree(monkeypatch, limit):
+    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", limit)
+    floats = (PIXELS / 255).astype("float32")[:, np.newaxis]
+    kept = arrays.open_array(floats, "x", channels=3)
+    np.testing.assert_array_equal(kept.read([599, 0])[..., 2], PIXELS[[599, 0]])
+    resized = arrays.open_array(floats, "x", image_size=16)
+    assert resized.image_shape == (16, 16, 1)
+    whole = arrays.open_array(PIXELS, "x", image_size=16)
+    np.testing.assert_array_equal(resized.read(range(600)), whole.read(range(600)))
+
+
+def test_oblong_arrays_are_kept_or_cut():
+    assert arrays.open_array(PIXELS[:, :6], "x").image_shape == (6, 10, 1)
+    cut = arrays.open_array(PIXELS[:, :6], "x", image_size=6)
+    np.testing.assert_array_equal(cut.read([1])[0, ..., 0], PIXELS[1, :6, 2:8])
+
+
+def test_opacity_is_no_channel():
+    array = np.zeros((2, 8, 8, 4), "uint8")
+    source = arrays.open_array(array, "x")
+    assert source.image_shape == (8, 8, 3)
+    assert (source.read([0]) == 255).all()
+
+
+def test_the_fingerprint_knows_pixels_shape_and_labels():
+    changed = PIXELS.copy()
+    changed[300, 5, 5] ^= 1
+    prints = {
+        arrays.open_array(PIXELS, "x").fingerprint,
+        arrays.open_array(changed, "x").fingerprint,
+        arrays.open_array(PIXELS, "x", image_size=8).fingerprint,
+        arrays.open_array(PIXELS, "x", channels=3).fingerprint,
+        arrays.open_array(PIXELS, "x", labels=np.zeros(600, int)).fingerprint,
+    }
+    assert len(prints) == 5
+    assert arrays.open_array(PIXELS.copy(), "other").fingerprint in prints
+    assert all(len(value) == 64 and int(value, 16) for value in prints)
+
+
+def test_the_fingerprint_of_a_large_array_looks_at_samples(monkeypatch):
+    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
+    monkeypatch.setattr(arrays, "_NUM_HASHED", 2)
+    changed = PIXELS.copy()
+    changed[-1] = 0
+    first, second = (arrays.open_array(a, "x").fingerprint for a in (PIXELS, changed))
+    assert first != second
+
+
+def test_objects_are_refused_with_the_reason():
+    with pytest.raises(DataError, match="refused, for their pickles"):
+        arrays.open_array(np.array([np.zeros((2, 2)), np.zeros((3, 3))], object), "x")
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [
+        ([1, 2], [1, 2]),
+        ([[1], [2]], [1, 2]),
+        ([1.0, 2.0], [1, 2]),
+        ([True, False], [1, 0]),
+        ([0.5, 2.0], None),
+        ([np.nan, 2.0], None),
+        (["a", "b"], None),
+        ([1, 2, 3], None),
+        ([[1, 0], [0, 1]], None),
+    ],
+)
+def test_labels_are_whole_numbers_one_each(labels, wanted):
+    cleaned = arrays.clean_labels(np.array(labels), 2)
+    assert (cleaned if cleaned is None else cleaned.tolist()) == wanted

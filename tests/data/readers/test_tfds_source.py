@@ -1,0 +1,167 @@
+import hashlib
+import os
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from tfgan_kit import data
+from tfgan_kit.data import spool
+from tfgan_kit.data.readers import tfds_records, tfds_source
+
+NUM_IMAGES = 40
+
+
+@pytest.fixture(scope="module")
+def builder_class():
+    tfds = tfds_records.import_tfds()
+
+    class TinyFaces(tfds.core.GeneratorBasedBuilder):
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            features = {
+                "image": tfds.features.Image(shape=(12, 16, 3)),
+                "label": tfds.features.ClassLabel(names=["cat", "dog"]),
+                "age": np.int64,
+            }
+            return tfds.core.DatasetInfo(
+                builder=self,
+                features=tfds.features.FeaturesDict(features),
+                supervised_keys=("image", "label"),
+            )
+
+        def _split_generators(self, dl_manager):
+            return {
+                "train": self._generate_examples(NUM_IMAGES),
+                "test": self._generate_examples(4),
+            }
+
+        def _generate_examples(self, num_images):
+            for number in range(num_images):
+                image = np.full((12, 16, 3), number, "uint8")
+                yield number, {"image": image, "label": number % 2, "age": number}
+
+    return TinyFaces
+
+
+@pytest.fixture(scope="module", params=["tfrecord", "array_record"])
+def data_dir(request, builder_class, tmp_path_factory):
+    path = tmp_path_factory.mktemp(request.param)
+    builder_class(data_dir=path, file_format=request.param).download_and_prepare()
+    return path
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def numbers(source):
+    return source.read(range(len(source)))[:, 0, 0, 0]
+
+
+def test_a_prepared_data_set_is_used_without_network(data_dir, no_network):
+    source = data.open_source("tiny_faces", data_dir=data_dir)
+    assert (len(source), source.image_shape) == (NUM_IMAGES, (16, 16, 3))
+    assert sorted(numbers(source)) == list(range(NUM_IMAGES))
+    np.testing.assert_array_equal(source.labels, numbers(source) % 2)
+    assert source.class_names == ["cat", "dog"]
+    again = data.open_source("tiny_faces:1.0.0", data_dir=str(data_dir))
+    np.testing.assert_array_equal(numbers(again), numbers(source))
+    assert again.fingerprint == source.fingerprint
+
+
+def test_reading_by_number_or_from_disk_agrees_with_memory(data_dir, monkeypatch):
+    ahead = data.open_source("tiny_faces", data_dir=data_dir, image_size=8, channels=1)
+    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
+    lazy = data.open_source("tiny_faces", data_dir=data_dir, image_size=8, channels=1)
+    order = np.random.default_rng(0).permutation(NUM_IMAGES)
+    np.testing.assert_array_equal(lazy.read(order), ahead.read(order))
+    np.testing.assert_array_equal(lazy.labels, ahead.labels)
+    assert lazy.image_shape == (8, 8, 1)
+
+
+def test_splits(data_dir):
+    assert len(data.open_source("tiny_faces", split="test", data_dir=data_dir)) == 4
+    half = data.open_source("tiny_faces", split="train[:50%]", data_dir=data_dir)
+    assert len(half) == NUM_IMAGES // 2
+    with pytest.raises(data.DataError, match="expected `split` among train, test.*'valid'"):
+        data.open_source("tiny_faces", split="valid", data_dir=data_dir)
+
+
+def test_batches_of_a_data_set(data_dir):
+    dataset = data.load("tiny_faces", batch_size=16, labels=True, data_dir=data_dir)
+    shapes = [(images.shape, labels.shape) for images, labels in dataset]
+    assert [labels[0] for _, labels in shapes] == [16, 16, 8]
+
+
+def test_unreadable_images(data_dir, monkeypatch):
+    decode_image = tfds_records.decode.decode_image
+
+    def fail_on_three(content, name, size, channels):
+        if hashlib.sha256(content).hexdigest() == broken:
+            raise data.DataError(f"{name}: is unreadable")
+        return decode_image(content, name, size, channels)
+
+    whole = data.open_source("tiny_faces", data_dir=data_dir)
+    builder = tfds_source._find_builder("tiny_faces", data_dir)
+    records = tfds_records.Records(builder, "train", "image", "label", "tiny_faces")
+    contents = [record["image"] for record in records.stream()]
+    broken = hashlib.sha256(contents[3]).hexdigest()
+    monkeypatch.setattr(tfds_records.decode, "decode_image", fail_on_three)
+    with pytest.raises(data.DataError, match=r"tiny_faces\[train\] image 3: is unreadable"):
+        data.open_source("tiny_faces", data_dir=data_dir)
+    with pytest.warns(UserWarning, match="left out 1 of 40 images"):
+        source = data.open_source("tiny_faces", data_dir=data_dir, on_error="skip")
+    np.testing.assert_array_equal(numbers(source), np.delete(numbers(whole), 3))
+    np.testing.assert_array_equal(source.labels, np.delete(whole.labels, 3))
+    if records.is_random_access:
+        monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
+        lazy = data.open_source("tiny_faces", data_dir=data_dir, on_error="skip")
+        assert lazy.read([3])[0, 0, 0, 0] == numbers(whole)[4]
+        assert lazy.labels[3] == whole.labels[4]
+        assert lazy.skipped == [
+            ("tiny_faces[train] image 3", "tiny_faces[train] image 3: is unreadable")
+        ]
+
+
+def test_an_unprepared_data_set_is_prepared_by_number(builder_class, tmp_path):
+    path = tmp_path / "new"
+    source = data.open_source("tiny_faces", data_dir=path)
+    assert len(source) == NUM_IMAGES
+    files = [name for _, _, names in os.walk(path) for name in names]
+    assert any("array_record" in name for name in files)
+    assert os.listdir(path) == ["tiny_faces"]
+
+
+def test_no_network_is_one_quick_error_that_leaves_nothing(tmp_path, no_network):
+    started = time.monotonic()
+    with pytest.raises(data.DataError, match="'mnist' is not prepared .*give 'digits' or a local"):
+        data.open_source("mnist", data_dir=tmp_path / "new")
+    assert time.monotonic() - started < 20
+    assert os.listdir(tmp_path) == []
+
+
+def test_unknown_names_come_with_near_ones(tmp_path):
+    with pytest.raises(data.DataError, match="'mnits' is no data set.*Did you mean.*'mnist'"):
+        data.open_source("mnits", data_dir=tmp_path)
+    with pytest.raises(data.DataError, match="Did you mean.*'digits'"):
+        data.open_source("digit", data_dir=tmp_path)
+    with pytest.raises(data.DataError, match="'mnist/nope' cannot be opened.*nope not found"):
+        data.open_source("mnist/nope", data_dir=tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_known_names():
+    assert tfds_source.is_tfds_name("mnist")
+    assert tfds_source.is_tfds_name("imagenet_resized/8x8")
+    assert not tfds_source.is_tfds_name("faces/cats")

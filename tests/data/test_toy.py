@@ -1,0 +1,314 @@
+"""Toy distributions against their formulas, and their stream against other cuts of it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn import datasets
+
+from tfgan_kit import data
+from tfgan_kit.data import toy
+from tfgan_kit.utils.errors import InvalidArgument
+
+NUM = 40_000
+# Means and covariances in closed form. Of a curve: the integral over its parameter; of a mixture:
+# the law of total variance.
+TURNS = 1.5 * np.pi + np.linspace(0, 3 * np.pi, 200_001)
+ROLL = np.stack([TURNS * np.cos(TURNS), TURNS * np.sin(TURNS)]) / 7.5
+LINE = np.array([-0.75, 0.3])
+MOONS = np.array([[0.0, 2 / np.pi], [1.0, 0.5 - 2 / np.pi]])
+DISJOINT = np.array([(0.35, 0.75), (0.75, 0.6), (0.45, 0.35)])
+MOMENTS = {
+    "ring": ([0, 0], np.eye(2) * (2**2 / 2 + 0.02**2)),
+    "grid": ([0, 0], np.eye(2) * (8 + 0.05**2)),
+    "swiss_roll": (ROLL.mean(1), np.cov(ROLL) + np.eye(2) * (0.25 / 7.5) ** 2),
+    "two_moons": (
+        MOONS.mean(0),
+        # Within a moon: Var(cos) = 1/2, Var(sin) = 1/2 - (2/pi)^2, Cov = 0.
+        np.cov(MOONS.T, ddof=0) + np.diag([0.5, 0.5 - (2 / np.pi) ** 2]) + np.eye(2) * 0.05**2,
+    ),
+    "gan_lab_line": ([0.425, 0.75], np.outer(LINE, LINE) / 12 + np.eye(2) * 0.01**2),
+    "gan_lab_gaussians": (
+        [0.5, 0.55],
+        np.array([[0.04, -0.03], [-0.03, 0.0225]])
+        + np.diag([(0.1**2 + 0.05**2) / 2, (0.1**2 + 0.2**2) / 2]),
+    ),
+    "gan_lab_ring": ([0.5, 0.45], np.diag([0.3**2, 0.25**2]) / 2 + np.eye(2) * 0.025**2),
+    "gan_lab_disjoint": (DISJOINT.mean(0), np.cov(DISJOINT.T, ddof=0) + np.eye(2) * 0.025**2),
+}
+PINNED = [[0.7165115, 0.6349497], [0.0880528, 0.8956006]]
+WITH_MODES = {"ring": (8, 0.02), "grid": (25, 0.05), "gan_lab_disjoint": (3, 0.025)}
+
+
+def nearest_mode(points, modes):
+    distances = np.linalg.norm(points[:, None].astype("float64") - modes[None], axis=2)
+    return distances.argmin(axis=1), distances.min(axis=1)
+
+
+def taken(dataset, count):
+    return np.stack([batch.numpy() for batch in dataset.take(count)])
+
+
+def test_every_toy_has_its_moments_here():
+    assert toy.names() == list(MOMENTS)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_mean_and_covariance_are_those_of_the_formula(name):
+    mean, covariance = MOMENTS[name]
+    points = toy.get(name).sample(NUM, seed=1).astype("float64")
+    deviations = np.sqrt(np.diag(covariance))
+    # 5 standard errors of a mean; of a covariance, whose standard error is at most
+    # sqrt(kurtosis) <= sqrt(5) deviations squared over sqrt(NUM), for these shapes.
+    margin = 5 / np.sqrt(NUM) * deviations
+    assert (np.abs(points.mean(axis=0) - mean) < margin).all()
+    margin = 5 * np.sqrt(5 / NUM) * np.outer(deviations, deviations)
+    assert (np.abs(np.cov(points.T) - covariance) < margin).all()
+
+
+@pytest.mark.parametrize("name", WITH_MODES)
+def test_modes_are_even_round_and_of_their_size(name):
+    chosen = toy.get(name)
+    num_modes, std = WITH_MODES[name]
+    assert chosen.modes.shape == (num_modes, 2) and chosen.modes.dtype == np.float32
+    assert chosen.std == std
+    nearest, distances = nearest_mode(chosen.sample(NUM, seed=2), chosen.modes)
+    # Rayleigh: 1 - exp(-9/2) lie within 3 std. Margin: 5 standard errors, 0.0026.
+    wanted = 1 - np.exp(-4.5)
+    margin = 5 * np.sqrt(wanted * (1 - wanted) / NUM)
+    assert abs((distances < 3 * std).mean() - wanted) < margin
+    # The mean of a squared distance is 2 std^2, its standard deviation the same.
+    assert abs((distances**2).mean() / (2 * std**2) - 1) < 5 / np.sqrt(NUM)
+    # 5 standard errors of a share of 1 / num_modes.
+    shares = np.bincount(nearest, minlength=num_modes) / NUM
+    margin = 5 * np.sqrt((1 - 1 / num_modes) / num_modes / NUM)
+    assert np.abs(shares - 1 / num_modes).max() < margin
+
+
+def test_the_papers_modes():
+    ring, grid = toy.get("ring").modes, toy.get("grid").modes
+    np.testing.assert_allclose(np.linalg.norm(ring, axis=1), 2, rtol=1e-6)
+    np.testing.assert_allclose(ring[:3], [[2, 0], [2**0.5, 2**0.5], [0, 2]], atol=1e-6)
+    assert {tuple(mode) for mode in grid.tolist()} == {
+        (x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)
+    }
+
+
+def test_without_noise_two_moons_and_swiss_roll_are_those_of_scikit_learn():
+    def curve(name):
+        uniform = np.linspace(0, 1, 1001, endpoint=False)
+        return toy.get(name).transform(uniform, np.zeros((1001, 2)))
+
+    def farthest(points, others):
+        return nearest_mode(points, others)[1].max()
+
+    moons, _ = datasets.make_moons(1001)
+    roll, _ = datasets.make_swiss_roll(1001, random_state=0)
+    roll = roll[:, [0, 2]] / 7.5
+    # Each point of one lies near a point of the other: moons have steps of at most 0.0063.
+    # scikit-learn's points on the roll are random, and sparsest at its end, where the angle's gaps
+    # count 4.5 pi / 7.5 each: the largest of 1,001 is about 3 pi log(1001) / 1001 * 1.9 = 0.12,
+    # of which half counts.
+    assert farthest(moons, curve("two_moons")) < 0.007 > farthest(curve("two_moons"), moons)
+    assert farthest(roll, curve("swiss_roll")) < 0.1 > farthest(curve("swiss_roll"), roll)
+
+
+@pytest.mark.parametrize(
+    ("name", "uniform", "centre", "std"),
+    [("swiss_roll", 0.0, [0, -1.5 * np.pi / 7.5], [0.25 / 7.5] * 2)]
+    + [("swiss_roll", 0.5, [-3 * np.pi / 7.5, 0], [0.25 / 7.5] * 2)]
+    + [("two_moons", 0.25, [0, 1], [0.05] * 2), ("two_moons", 0.75, [1, -0.5], [0.05] * 2)]
+    + [
+        ("gan_lab_line", 0.0, [0.8, 0.6], [0.01] * 2),
+        ("gan_lab_line", 1.0, [0.05, 0.9], [0.01] * 2),
+    ]
+    + [("gan_lab_gaussians", 0.49, [0.3, 0.7], [0.1, 0.1])]
+    + [("gan_lab_gaussians", 0.5, [0.7, 0.4], [0.05, 0.2])]
+    + [("gan_lab_ring", 0.0, [0.8, 0.45], [0.025] * 2)]
+    + [("gan_lab_ring", 0.25, [0.5, 0.7], [0.025] * 2)]
+    + [("gan_lab_disjoint", 0.3, [0.35, 0.75], [0.025] * 2)]
+    + [("gan_lab_disjoint", 0.4, [0.75, 0.6], [0.025] * 2)]
+    + [("gan_lab_disjoint", 0.99, [0.45, 0.35], [0.025] * 2)]
+    + [("ring", 0.25, [0, 2], [0.02] * 2), ("grid", 0.999, [4, 4], [0.05] * 2)],
+)
+def test_centres_and_noise_are_those_of_the_papers(name, uniform, centre, std):
+    normal = np.array([[0.0, 0.0], [1.0, -2.0]])
+    points = toy.get(name).transform(np.full(2, uniform), normal)
+    np.testing.assert_allclose(points, centre + normal * std, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in MOMENTS if name.startswith("gan_lab")])
+def test_gan_labs_lie_in_the_unit_square(name):
+    points = toy.get(name).sample(NUM, seed=3)
+    outside = ((points < 0) | (points > 1)).any(axis=1).mean()
+    if name != "gan_lab_gaussians":
+        assert outside == 0  # The nearest edge is 5 standard deviations off or more.
+    else:
+        # Normal tails: the round one 3 std to the left and up; the other 2 down and 3 up.
+        # Margin: 5 standard errors, 0.0029.
+        tail = {2: 0.02275, 3: 0.00135}
+        wanted = (2 * tail[3] + tail[2] + tail[3]) / 2
+        assert abs(outside - wanted) < 5 * np.sqrt(wanted / NUM)
+
+
+def test_only_round_even_mixtures_have_modes():
+    without = set(toy.names()) - set(WITH_MODES)
+    assert all(toy.get(name).modes is None and toy.get(name).std is None for name in without)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_points_depend_on_the_arguments_alone(name):
+    chosen = toy.get(name)
+    np.random.seed(5)
+    first = chosen.sample(50, seed=7)
+    np.random.seed(6)
+    chosen.sample(3, seed=8)
+    assert first.shape == (50, 2) and first.dtype == np.float32
+    np.testing.assert_array_equal(chosen.sample(50, seed=7), first)
+    assert len({chosen.sample(50, seed).tobytes() for seed in range(20)}) == 20
+    assert len(np.unique(first, axis=0)) == 50
+
+
+def test_a_seed_is_one_stream_however_it_is_cut():
+    ring = toy.get("ring")
+    whole = ring.sample(60, seed=3)
+    # Other lengths may round a logarithm otherwise, by less than 1e-6.
+    for start, num in [(0, 1), (0, 60), (17, 20), (59, 1), (1, 0)]:
+        part = ring.sample(num, seed=3, start=start)
+        np.testing.assert_allclose(part, whole[start : start + num], rtol=0, atol=1e-6)
+    assert ring.sample(0).shape == (0, 2) and ring.sample(0).dtype == np.float32
+
+
+def test_the_stream_is_pinned():
+    # Another stream would break resuming a run that an earlier version began.
+    np.testing.assert_allclose(toy.get("gan_lab_line").sample(2, seed=0), PINNED, atol=1e-6)
+
+
+def test_neighbouring_points_and_seeds_are_independent():
+    points = toy.Toy("normal", lambda uniform, normal: normal).sample(NUM, seed=0)
+    other = toy.Toy("normal", lambda uniform, normal: normal).sample(NUM, seed=1)
+    uniform = toy.Toy("uniform", lambda uniform, normal: uniform[:, None] + [[0, 0]]).sample(NUM)
+    columns = [points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1]]
+    columns += [other[:-1, 0], other[:-1, 1], uniform[:-1, 0]]
+    # 5 standard errors of a correlation of none.
+    off_diagonal = np.corrcoef(columns) - np.eye(len(columns))
+    assert np.abs(off_diagonal).max() < 5 / np.sqrt(NUM)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**63 - 1])
+def test_batches_are_the_stream_in_pieces(seed):
+    dataset = toy.batches("grid", batch_size=6, seed=seed)
+    assert dataset.element_spec == tf.TensorSpec((6, 2), tf.float32)
+    batches = taken(dataset, 5)
+    np.testing.assert_array_equal(batches[3], toy.get("grid").sample(6, seed, start=18))
+    np.testing.assert_array_equal(taken(dataset, 5), batches)
+    later = toy.batches(toy.get("grid"), batch_size=6, seed=seed, start_step=2)
+    np.testing.assert_array_equal(taken(later, 3), batches[2:])
+    other_split = taken(toy.batches("grid", batch_size=10, seed=seed), 3)
+    np.testing.assert_allclose(
+        other_split.reshape(30, 2), batches.reshape(30, 2), rtol=0, atol=1e-6
+    )
+
+
+def test_batches_have_no_end_and_are_fresh():
+    dataset = toy.batches("two_moons", batch_size=1)
+    assert dataset.cardinality() == tf.data.INFINITE_CARDINALITY
+    assert len(np.unique(taken(dataset, 100).reshape(-1, 2), axis=0)) == 100
+
+
+def test_a_late_step_is_as_good_as_the_first():
+    (batch,) = taken(toy.batches("ring", batch_size=256, start_step=10**15), 1)
+    np.testing.assert_array_equal(batch, toy.get("ring").sample(256, start=256 * 10**15))
+
+
+def test_drawn_points_come_back():
+    drawn = np.array([[0.1, 0.2], [0.8, 0.9], [0.5, 0.4]])
+    exact = toy.from_points(drawn, std=0).sample(3000, seed=0)
+    found, counts = np.unique(exact, axis=0, return_counts=True)
+    wanted = drawn[np.lexsort((drawn[:, 1], drawn[:, 0]))].astype("float32")
+    np.testing.assert_array_equal(found, wanted)
+    # 5 standard deviations of a count of 1,000 in 3,000 draws: 129.
+    assert np.abs(counts - 1000).max() < 130
+    moved = toy.from_points(drawn).sample(NUM, seed=0)
+    _, distances = nearest_mode(moved, drawn)
+    # The mean squared move is 2 std^2, its standard deviation the same; 5 standard errors.
+    assert abs((distances**2).mean() / (2 * 0.02**2) - 1) < 5 / np.sqrt(NUM)
+
+
+def test_drawn_points_are_copied_and_have_no_modes():
+    drawn = np.zeros((1, 2), "int64")
+    chosen = toy.from_points(drawn, std=0, name="mine")
+    drawn[:] = 9
+    assert (chosen.sample(5) == 0).all()
+    assert chosen.modes is None and repr(chosen) == "<Toy mine>"
+    assert toy.batches(chosen, 4).element_spec.shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [([], "shape"), ([1, 2], "shape"), ([[1, 2, 3]], "shape"), (np.zeros((0, 2)), "shape")]
+    + [([[1, np.nan]], "1 of 1 points with NaN"), ([[0, 0], [np.inf, 0]], "1 of 2 points")]
+    + [([[1], [1, 2]], "list"), ("drawing", "str"), (None, r"shape \(\)"), ([["a", "b"]], "list")],
+)
+def test_wrong_points_are_named(points, message):
+    with pytest.raises(InvalidArgument, match=f"`points` must .*Received: .*{message}"):
+        toy.from_points(points)
+
+
+@pytest.mark.parametrize("std", [-0.1, np.nan, np.inf, None, "1", True])
+def test_wrong_std_is_named(std):
+    with pytest.raises(InvalidArgument, match="`std` must be a finite number of 0 or more. Rec"):
+        toy.from_points([[0, 0]], std=std)
+
+
+def test_a_toy_of_ones_own():
+    own = toy.Toy("own", lambda uniform, normal: normal, modes=[[0, 0]], std=1)
+    assert own.sample(3).shape == (3, 2) and own.modes.dtype == np.float32 and own.std == 1.0
+    assert toy.get(own) is own
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"modes": [[0, 0]]}, "given together"), ({"std": 1.0}, "given together")]
+    + [({"modes": [[0, 0]], "std": 0}, "`std` must be a finite number above 0")]
+    + [({"modes": [0, 0], "std": 1}, "`modes` must have shape"), ({"transform": 3}, "`transform`")],
+)
+def test_wrong_toys_are_named(arguments, message):
+    with pytest.raises(InvalidArgument, match=message):
+        toy.Toy("wrong", **{"transform": lambda uniform, normal: normal, **arguments})
+
+
+def test_a_toy_cannot_be_changed():
+    ring = toy.get("ring")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ring.std = 3.0
+    with pytest.raises(ValueError, match="read-only"):
+        ring.modes[0] = 0
+
+
+@pytest.mark.parametrize(
+    ("identifier", "advice"),
+    [("rings", "did you mean 'ring'"), ("swissroll", "did you mean 'swiss_roll'")]
+    + [("xyz", "'xyz'$"), (None, "None$"), (3, "3$"), (["ring"], "ring")],
+)
+def test_unknown_names_are_told_the_nearest(identifier, advice):
+    with pytest.raises(InvalidArgument, match=rf"`toy` must be .*'grid'.*Received: .*{advice}"):
+        data.toy.get(identifier)
+    with pytest.raises(InvalidArgument, match="`toy` must be"):
+        toy.batches(identifier)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "1", None, True, 2**63])
+@pytest.mark.parametrize("name", ["num", "seed", "start", "batch_size", "start_step"])
+def test_wrong_integers_are_named(name, value):
+    with pytest.raises(InvalidArgument, match=rf"`{name}` must be an integer in .*Rec.*{name}="):
+        if name in ("num", "start"):
+            toy.get("ring").sample(**{"num": 3, name: value})
+        else:
+            toy.batches("ring", **{name: value})
+
+
+def test_a_batch_holds_a_point():
+    with pytest.raises(InvalidArgument, match=r"`batch_size` must be an integer in \[1, "):
+        toy.batches("ring", batch_size=0)

@@ -1,0 +1,75 @@
+"""Reports as tables: all numbers are there, the best one is marked, HTML is escaped."""
+
+import io
+import math
+
+import pytest
+from rich.console import Console
+
+from tfgan_kit import evaluation
+from tfgan_kit.evaluation import tables as report_tables
+
+
+def report(value=0.7, better="higher", name="precision"):
+    row = evaluation.Row(name, value, 0.9, 0.01, better, "k=3 <b>")
+    finding = evaluation.Finding("quality", "fair", "Some <i>samples</i>.", "0.78 of 0.9")
+    protocol = {"num": 1234, "extractor": "pixels", "seed": 7, "extractor_sha256": "ab" * 32}
+    return evaluation.Report((row,), (finding,), protocol)
+
+
+def printed(table):
+    file = io.StringIO()
+    Console(file=file, width=120).print(table)
+    return file.getvalue()
+
+
+def test_terminal_table():
+    text = printed(report_tables.metrics_table(report()))
+    for word in ("precision ↑", "0.7", "0.0196", "0.9", "k=3"):
+        assert word in text
+
+
+def test_protocol_names_what_numbers_depend_on():
+    lines = report_tables.protocol_lines(report())
+    assert lines["samples"] == "1,234 a side, seed 7"
+    assert lines["features"] == "pixels, weights abababababababab"
+
+
+def test_html_is_escaped():
+    text = report_tables.metrics_html(report()) + report_tables.verdict_html(report())
+    assert "k=3 &lt;b&gt;" in text and "&lt;i&gt;" in text and "<i>" not in text
+    assert "0.6804 to 0.7196" in text
+
+
+@pytest.mark.parametrize(
+    ("better", "values", "best"),
+    [
+        ("higher", (0.5, 0.7, 0.6), 2),
+        ("lower", (0.5, 0.7, 0.6), 1),
+        ("floor", (0.5, 1.2, 0.8), 3),
+        ("higher", (0.5, 0.5, 0.5), None),
+        ("higher", (0.5, math.nan, 0.7), None),
+    ],
+)
+def test_best_of_several(better, values, best):
+    reports = {str(place): report(value, better) for place, value in enumerate(values)}
+    head, rows = report_tables.comparison_rows(reports)
+    assert head == ["metric", "0", "1", "2", "real images"]
+    ((cells, found),) = rows
+    assert found == best and cells[-1] == "0.9" and len(cells) == 5
+    assert "precision" in printed(report_tables.comparison_table(reports))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1234.5, "1234"),
+        (123456.7, "123,457"),
+        (0.00001234, "1.23e-05"),
+        (-3.14159, "-3.142"),
+    ],
+)
+def test_numbers(value, text):
+    assert report_tables.number(value) == text
+    assert report_tables.number(math.nan) == "nan"

@@ -1,0 +1,62 @@
+"""The verdict: each level by its threshold, and never a word without a figure."""
+
+import math
+
+import pytest
+
+from tfgan_kit.evaluation import verdict
+
+HEALTHY = {
+    "precision": 0.8,
+    "coverage": 0.9,
+    "diversity": 1.0,
+    "effective_bins": 0.9,
+    "repeated_share": 0.0,
+    "classes_hit": 10.0,
+    "copying_z": 0.3,
+    "copied_share": 0.012,
+}
+FLOORS = {**HEALTHY, "precision": 0.9, "coverage": 0.95, "copied_share": 0.01, "copying_z": 0.0}
+
+
+def levels(**changes):
+    findings = verdict.judge({**HEALTHY, **changes}, FLOORS)
+    return {finding.topic: finding.level for finding in findings}
+
+
+def test_healthy_generator():
+    assert set(levels().values()) == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "topic", "level"),
+    [
+        ({"precision": 0.8 * 0.9 + 1e-9}, "quality", "good"),
+        ({"precision": 0.8 * 0.9 - 1e-9}, "quality", "fair"),
+        ({"precision": 0.4}, "quality", "poor"),
+        ({"coverage": 0.6}, "diversity", "fair"),
+        ({"coverage": 0.1}, "diversity", "poor"),
+        ({"repeated_share": 0.11}, "collapse", "poor"),
+        ({"diversity": 0.24}, "collapse", "poor"),
+        ({"effective_bins": 0.2}, "collapse", "poor"),
+        ({"classes_hit": 9.0}, "collapse", "fair"),
+        ({"diversity": math.nan}, "collapse", "poor"),
+        ({"copying_z": -5.1}, "copying", "poor"),
+        ({"copying_z": -4.9}, "copying", "good"),
+        ({"copied_share": 0.0301}, "copying", "poor"),
+        ({"copied_share": 0.0299}, "copying", "good"),
+    ],
+)
+def test_one_change_changes_its_topic_alone(changes, topic, level):
+    found = levels(**changes)
+    assert found.pop(topic) == level
+    assert set(found.values()) == {"good"}
+
+
+def test_what_was_not_measured_is_unknown():
+    assert {finding.level for finding in verdict.judge({}, {})} == {"unknown"}
+
+
+def test_every_finding_says_its_figures():
+    for finding in verdict.judge(HEALTHY, FLOORS):
+        assert any(character.isdigit() for character in finding.rule)

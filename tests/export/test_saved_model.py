@@ -1,0 +1,120 @@
+"""SavedModels: TensorFlow Serving's layout, the model's images, every weight once."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from test_export_exportable import conditional_generator
+
+import tfgan_kit
+from tfgan_kit import export
+from tfgan_kit.media import images
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+@pytest.fixture(scope="module")
+def served(first_export, tmp_path_factory):
+    """A GAN and the SavedModel that was made of it."""
+    generator, _ = first_export
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = tfgan_kit.GAN(generator, discriminator, latent_dim=6)
+    folder = tmp_path_factory.mktemp("served")
+    path = export.to_saved_model(gan, folder / "gan").path
+    assert path == str(folder / "gan" / "1")
+    return gan, path
+
+
+def test_loads_with_tensorflow_alone_and_gives_the_images(served, tmp_path):
+    gan, path = served
+    code = f"""
+import numpy as np, sys, tensorflow as tf
+signatures = tf.saved_model.load({path!r}).signatures
+out = signatures["generate"](num=tf.constant(5), seed=tf.constant([3, 0]))["images"]
+np.save({str(tmp_path / "images.npy")!r}, out)
+assert "tfgan_kit" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    drawn = np.load(tmp_path / "images.npy")
+    assert drawn.dtype == np.float32
+    np.testing.assert_allclose(drawn, gan.generate(5, seed=3), atol=1e-5)
+
+
+def test_signatures(served):
+    gan, path = served
+    signatures = tf.saved_model.load(path).signatures
+    assert sorted(signatures) == ["generate", "generate_png", "serving_default"]
+    noise = np.random.default_rng(0).normal(size=(3, gan.latent_dim)).astype("float32")
+    served = signatures["serving_default"](noise=tf.constant(noise))["images"]
+    np.testing.assert_allclose(served, gan.predict(noise, verbose=0), atol=1e-5)
+    seed = tf.constant([7, 0])
+    few = signatures["generate"](num=tf.constant(2), seed=seed)["images"]
+    many = signatures["generate"](num=tf.constant(9), seed=seed)["images"]
+    np.testing.assert_allclose(few, many[:2], atol=1e-6)
+    files = signatures["generate_png"](num=tf.constant(9), seed=seed)["png"]
+    pixels = np.stack([tf.io.decode_png(file).numpy() for file in files])
+    assert np.abs(pixels.astype(int) - images.to_uint8(many)).max() <= 1
+    assert signatures["generate"](num=tf.constant(0), seed=seed)["images"].shape == (0, 8, 8, 1)
+
+
+def test_each_weight_is_stored_once(unproven, tmp_path):
+    generator = keras.Sequential(
+        [
+            keras.Input((50,)),
+            keras.layers.Dense(4_000),
+            keras.layers.Dense(64, activation="tanh"),
+            keras.layers.Reshape((8, 8, 1)),
+        ]
+    )
+    weights = 4 * generator.count_params()
+    verification = export.to_saved_model(generator, tmp_path)
+    assert weights < verification.bytes < 1.1 * weights
+
+
+def test_labels_are_a_further_input(tmp_path):
+    generator = conditional_generator()
+    model = tf.saved_model.load(export.to_saved_model(generator, tmp_path).path)
+    labels = np.eye(3, dtype="float32")[[2, 0]]
+    noise = np.ones((2, 6), "float32")
+    served = model.signatures["serving_default"](
+        noise=tf.constant(noise), labels=tf.constant(labels)
+    )["images"]
+    np.testing.assert_allclose(served, generator([noise, labels]), atol=1e-5)
+    drawn = model.signatures["generate"](
+        num=tf.constant(2), seed=tf.constant([1, 0]), labels=tf.constant(labels)
+    )["images"]
+    loaded = export.load(tmp_path)
+    np.testing.assert_allclose(loaded.generate(2, seed=1, labels=labels), drawn, atol=1e-5)
+
+
+def test_versions_count_on_and_are_never_replaced(unproven, make_gan, tmp_path):
+    gan = make_gan()
+    assert export.to_saved_model(gan, tmp_path, version=4).path.endswith("4")
+    assert export.to_saved_model(gan, tmp_path).path.endswith("5")
+    with pytest.raises(InvalidArgument, match="exists"):
+        export.to_saved_model(gan, tmp_path, version=4)
+    for version in (0, "1", True):
+        with pytest.raises(InvalidArgument, match="version="):
+            export.to_saved_model(gan, tmp_path, version=version)
+
+
+def test_nothing_is_left_of_a_diverged_model(make_gan, tmp_path):
+    gan = make_gan()
+    kernel = gan.generator.weights[0]
+    kernel.assign(np.full(kernel.shape, np.nan))
+    with pytest.raises(InvalidArgument, match="not finite"):
+        export.to_saved_model(gan, tmp_path / "gan")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_activation_of_keras_is_allowed(unproven, tmp_path):
+    inputs = keras.Input((8,))
+    names = ["gelu", "elu", "selu", "mish", "silu", "softsign", "softplus", "hard_sigmoid", "tanh"]
+    outputs = keras.layers.Add()([keras.layers.Activation(name)(inputs) for name in names])
+    model = keras.Model(inputs, keras.layers.Reshape((2, 4, 1))(outputs))
+    images = export.load(export.to_saved_model(model, tmp_path).path).generate(2, seed=0)
+    assert images.shape == (2, 2, 4, 1)

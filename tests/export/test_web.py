@@ -1,0 +1,95 @@
+"""The exported page, in a real browser and opened from the disk."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import LATENT_DIM
+from test_export_exportable import conditional_generator
+
+from tfgan_kit import export, latent
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+@pytest.fixture(scope="module")
+def page_folder(first_export, npm, tmp_path_factory):
+    generator, _ = first_export
+    path = tmp_path_factory.mktemp("web") / "page"
+    run = {"title": "Blobs <dcgan> & co"}
+    verification = export.to_web(generator, path, run=run, cache_dir=npm)
+    assert verification.path == str(path)
+    return generator, path
+
+
+def test_folder_is_whole_and_checked(page_folder, tmp_path):
+    generator, folder = page_folder
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "MODEL_CARD.md", "NOTICE.txt", "export.json", "generator.tflite", "index.html",
+        "model.js", "runtime.js",
+    ]  # fmt: skip
+    text = (folder / "index.html").read_text()
+    assert "<h1>Blobs &lt;dcgan> &amp; co</h1>" in text
+    assert "http" not in text, "it needs no network"
+    images = export.load(folder).generate(3, seed=1)
+    expected = generator.predict(latent.sample(3, LATENT_DIM, seed=1), verbose=0)
+    np.testing.assert_allclose(images, expected, atol=1e-5)
+    shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "copy" / "model.js").write_text("window.MODEL = {};")
+    with pytest.raises(InvalidArgument, match="model.js is not the file"):
+        export.load(tmp_path / "copy")
+
+
+def test_images_of_the_browser_are_those_of_python(page_folder, browser):
+    generator, folder = page_folder
+    page = browser.new_page()
+    failures = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.goto((folder / "index.html").as_uri())
+    page.wait_for_selector("#new:enabled", timeout=60_000)
+    noise = np.random.default_rng(0).normal(size=(4, LATENT_DIM)).astype("float32")
+    drawn = [
+        page.evaluate(f"window.generate({json.dumps(each.tolist())}).then((v) => Array.from(v))")
+        for each in noise
+    ]
+    expected = generator.predict(noise, verbose=0)
+    assert np.abs(np.reshape(drawn, expected.shape) - expected).max() < 1e-3
+    assert failures == []
+    assert "Made in this browser" in page.inner_text("#state")
+
+
+def pixels(page):
+    return page.evaluate(
+        "Array.from(document.querySelectorAll('canvas')).map((c) => "
+        "Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data))"
+    )
+
+
+def test_button_and_slider_draw(page_folder, browser):
+    _, folder = page_folder
+    page = browser.new_page()
+    page.goto((folder / "index.html").as_uri())
+    page.wait_for_selector("#new:enabled", timeout=60_000)
+    first = pixels(page)
+    assert len(first) == 16
+    assert len({tuple(each) for each in first}) == 16, "all different"
+    page.evaluate(
+        "document.getElementById('walk').value = 1;"
+        "document.getElementById('walk').dispatchEvent(new Event('input'))"
+    )
+    page.wait_for_selector("body[data-drawn='2']", timeout=30_000)
+    walked = pixels(page)
+    assert walked != first
+    page.click("#new")
+    page.wait_for_selector("body[data-drawn='3']", timeout=30_000)
+    assert pixels(page) not in (first, walked)
+    assert page.input_value("#walk") == "0"
+
+
+def test_refused_before_anything_is_written(make_gan, tmp_path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(InvalidArgument, match="exists"):
+        export.to_web(make_gan(), tmp_path / "there")
+    with pytest.raises(InvalidArgument, match="with labels"):
+        export.to_web(conditional_generator(), tmp_path / "page")
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]

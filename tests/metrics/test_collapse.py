@@ -1,0 +1,277 @@
+"""Signs of collapse on mixtures of Gaussians, where it is known what went wrong."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tfgan_kit.metrics import CollapseDetector, Signals, diagnose
+from tfgan_kit.metrics.collapse import find_alarms
+from tfgan_kit.utils.errors import InvalidArgument
+
+WARMUP, PATIENCE = 5, 3
+HEALTHY = Signals(1.0, 0.95, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)
+NARROW = Signals(0.1, 0.1, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)
+DEAD = Signals(math.nan, math.nan, math.nan, math.nan)
+
+
+@pytest.fixture(params=[2, 16], ids=["2-D", "16-D"])
+def mixture(request):
+    """A function that draws from 25 round Gaussians, far apart, or from some of them."""
+    width = request.param
+    centers = np.random.default_rng(3).uniform(-1, 1, (25, width)) * 10
+    if width == 2:
+        centers = np.stack(np.meshgrid(range(-4, 5, 2), range(-4, 5, 2)), -1).reshape(25, 2) * 1.0
+
+    def draw(num=500, seed=0, modes=range(25), std=0.05):
+        generator = np.random.default_rng(seed)
+        chosen = generator.choice(list(modes), num)
+        return centers[chosen] + std * generator.normal(size=(num, width))
+
+    return draw
+
+
+@pytest.fixture
+def detector(mixture):
+    return CollapseDetector(mixture(seed=0))
+
+
+def test_a_healthy_sample_looks_like_real_ones(mixture, detector):
+    for seed in range(1, 6):
+        signals = detector.measure(mixture(seed=seed))
+        # 500 samples: the mean distance varies by about 2 %, the effective number of 25 bins by
+        # about (25 - 1) / (2 · 500) = 2.4 %; five times as much is allowed.
+        assert abs(signals.diversity - 1) < 0.1
+        assert abs(signals.effective_bins - 1) < 0.12
+        assert signals.repeated_share == 0
+        assert diagnose([signals] * 10) == []
+        # Two samples of 500 in 25 bins differ by 0.5 · 25 · sqrt(2 / 500 / 25) · 0.8 = 0.13.
+        assert seed == 1 or signals.drift < 0.25
+    assert math.isnan(detector.measure(mixture(seed=9), saturation=0.5).discriminator_gradient)
+
+
+def test_real_images_themselves_are_exactly_one(mixture, detector):
+    signals = detector.measure(mixture(seed=0))
+    np.testing.assert_allclose([signals.diversity, signals.effective_bins], 1)
+
+
+@pytest.mark.parametrize("num_images", [2, 5, 25])
+def test_repeated_samples_are_told_at_the_first_look(mixture, detector, num_images):
+    few = mixture(num=num_images, seed=1)
+    signals = detector.measure(np.repeat(few, 100, axis=0))
+    assert signals.repeated_share > 0.9
+    assert diagnose([signals], WARMUP, PATIENCE) == ["mode collapse"]
+    # Rounding of a network makes copies no exact ones.
+    noise = 1e-7 * np.random.default_rng(0).normal(size=(100 * num_images, few.shape[1]))
+    assert detector.measure(np.repeat(few, 100, axis=0) + noise).repeated_share > 0.9
+
+
+def test_some_repeated_samples_are_counted_and_no_alarm(mixture, detector):
+    fake = mixture(num=400, seed=1)
+    fake[:100] = fake[0]
+    signals = detector.measure(fake)
+    np.testing.assert_allclose(signals.repeated_share, 0.25)
+    assert diagnose([signals] * 10) == []
+
+
+def test_one_mode_is_told_after_warm_up_and_patience(mixture, detector):
+    looks = [detector.measure(mixture(seed=seed, modes=[7])) for seed in range(1, 12)]
+    for signals in looks:
+        assert signals.diversity < 0.1
+        assert signals.repeated_share < 0.1
+        # All in one bin; or in a few if k-means has cut this mode.
+        assert signals.effective_bins < 0.2
+    told = [bool(diagnose(looks[:num], WARMUP, PATIENCE)) for num in range(len(looks) + 1)]
+    assert told == [num >= WARMUP + PATIENCE for num in range(len(looks) + 1)]
+    assert diagnose(looks, WARMUP, PATIENCE) == ["mode collapse"]
+
+
+def test_a_few_modes_far_apart_show_in_the_bins_alone(mixture, detector):
+    signals = detector.measure(mixture(seed=1, modes=[0, 24]))
+    assert signals.diversity > 0.4
+    assert signals.effective_bins < 0.2
+    assert diagnose([signals] * 10) == ["mode collapse"]
+
+
+def test_half_of_the_modes_are_no_collapse(mixture, detector):
+    signals = detector.measure(mixture(seed=1, modes=range(0, 25, 2)))
+    # 13 of 25 modes, as bins of k-means may merge or cut a mode or two.
+    assert 0.35 < signals.effective_bins < 0.7
+    assert diagnose([signals] * 10) == []
+
+
+def test_alternating_modes_are_oscillating(mixture, detector):
+    sides = [range(12), range(13, 25)]
+    looks = [detector.measure(mixture(seed=num, modes=sides[num % 2])) for num in range(10)]
+    assert math.isnan(looks[0].drift)
+    assert min(look.drift for look in looks[1:]) > 0.8
+    assert diagnose(looks, WARMUP, PATIENCE) == ["oscillating"]
+    assert diagnose(looks[: WARMUP + PATIENCE - 1], WARMUP, PATIENCE) == []
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_not_finite_are_a_dead_generator(mixture, detector, bad):
+    fake = mixture(seed=1)
+    fake[3, 1] = bad
+    looks = [detector.measure(fake, saturation=0.1) for _ in range(PATIENCE)]
+    assert all(math.isnan(looks[0].__dict__[name]) for name in ("diversity", "drift"))
+    assert looks[0].saturation == 0.1
+    assert diagnose(looks[:-1], WARMUP, PATIENCE) == []
+    assert diagnose(looks, WARMUP, PATIENCE) == ["generator dead"]
+    assert math.isnan(detector.measure(mixture(seed=1)).drift), "nothing to compare with"
+
+
+def test_identical_samples_are_no_diversity_at_all(mixture, detector):
+    signals = detector.measure(np.zeros_like(mixture()))
+    assert signals.diversity == 0
+    assert signals.effective_bins < 0.1
+    assert diagnose([signals] * (WARMUP + PATIENCE), WARMUP, PATIENCE) == ["mode collapse"]
+
+
+def test_order_does_not_count(mixture, detector):
+    fake = mixture(seed=1)
+    first, second = detector.measure(fake), detector.measure(fake[::-1])
+    assert second.drift == 0
+    np.testing.assert_allclose(first.diversity, second.diversity)
+    assert first.effective_bins == second.effective_bins
+
+
+def test_the_unit_of_features_does_not_count(mixture):
+    real, fake = mixture(seed=0), mixture(seed=1, modes=range(10))
+    first = CollapseDetector(real).measure(fake)
+    second = CollapseDetector(1024 * real).measure(1024 * fake)
+    np.testing.assert_allclose(second.diversity, first.diversity)
+    np.testing.assert_allclose(second.effective_bins, first.effective_bins, rtol=0.1)
+
+
+def test_float32_and_one_seed(mixture):
+    real, fake = mixture(seed=0), mixture(seed=1)
+    first = CollapseDetector(real, seed=3).measure(fake)
+    second = CollapseDetector(real, seed=3).measure(fake)
+    assert first.diversity == second.diversity and first.effective_bins == second.effective_bins
+    single = CollapseDetector(real.astype("float32")).measure(fake.astype("float32"))
+    np.testing.assert_allclose(single.diversity, first.diversity, rtol=1e-5)
+    assert all(type(value) is float for value in single.__dict__.values())
+
+
+def test_closed_forms():
+    """Real points 0 to 49, all bins of two; samples on two of them."""
+    real = np.arange(50.0)[:, None]
+    detector = CollapseDetector(real)
+    fake = np.repeat([[0.0], [49.0]], 10, axis=0)
+    signals = detector.measure(fake)
+    # Mean distance of two of n points 0 … n-1: (n + 1) / 3. Of the samples: 49 · 100 / 190.
+    np.testing.assert_allclose(signals.diversity, (49 * 100 / 190) / (51 / 3))
+    # exp(entropy) of two equal shares is 2; that of real bins lies within what 25 bins allow.
+    assert 2 / 25 <= signals.effective_bins <= 2 / 20
+    assert signals.repeated_share == 1
+    np.testing.assert_allclose(detector.measure(fake[:10]).drift, 0.5)
+
+
+def test_two_samples_and_width_one():
+    detector = CollapseDetector(np.random.default_rng(0).normal(size=(50, 1)))
+    signals = detector.measure(np.array([[0.0], [1.0]]))
+    assert signals.diversity > 0 and signals.repeated_share == 0
+
+
+@pytest.mark.parametrize(
+    "real",
+    [
+        np.ones((100, 4)),
+        np.repeat(np.eye(24), 5, axis=0),
+        np.random.default_rng(0).normal(size=(49, 4)),
+        np.zeros((0, 4)),
+        np.zeros(100),
+        np.full((100, 4), np.nan),
+    ],
+    ids=["identical", "24 different", "49 rows", "empty", "rank 1", "NaN"],
+)
+def test_real_features_that_say_nothing_are_refused(real):
+    with pytest.raises(InvalidArgument, match="`real` must.*Received"):
+        CollapseDetector(real)
+
+
+@pytest.mark.parametrize("shape", [(10, 3), (1, 2), (0, 2), (10,)])
+def test_samples_that_do_not_fit_are_refused(shape):
+    detector = CollapseDetector(np.random.default_rng(0).normal(size=(60, 2)))
+    with pytest.raises(InvalidArgument, match="`fake`"):
+        detector.measure(np.zeros(shape))
+
+
+# ---- diagnose
+
+
+def look(**changes):
+    return Signals(**{**HEALTHY.__dict__, **changes})
+
+
+def test_nothing_seen_is_no_alarm():
+    assert diagnose([]) == []
+    assert diagnose([HEALTHY] * 20) == []
+    assert diagnose([DEAD] * 2) == []
+
+
+@pytest.mark.parametrize(
+    "sick, name, in_warmup",
+    [
+        (look(saturation=0.96), "discriminator won", True),
+        (look(generator_gradient=1e-8), "generator dead", True),
+        (look(generator_gradient=math.inf), "generator dead", True),
+        (DEAD, "generator dead", True),
+        (look(diversity=0.2), "mode collapse", False),
+        (look(effective_bins=0.2), "mode collapse", False),
+        (look(drift=0.71), "oscillating", False),
+    ],
+)
+def test_each_name_needs_patience_and_some_the_warm_up(sick, name, in_warmup):
+    for num in range(12):
+        due = PATIENCE if in_warmup else WARMUP + PATIENCE
+        assert diagnose([sick] * num, WARMUP, PATIENCE) == ([name] if num >= due else [])
+    broken = [HEALTHY] * 10 + [sick, sick, HEALTHY, sick, sick]
+    assert diagnose(broken, WARMUP, PATIENCE) == []
+    assert diagnose([*broken, sick], WARMUP, PATIENCE) == [name]
+    assert diagnose([*broken, sick, HEALTHY], WARMUP, PATIENCE) == []
+    assert diagnose([HEALTHY, sick], warmup=0, patience=1) == [name]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        look(saturation=0.95),
+        look(generator_gradient=1e-7),
+        look(diversity=0.25),
+        look(effective_bins=0.25),
+        look(drift=0.7),
+        look(repeated_share=0.5),
+        look(saturation=math.nan, generator_gradient=math.nan),
+        look(drift=math.nan),
+    ],
+)
+def test_thresholds_themselves_are_healthy(sound):
+    assert diagnose([sound] * 20) == []
+
+
+def test_repetition_counts_at_the_last_look_alone():
+    repeated = look(repeated_share=0.51)
+    assert diagnose([repeated], WARMUP, PATIENCE) == ["mode collapse"]
+    assert diagnose([repeated, HEALTHY], WARMUP, PATIENCE) == []
+
+
+def test_several_names_in_order():
+    sick = look(diversity=0.1, saturation=1.0, generator_gradient=0.0, drift=1.0)
+    names = ["mode collapse", "discriminator won", "generator dead", "oscillating"]
+    assert diagnose([sick] * 10) == names
+    assert diagnose([NARROW] * 10) == names[:1]
+
+
+def test_without_warm_up():
+    assert diagnose([NARROW] * 3, warmup=0, patience=3) == ["mode collapse"]
+    assert diagnose([NARROW] * 3, warmup=0, patience=4) == []
+
+
+def test_alarms_are_the_beginnings_of_what_is_diagnosed():
+    repeated = look(repeated_share=0.9)
+    history = [repeated, repeated, HEALTHY, repeated, *[look(saturation=1.0)] * 4]
+    expected = [(1, "mode collapse"), (4, "mode collapse"), (7, "discriminator won")]
+    assert find_alarms(history) == expected
+    assert find_alarms([]) == find_alarms([HEALTHY] * 9) == []

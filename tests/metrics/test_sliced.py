@@ -1,0 +1,240 @@
+"""Pyramids that rebuild their images, patches, and distances known beforehand."""
+
+import numpy as np
+import pytest
+from scipy import ndimage, signal, stats
+
+from tfgan_kit.metrics import sliced
+from tfgan_kit.metrics.sliced import laplacian_pyramid, patch_descriptors, sliced_wasserstein
+from tfgan_kit.utils.errors import InvalidArgument
+
+FEW = {"num_patches": 16, "num_directions": 16, "num_repeats": 2}
+
+
+def noise(num=6, height=28, width=28, channels=1, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (num, height, width, channels), "uint8")
+
+
+def smooth(num, seed):
+    """Images with structure at every scale, uint8."""
+    fine = np.random.default_rng(seed).normal(size=(num, 28, 28, 1))
+    shapes = sum(s * ndimage.gaussian_filter(fine, (0, s, s, 0)) for s in (0.5, 1, 2, 4))
+    return np.clip(128 + 50 * shapes, 0, 255).astype("uint8")
+
+
+def doubled(half, shape):
+    """Burt and Adelson's EXPAND by a full two-dimensional convolution."""
+    kernel = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
+    between = np.zeros(shape)
+    between[:, ::2, ::2] = half
+    padded = np.pad(between, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    return 4 * signal.fftconvolve(padded, kernel[np.newaxis, :, :, np.newaxis], mode="valid")
+
+
+@pytest.mark.parametrize(
+    ("side", "sides"),
+    [(8, [8]), (27, [27, 14]), (28, [28, 14]), (32, [32, 16]), (64, [64, 32, 16])],
+)
+def test_sides_of_the_levels(side, sides):
+    pyramid = laplacian_pyramid(noise(2, side, side))
+    assert [level.shape for level in pyramid] == [(2, each, each, 1) for each in sides]
+    assert all(level.dtype == np.float32 for level in pyramid)
+
+
+def test_smallest_side_decides():
+    pyramid = laplacian_pyramid(noise(2, 64, 30), min_size=8)
+    assert [level.shape[1:3] for level in pyramid] == [(64, 30), (32, 15), (16, 8)]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (29, 33), (31, 28), (4, 5), (3, 3)])
+def test_pyramid_rebuilds_the_images(height, width, channels):
+    images = noise(3, height, width, channels)
+    *levels, rebuilt = laplacian_pyramid(images, min_size=2)
+    assert levels
+    for level in reversed(levels):
+        rebuilt = level + doubled(rebuilt, level.shape)
+    # float32 of numbers up to 255, a few operations.
+    np.testing.assert_allclose(rebuilt, images, atol=1e-3)
+
+
+@pytest.mark.parametrize("side", [28, 29])
+def test_flat_images_have_no_details(side):
+    details, rest = laplacian_pyramid(np.full((2, side, side, 3), 100, "uint8"))
+    np.testing.assert_allclose(details, 0, atol=1e-4)
+    np.testing.assert_allclose(rest, 100, rtol=1e-6)
+
+
+def test_fine_noise_is_in_the_finest_level():
+    chequered = np.indices((28, 28)).sum(axis=0)[np.newaxis, :, :, np.newaxis] % 2 * 255
+    details, rest = laplacian_pyramid(chequered.astype("uint8"))
+    # The filter removes the highest frequency altogether, also at mirrored borders.
+    np.testing.assert_allclose(rest, 127.5, rtol=1e-5)
+    np.testing.assert_allclose(np.abs(details), 127.5, rtol=1e-5)
+
+
+def test_images_are_left_alone():
+    images = noise().astype("float32")
+    before = images.copy()
+    for level in laplacian_pyramid(images, min_size=20):  # The image itself is the last level.
+        level += 1
+    np.testing.assert_array_equal(images, before)
+    level = laplacian_pyramid(images)[0]
+    before = level.copy()
+    patch_descriptors(level)
+    np.testing.assert_array_equal(level, before)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_descriptors_have_mean_zero_and_deviation_one(channels):
+    descriptors = patch_descriptors(noise(5, 20, 24, channels), num_patches=30, patch_size=5)
+    assert descriptors.shape == (150, 25 * channels)
+    assert descriptors.dtype == np.float32
+    for values in np.split(descriptors, channels, axis=1):
+        assert values.mean() == pytest.approx(0, abs=1e-5)
+        assert values.std() == pytest.approx(1, abs=1e-5)
+
+
+def test_descriptors_are_patches_of_their_own_image():
+    images = np.arange(3 * 9 * 9, dtype="float32").reshape(3, 9, 9, 1)
+    descriptors = patch_descriptors(images, num_patches=4, patch_size=3, seed=2)
+    random = np.random.default_rng(2)
+    rows, columns = random.integers(0, 7, (3, 4)), random.integers(0, 7, (3, 4))
+    expected = np.array(
+        [
+            images[i, rows[i, j] : rows[i, j] + 3, columns[i, j] : columns[i, j] + 3].ravel()
+            for i in range(3)
+            for j in range(4)
+        ]
+    )
+    expected = (expected - expected.mean()) / expected.std()
+    np.testing.assert_allclose(descriptors, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_every_place_is_drawn_and_none_outside():
+    image = np.arange(16, dtype="float32").reshape(1, 4, 4, 1)
+    descriptors = patch_descriptors(image, num_patches=500, patch_size=3)
+    # 4 places; that one of 4 is missed by 500 draws has probability 1e-62.
+    assert len(np.unique(descriptors[:, 0])) == 4
+    assert patch_descriptors(image, num_patches=3, patch_size=4).shape == (3, 16)
+
+
+def test_flat_channel_becomes_zero():
+    np.testing.assert_array_equal(patch_descriptors(np.full((2, 8, 8, 1), 7.0)), 0)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_set_is_at_zero_from_itself(channels):
+    images = noise(channels=channels)
+    distance = sliced_wasserstein(images, images.copy(), **FEW)
+    assert distance.levels == {28: 0.0, 14: 0.0}
+    assert distance.mean == 0
+
+
+def test_distance_is_symmetric_seeded_and_keyed_by_height():
+    real, fake = noise(4, 64, 60, seed=0), smooth_of(64, 60)
+    there = sliced_wasserstein(real, fake, **FEW)
+    back = sliced_wasserstein(fake, real, **FEW)
+    assert list(there.levels) == [64, 32, 16]
+    assert there.mean == pytest.approx(np.mean(list(there.levels.values())))
+    assert there.levels == pytest.approx(back.levels, rel=1e-6)
+    assert sliced_wasserstein(real, fake, **FEW) == there
+    assert sliced_wasserstein(real, fake, seed=1, **FEW) != there
+
+
+def smooth_of(height, width):
+    images = ndimage.gaussian_filter(noise(4, height, width, seed=9), (0, 2, 2, 0))
+    return images.astype("float32")
+
+
+def test_distance_does_not_depend_on_the_range():
+    real, fake = smooth(8, 0).astype("float32"), noise(8).astype("float32")
+    expected = sliced_wasserstein(real, fake, **FEW).levels
+    scaled = sliced_wasserstein(real / 127.5 - 1, fake / 127.5 - 1, **FEW).levels
+    # float32, and descriptors of deviation 1.
+    assert scaled == pytest.approx(expected, rel=1e-3)
+
+
+def test_distance_grows_with_blur():
+    images = smooth(40, 0).astype("float32")
+    found = []
+    for blur in (0.0, 0.5, 1.0, 2.0):
+        blurred = ndimage.gaussian_filter(images, (0, blur, blur, 0)) if blur else images
+        found.append(sliced_wasserstein(images, blurred, **FEW).levels[28])
+    assert found == sorted(found)
+    assert found[0] == 0
+    assert found[1] > 1
+
+
+def test_two_sets_of_one_kind_are_nearer_than_of_two_kinds():
+    same = sliced_wasserstein(smooth(40, 0), smooth(40, 1), **FEW)
+    other = sliced_wasserstein(smooth(40, 0), noise(40), **FEW)
+    assert all(same.levels[side] < other.levels[side] for side in (28, 14))
+
+
+@pytest.mark.parametrize("block", [1, 700, 2**24])
+def test_projected_distance_is_scipys(monkeypatch, block):
+    monkeypatch.setattr(sliced, "_BLOCK_VALUES", block)
+    real, fake = np.random.default_rng(0).normal(size=(2, 300, 9)).astype("float32")
+    fake **= 2
+    found = sliced._distance(real, fake, 7, np.random.default_rng(1))
+    directions = np.random.default_rng(1).standard_normal((7, 9))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    expected = np.mean([stats.wasserstein_distance(real @ u, fake @ u) for u in directions])
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_distance_of_shifted_points_by_hand():
+    # Of one number a row every direction is 1 or -1, and the distance is the shift.
+    real = np.arange(10, dtype="float32")[:, np.newaxis]
+    found = sliced._distance(real, real[::-1] + 3, 5, np.random.default_rng(0))
+    assert found == pytest.approx(3, rel=1e-6)
+
+
+def test_distance_is_in_thousandths():
+    real, fake = smooth(4, 0), noise(4)
+    options = {"num_patches": 8, "seed": [3, 0, 0]}
+    level = [patch_descriptors(laplacian_pyramid(each)[0], **options) for each in (real, fake)]
+    expected = 1000 * sliced._distance(*level, 32, np.random.default_rng([3, 0, 1]))
+    found = sliced_wasserstein(real, fake, 8, num_directions=16, num_repeats=2, seed=3)
+    assert found.levels[28] == pytest.approx(expected, rel=1e-9)
+
+
+def test_one_image_and_a_collapsed_set():
+    one = sliced_wasserstein(noise(1), noise(1, seed=1), **FEW)
+    assert one.mean > 0
+    collapsed = np.repeat(noise(1), 6, axis=0)
+    assert np.isfinite(sliced_wasserstein(noise(6), collapsed, **FEW).mean)
+    flat = np.zeros((6, 28, 28, 1), "uint8")
+    assert np.isfinite(sliced_wasserstein(noise(6), flat, **FEW).mean)
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "options", "message"),
+    [
+        (noise(4), noise(5), {}, r"as many and of one shape.*\(4, 28, 28, 1\) and \(5, 28"),
+        (noise(4), noise(4, 32, 32), {}, "as many and of one shape"),
+        (noise(4), noise(4, channels=3), {}, "as many and of one shape"),
+        (noise(4)[..., 0], noise(4), {}, r"`real_images` must be .*\(4, 28, 28\)"),
+        (noise(4), noise(4, channels=2), {}, "`fake_images` .* 1 or 3 channels"),
+        (noise(0), noise(0), {}, "one image or more"),
+        (noise(4), noise(4).astype(str), {}, "dtype str"),
+        (noise(4), noise(4) > 3, {}, "dtype bool"),
+        (noise(4), np.full((4, 28, 28, 1), np.nan), {}, "`fake_images` must hold finite"),
+        (noise(4), np.full((4, 28, 28, 1), np.inf), {}, "`fake_images` must hold finite"),
+        (noise(4, 6, 6), noise(4, 6, 6), {}, "`patch_size` must be at most .* level of 6x6"),
+        (noise(4), noise(4), {"patch_size": 0}, "`patch_size` must be an integer"),
+        (noise(4), noise(4), {"num_patches": 0}, "`num_patches` must be"),
+        (noise(4), noise(4), {"num_directions": 0}, "`num_directions` must be"),
+        (noise(4), noise(4), {"num_repeats": 1.5}, "`num_repeats` must be"),
+        (noise(4), noise(4), {"seed": -1}, "`seed` must be"),
+    ],
+)
+def test_distance_refuses(real, fake, options, message):
+    with pytest.raises(InvalidArgument, match=message):
+        sliced_wasserstein(real, fake, **options)
+
+
+def test_pyramid_refuses_levels_of_one_pixel():
+    with pytest.raises(InvalidArgument, match="`min_size` must be an integer, 2 or more"):
+        laplacian_pyramid(noise(), min_size=1)

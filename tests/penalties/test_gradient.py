@@ -1,0 +1,373 @@
+"""R1, R2, WGAN-GP, DRAGAN: closed forms, NumPy, finite differences, graph, XLA, replicas."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import two_replicas
+from keras import layers, ops
+
+from tfgan_kit import penalties, training
+
+RNG = np.random.default_rng(0)
+POINTS = RNG.normal(size=(6, 2)).astype("float32"), 1 + RNG.normal(size=(6, 2)).astype("float32")
+IMAGES = tuple(RNG.normal(size=(4, 6, 6, 1)).astype("float32") for _ in range(2))
+ALL = [penalties.R1, penalties.R2, penalties.WGANGP, penalties.DRAGAN]
+
+
+@pytest.fixture
+def use_policy():
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy("float32")
+
+
+def input_of(shape):
+    """Keras's own inputs are float32, also where everything else is float64."""
+    return keras.Input(shape, dtype=keras.config.dtype_policy().variable_dtype)
+
+
+def linear(kernel):
+    """`D(x) = <kernel, x> + 1`, of any shape."""
+    model = keras.Sequential([keras.Input(kernel.shape), layers.Flatten(), layers.Dense(1)])
+    model.set_weights([kernel.reshape(-1, 1), np.ones(1)])
+    return model
+
+
+def smooth_points():
+    """A discriminator of points with second derivatives everywhere."""
+    return keras.Sequential(
+        [
+            input_of((2,)),
+            layers.Dense(5, activation="tanh", bias_initializer="random_normal"),
+            layers.Dense(1),
+        ]
+    )
+
+
+def images_network(dropout=0.0, normalized=True):
+    wrap = layers.SpectralNormalization if normalized else lambda layer: layer
+    return keras.Sequential(
+        [
+            input_of((6, 6, 1)),
+            wrap(layers.Conv2D(3, 3, strides=2, padding="same")),
+            *([layers.BatchNormalization()] if normalized else []),
+            layers.Activation("tanh"),
+            layers.Dropout(dropout),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
+    )
+
+
+class Quadratic(keras.Model):
+    """`D(x) = ||x||^2 / 2`: the gradient is the image."""
+
+    def call(self, images, training=None):
+        return ops.sum(ops.square(images), axis=tuple(range(1, len(images.shape))))[:, None] / 2
+
+
+def shown_to(penalty, real, fake, seed=(0, 0)):
+    """The images at which a penalty takes its gradient."""
+    shown = []
+
+    class Watched(Quadratic):
+        def call(self, images, training=None):
+            shown.append(np.asarray(images))
+            return super().call(images)
+
+    penalty(training.Critique(Watched(), real, fake, seed=seed))
+    return shown[-1]
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("real, fake", [POINTS, IMAGES])
+def test_linear_discriminator_has_its_kernel_as_gradient(real, fake):
+    kernel = RNG.normal(size=real.shape[1:])
+    critique = training.Critique(linear(kernel), real, fake)
+    squared = np.sum(kernel**2)
+    for kind in ALL:
+        value = kind()(critique)
+        zero_centred = kind in (penalties.R1, penalties.R2)
+        expected = squared if zero_centred else (np.sqrt(squared) - 1) ** 2
+        assert value.dtype == tf.float32
+        np.testing.assert_allclose(value, np.full(len(real), expected), rtol=1e-4)
+        weighted = kind(3.0).loss(critique, 0)
+        assert float(weighted) == pytest.approx((1.5 if zero_centred else 3) * expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("real, fake", [POINTS, IMAGES])
+def test_quadratic_discriminator_has_the_image_as_gradient(real, fake):
+    def squared_norm(images):
+        return (images**2).sum(axis=tuple(range(1, images.ndim)))
+
+    critique = training.Critique(Quadratic(), real, fake)
+    np.testing.assert_allclose(penalties.R1()(critique), squared_norm(real), rtol=1e-5)
+    np.testing.assert_allclose(penalties.R2()(critique), squared_norm(fake), rtol=1e-5)
+    for penalty in (penalties.WGANGP(), penalties.DRAGAN()):
+        # A critique never draws a number twice, so that each penalty gets a new one.
+        critique = training.Critique(Quadratic(), real, fake)
+        shown = shown_to(penalty, real, fake)
+        expected = (np.sqrt(squared_norm(shown)) - 1) ** 2
+        np.testing.assert_allclose(penalty(critique), expected, rtol=1e-4)
+
+
+def test_numpy_agrees_on_a_network_of_two_layers():
+    discriminator = smooth_points()
+    first, bias, second, _ = discriminator.get_weights()
+
+    def gradient(x):
+        return (second[:, 0] * (1 - np.tanh(x @ first + bias) ** 2)) @ first.T
+
+    real, fake = POINTS
+    for penalty, where in (
+        (penalties.R1(), real),
+        (penalties.R2(), fake),
+        (penalties.WGANGP(), shown_to(penalties.WGANGP(), real, fake, (1, 2))),
+        (penalties.DRAGAN(), shown_to(penalties.DRAGAN(), real, fake, (1, 2))),
+    ):
+        critique = training.Critique(discriminator, real, fake, seed=(1, 2))
+        norm = np.sqrt((gradient(where) ** 2).sum(axis=1))
+        zero_centred = isinstance(penalty, (penalties.R1, penalties.R2))
+        expected = norm**2 if zero_centred else (norm - 1) ** 2
+        np.testing.assert_allclose(penalty(critique), expected, rtol=1e-4)
+
+
+def test_gradients_go_through_the_augmentation():
+    kernel = RNG.normal(size=(2,))
+    critique = training.Critique(linear(kernel), *POINTS, augment=lambda x, seed: 3 * x)
+    squared = 9 * np.sum(kernel**2)
+    for penalty, expected in (
+        (penalties.R1(), squared),
+        (penalties.R2(), squared),
+        (penalties.WGANGP(), (np.sqrt(squared) - 1) ** 2),
+        (penalties.DRAGAN(), (np.sqrt(squared) - 1) ** 2),
+    ):
+        np.testing.assert_allclose(penalty(critique), np.full(6, expected), rtol=1e-4)
+
+
+# Where they look ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 3, 2)])
+def test_wgan_gp_looks_at_one_point_between_each_pair(shape):
+    real = RNG.normal(size=(400, *shape)).astype("float32")
+    fake = real + 1 + RNG.uniform(size=real.shape).astype("float32")
+    shown = shown_to(penalties.WGANGP(), real, fake)
+    shares = ((shown - real) / (fake - real)).reshape(400, -1)
+    np.testing.assert_allclose(shares, np.repeat(shares[:, :1], shares.shape[1], 1), atol=1e-4)
+    shares = np.sort(shares[:, 0])
+    # Kolmogorov's distance to the uniform distribution; 0.0815 is passed once in a hundred.
+    assert np.abs(shares - (np.arange(400) + 0.5) / 400).max() < 0.0815
+    assert np.abs(shown_to(penalties.WGANGP(), real, fake, (0, 1)) - shown).max() > 0.1
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 3, 2)])
+def test_dragan_looks_near_real_images_as_the_authors_code_does(shape):
+    real = (5 * RNG.normal(size=(400, *shape))).astype("float32")
+    shown = shown_to(penalties.DRAGAN(scale=0.5), real, np.full_like(real, np.nan))
+    moved = ((shown - real) / (0.5 * real.std())).reshape(400, -1)
+    assert moved.min() >= -1e-6 and 0.95 < moved.max() <= 1
+    # A product of two uniform numbers: mean 1/4, mean square 1/9.
+    assert moved.mean() == pytest.approx(1 / 4, abs=0.03)
+    assert (moved**2).mean() == pytest.approx(1 / 9, abs=0.02)
+    assert np.abs(moved[:, 0] - moved[:, 1]).max() > 0.5
+    np.testing.assert_array_equal(shown_to(penalties.DRAGAN(scale=0.0), real, real), real)
+
+
+def test_zero_gradient_is_a_penalty_of_one_and_no_nan():
+    discriminator = linear(np.zeros((2,)))
+    for kind, expected in ((penalties.WGANGP, 1), (penalties.DRAGAN, 1), (penalties.R1, 0)):
+        with tf.GradientTape() as tape:
+            critique = training.Critique(discriminator, *POINTS)
+            value = kind()(critique)
+        np.testing.assert_array_equal(value, np.full(6, expected, "float32"))
+        kernel, _ = tape.gradient(value, discriminator.trainable_variables)
+        np.testing.assert_array_equal(kernel, np.zeros((2, 1)))
+
+
+def test_different_batches_are_refused():
+    real, fake = POINTS
+    discriminator = smooth_points()
+    for few in (fake[:1], fake[:5]):
+        critique = training.Critique(discriminator, real, few)
+        with pytest.raises(ValueError, match=r"must have one shape.*\(6, 2\).*\(., 2\)"):
+            penalties.WGANGP()(critique)
+
+    unknown = tf.TensorSpec((None, 2))
+
+    @tf.function(input_signature=[unknown, unknown])
+    def run(real, fake):
+        return penalties.WGANGP()(training.Critique(discriminator, real, fake))
+
+    assert run(real[:3], fake[:3]).shape == (3,)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="differ in number"):
+        run(real, fake[:1])
+
+
+def test_dragan_config_keeps_its_scale_and_refuses_a_wrong_one():
+    again = penalties.get(keras.saving.serialize_keras_object(penalties.DRAGAN(2.0, scale=0.1)))
+    assert (again.weight, again.scale, again.interval) == (2.0, 0.1, 1)
+    for wrong in (-1, "a", keras.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)):
+        with pytest.raises(ValueError, match="`scale` must be a float of 0 or more"):
+            penalties.DRAGAN(scale=wrong)
+
+
+# Second derivatives ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("of_images", [False, True])
+def test_gradients_by_finite_differences(kind, of_images, use_policy):
+    use_policy("float64")
+    discriminator = images_network(normalized=False) if of_images else smooth_points()
+    real, fake = (tf.constant(x, "float64") for x in (IMAGES if of_images else POINTS))
+    variables = discriminator.trainable_variables
+    penalty = kind()
+
+    def total():
+        return tf.reduce_sum(penalty(training.Critique(discriminator, real, fake, seed=(5, 6))))
+
+    with tf.GradientTape() as tape:
+        value = total()
+    assert value.dtype == tf.float64
+    gradients = tape.gradient(value, variables)
+    rng = np.random.default_rng(1)
+    for variable, gradient in zip(variables[:-1], gradients, strict=False):
+        direction = rng.normal(size=variable.shape)
+        weights = variable.numpy()
+        variable.assign(weights + 1e-5 * direction)
+        ahead = total()
+        variable.assign(weights - 1e-5 * direction)
+        slope = (ahead - total()) / 2e-5
+        variable.assign(weights)
+        assert abs(slope) > 1e-5
+        assert float(np.sum(gradient * direction)) == pytest.approx(float(slope), rel=1e-6)
+
+
+def test_penalties_leave_the_generators_images_alone():
+    fake = tf.Variable(POINTS[1])
+    discriminator = smooth_points()
+    with tf.GradientTape() as tape:
+        critique = training.Critique(discriminator, POINTS[0], fake)
+        loss = penalties.WGANGP().loss(critique, 0) + penalties.DRAGAN().loss(critique, 0)
+    assert tape.gradient(loss, fake) is None
+
+
+def step_of(discriminator, all_penalties, step, real, fake):
+    """Every penalty's loss, and the gradients of their sum."""
+
+    def run():
+        with tf.GradientTape() as tape:
+            critique = training.Critique(discriminator, real, fake, seed=(7, 8))
+            losses = tf.stack([each.loss(critique, step) for each in all_penalties])
+            total = tf.reduce_sum(losses) + tf.reduce_mean(critique.real_logits)
+        return losses, tape.gradient(total, discriminator.trainable_variables)
+
+    return run
+
+
+@pytest.mark.slow
+def test_graph_and_xla_agree_with_eager():
+    # XLA draws other uniform numbers: of two equal batches, all interpolates are one.
+    both = IMAGES[0], IMAGES[0]
+    some = [penalties.R1(2.0), penalties.R2(2.0, interval=3)]
+    some += [penalties.WGANGP(10.0, interval=3), penalties.DRAGAN(10.0, scale=0.0)]
+    discriminator = images_network()
+    weights = discriminator.get_weights()
+    step = tf.Variable(0, dtype="int64")
+    run = step_of(discriminator, some, step, *both)
+    calls = run, tf.function(run), tf.function(run, jit_compile=True)
+    for at, resting in ((0, [0, 0, 0, 0]), (1, [0, 1, 1, 0])):
+        step.assign(at)
+        found = []
+        for call in calls:
+            discriminator.set_weights(weights)
+            losses, gradients = call()
+            found.append([losses, *gradients])
+        np.testing.assert_array_equal(found[0][0] == 0, np.array(resting, bool))
+        for other in found[1:]:
+            for a, b in zip(found[0], other, strict=True):
+                np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_is_near_float32(policy, use_policy):
+    some = [penalties.R1(), penalties.R2(interval=2), penalties.WGANGP(), penalties.DRAGAN()]
+    # Keras 3.15 overflows in its own spectral normalisation in float16.
+    normalized = policy == "mixed_bfloat16"
+    plain = images_network(normalized=normalized)
+    use_policy(policy)
+    half = images_network(normalized=normalized)
+    half.set_weights(plain.get_weights())
+    expected, gradients = step_of(plain, some, 0, *IMAGES)()
+    losses, half_gradients = tf.function(step_of(half, some, 0, *IMAGES))()
+    assert losses.dtype == tf.float32
+    np.testing.assert_allclose(losses, expected, rtol=0.1)
+    for a, b in zip(half_gradients[1:], gradients[1:], strict=True):
+        assert np.linalg.norm(a - b) <= 0.15 * np.linalg.norm(b) + 0.02
+
+
+# Replicas -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strategy():
+    return two_replicas()
+
+
+def replicated(strategy, make, some, at):
+    """Steps on two replicas, each with half of the batch: the losses, then the gradients."""
+    with strategy.scope():
+        discriminator = make()
+        step = keras.Variable(
+            0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step"
+        )
+    real, fake = (
+        strategy.experimental_distribute_values_from_function(
+            lambda context, images=images: tf.constant(
+                np.split(images, 2)[context.replica_id_in_sync_group]
+            )
+        )
+        for images in IMAGES
+    )
+
+    def run(real, fake):
+        return step_of(discriminator, some, step, real, fake)()
+
+    call = tf.function(lambda: strategy.run(run, (real, fake)))
+    for index in at:
+        step.assign(index)
+        losses, gradients = call()
+        yield losses.values, [gradient.values for gradient in gradients]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_replicas_with_dropout_and_all_normalisations(strategy):
+    some = [penalties.R1(interval=2), penalties.WGANGP(interval=2), penalties.DRAGAN()]
+    lazy = np.array([penalty.interval == 2 for penalty in some])
+    steps = replicated(strategy, lambda: images_network(dropout=0.3), some, at=(0, 1))
+    for at, (losses, gradients) in enumerate(steps):
+        for replica in (0, 1):
+            assert np.all(np.isfinite(losses[replica]))
+            np.testing.assert_array_equal(losses[replica] == 0, lazy & (at == 1))
+            assert all(np.all(np.isfinite(gradient[replica])) for gradient in gradients)
+        assert np.all((losses[0] != losses[1]) | (lazy & (at == 1)))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_replicas_make_one_big_batch(strategy):
+    some = [penalties.R1(), penalties.R2(interval=2), penalties.Drift(1.0)]
+    keras.utils.set_random_seed(1)
+    twin = images_network(normalized=False)
+
+    def make():
+        keras.utils.set_random_seed(1)
+        return images_network(normalized=False)
+
+    ((losses, gradients),) = replicated(strategy, make, some, at=(2,))
+    expected, full = step_of(twin, some, 2, *IMAGES)()
+    np.testing.assert_allclose((losses[0] + losses[1]) / 2, expected, rtol=1e-4)
+    for parts, whole in zip(gradients, full, strict=True):
+        np.testing.assert_allclose((parts[0] + parts[1]) / 2, whole, rtol=1e-3, atol=1e-5)

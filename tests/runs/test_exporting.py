@@ -1,0 +1,55 @@
+"""A run's generator as a file, with what is known of the run."""
+
+import pytest
+
+from tfgan_kit import export, runs
+from tfgan_kit.runs import exporting
+from tfgan_kit.runtime import Manifest
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+def test_manifest_tells_of_the_run(shapes_run, tmp_path):
+    runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
+    (entry,) = Manifest.find(tmp_path).entries
+    assert entry.source["title"] == "shapes.npz, dcgan"
+    assert entry.source["data"] == "shapes.npz, 240 images"
+    assert entry.source["training"].startswith("10 steps of 48 images")
+
+
+@pytest.mark.slow
+def test_places_on_this_machine_are_not_told(shapes_run, tmp_path, quick_judge, cache_dir):
+    runs.evaluate(shapes_run, num=50, cache_dir=cache_dir)
+    runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
+    assert Manifest.find(tmp_path).entries[0].source["report"]["protocol"]["num"] == 50
+    for name in ("export.json", "MODEL_CARD.md"):
+        text = (tmp_path / name).read_text()
+        assert str(shapes_run.path.parent) not in text and shapes_run.config.source not in text
+
+
+def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
+    runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite")
+    verification = export.verify(shapes_run.load_generator(), tmp_path / "shapes.tflite")
+    assert verification.max_error < 1e-4
+
+
+def test_integer_kinds_of_labelled_data_are_judged(
+    shapes_run, tmp_path, quick_judge, cache_dir, monkeypatch
+):
+    monkeypatch.setattr(export.Limits, "of", classmethod(lambda cls, quantize: export.Limits()))
+    verification = runs.export_run(
+        shapes_run, "tflite", tmp_path / "a.tflite", "int8", 1, cache_dir=cache_dir
+    )
+    assert verification.frechet["num"] == 2_000
+    assert verification.frechet["model"] > 0
+    plain = runs.export_run(
+        shapes_run, "tflite", tmp_path / "b.tflite", "int8", 1, judged=False, cache_dir=cache_dir
+    )
+    assert plain.frechet is None
+
+
+def test_every_format_has_an_exporter(shapes_run):
+    assert set(exporting.FORMATS) == {"saved_model", "tflite", "onnx", "web"}
+    with pytest.raises(InvalidArgument, match="did you mean 'saved_model'"):
+        runs.export_run(shapes_run, "savedmodel")
+    with pytest.raises(InvalidArgument, match="Only TFLite"):
+        runs.export_run(shapes_run, "web", batch_size=2)

@@ -1,0 +1,371 @@
+"""Training runs: complete directories, and resumption that is equal bit for bit."""
+
+import dataclasses
+import io
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tfgan_kit import recipes, runs
+from tfgan_kit.runs import stopping, training
+
+MNIST = pathlib.Path(__file__).parents[3] / "shared" / "data" / "mnist_train.npz"
+SMALL = {"recipe": {**vars(runs.RunConfig().recipe), "batch_size": 16, "latent_dim": 4}}
+EVERYTHING = [
+    *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
+    *("samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
+    *("metrics.png", "collapse.jsonl"),
+]
+
+
+@pytest.fixture
+def quiet():
+    return Console(file=io.StringIO())
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch):
+    monkeypatch.setattr(training, "_CHECKPOINT_STEPS", 3)
+
+
+@pytest.fixture(autouse=True)
+def no_plots(monkeypatch):
+    """Curves take a quarter of so short a run: only `first_run`, set up before this, has them."""
+    monkeypatch.setattr(training, "_plot", lambda run: None)
+
+
+def config(image_file, **changes):
+    return runs.RunConfig(**{"source": str(image_file), "epochs": 4, **SMALL, **changes})
+
+
+def final_state(run):
+    """Everything that must be equal: weights, moments, random states, metrics."""
+    gan = run.load_gan()
+    arrays = [v.numpy() for v in gan.variables + gan.optimizer.variables + gan.metrics_variables]
+    lines = [{k: v for k, v in line.items() if k != "seconds"} for line in run.metrics]
+    return arrays, lines
+
+
+def assert_same_run(first, second):
+    (arrays, lines), (other_arrays, other_lines) = final_state(first), final_state(second)
+    assert lines == other_lines and len(lines) > 0
+    for a, b in zip(arrays, other_arrays, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for sample in sorted(first.samples_path.iterdir()):
+        assert sample.read_bytes() == (second.samples_path / sample.name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """A run of four epochs that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("first")
+    source = folder / "blobs.npz"
+    np.savez(source, images=np.random.default_rng(0).integers(0, 256, (50, 16, 16), "uint8"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_CHECKPOINT_STEPS", 3)
+        console = Console(file=io.StringIO())
+        return runs.start(runs.plan(config(source)), folder / "whole", console=console)
+
+
+@pytest.fixture
+def whole_run(first_run, tmp_path):
+    """A copy of it, to change at will."""
+    shutil.copytree(first_run.path, tmp_path / "whole")
+    return runs.Run(tmp_path / "whole")
+
+
+def stop_at(monkeypatch, step):
+    """Make the next run stop after this step, as Ctrl-C does."""
+    original = stopping.StopCallback.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == step:
+            self.reason = "Ctrl-C"
+        original(self, batch, logs)
+
+    monkeypatch.setattr(stopping.StopCallback, "on_train_batch_end", on_train_batch_end)
+
+
+def test_run_directory_is_complete(whole_run):
+    assert {path.name for path in whole_run.path.iterdir()} == {*EVERYTHING, ".lock"}
+    assert whole_run.status["state"] == "finished" and whole_run.status["step"] == 16
+    assert [record["epoch"] for record in whole_run.metrics] == [1, 2, 3, 4]
+    names = [f"epoch-000{epoch}.png" for epoch in range(5)]
+    assert sorted(p.name for p in whole_run.samples_path.iterdir()) == names
+    checkpoints = {path.name for path in whole_run.checkpoints_path.iterdir()}
+    steps = {f"step-{step:08d}.keras" for step in (12, 15, 16)}
+    assert checkpoints == {*steps, "best.keras", "best.json", "good.keras"}
+
+
+def test_generator_file_is_that_of_the_best_epoch(whole_run):
+    noise = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
+    best = keras.models.load_model(whole_run.checkpoints_path / "best.keras")
+    np.testing.assert_array_equal(whole_run.load_generator()(noise), best(noise))
+    values = {line["epoch"]: line["frechet_random_distance"] for line in whole_run.metrics}
+    assert whole_run.best["epoch"] == min(values, key=values.get)
+    assert whole_run.best["value"] == min(values.values())
+
+
+def test_every_epoch_is_measured(whole_run):
+    for line in whole_run.metrics:
+        assert {"frechet_random_distance", "precision", "coverage", "diversity"} <= set(line)
+    assert whole_run.alarms == [] and whole_run.report is None
+
+
+def test_data_too_small_to_compare_is_trained_on_all_the_same(tmp_path, quiet):
+    path = tmp_path / "few.npz"
+    np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
+    with pytest.warns(UserWarning, match="not watched for collapse: `real` must"):
+        run = runs.start(runs.plan(config(path, epochs=1)), tmp_path / "few", console=quiet)
+    assert run.status["state"] == "finished" and run.best is None
+    assert run.generator_path.exists()
+
+
+def test_collapse_stops_a_run_that_can_go_on(image_file, tmp_path, quiet, monkeypatch):
+    collapsed = lambda history, *rest: ["mode collapse"] if history else []  # noqa: E731
+    plan = runs.plan(config(image_file, on_collapse="stop"))
+    with monkeypatch.context() as patch:
+        patch.setattr(training.callbacks.collapse_monitor.metrics, "diagnose", collapsed)
+        with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* training ends here"):
+            run = runs.start(plan, tmp_path / "collapsed", console=quiet)
+    assert run.status["state"] == "stopped" and len(run.metrics) == 1
+    assert runs.resume(run.path, console=quiet).status["state"] == "finished"
+
+
+@pytest.mark.slow
+def test_same_config_and_seed_give_the_same_run(whole_run, tmp_path, quiet):
+    again = runs.start(runs.plan(whole_run.config), tmp_path / "again", console=quiet)
+    assert_same_run(whole_run, again)
+
+
+@pytest.mark.slow
+def test_other_seed_gives_another_run(whole_run, image_file, tmp_path, quiet):
+    other = runs.start(runs.plan(config(image_file, seed=1)), tmp_path / "b", console=quiet)
+    assert final_state(other)[1] != final_state(whole_run)[1]
+
+
+@pytest.mark.parametrize("stops", [(6,), pytest.param((1, 13), marks=pytest.mark.slow)])
+def test_stopped_and_resumed_is_bit_identical(
+    whole_run, image_file, tmp_path, quiet, monkeypatch, stops
+):
+    path = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        stop_at(patch, stops[0])
+        run = runs.start(runs.plan(config(image_file)), path, console=quiet)
+        assert run.status == {**run.status, "state": "stopped", "step": stops[0]}
+        for step in stops[1:]:
+            stop_at(patch, step)
+            runs.resume(path, console=quiet)
+    keras.utils.set_random_seed(99)  # Nothing may hang on the global seed.
+    assert_same_run(whole_run, runs.resume(path, console=quiet))
+
+
+@pytest.mark.slow
+def test_run_whose_checkpoints_are_gone_says_that_it_begins_anew(whole_run, quiet):
+    shutil.rmtree(whole_run.checkpoints_path)
+    with pytest.warns(UserWarning, match="stood at step 16 and has no checkpoint"):
+        runs.resume(whole_run.path, console=quiet)
+    assert len(whole_run.metrics) == 4
+
+
+@pytest.mark.slow
+def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
+    runs.resume(whole_run.path, epochs=6, console=quiet)
+    six = runs.start(runs.plan(config(image_file, epochs=6)), tmp_path / "six", console=quiet)
+    assert_same_run(six, whole_run)
+    assert whole_run.config.epochs == 6
+
+
+@pytest.mark.slow
+def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
+    plan = runs.plan(config(image_file, minutes=0.05))
+    started = time.monotonic()
+    run = runs.start(plan, tmp_path / "clock", console=quiet)
+    assert run.status["state"] == "finished" and run.status["step"] > 0
+    assert 3 <= time.monotonic() - started < 30
+    with pytest.raises(ValueError, match="has had its 0.05 minutes"):
+        runs.resume(run.path, console=quiet)
+    before = run.status["step"]
+    runs.resume(run.path, minutes=0.02, console=quiet)
+    assert run.status["step"] > before
+
+
+@pytest.mark.slow
+def test_clock_measures_the_state_that_it_ends_with(image_file, tmp_path, quiet, monkeypatch):
+    values = iter([{training._BEST: 9.0}, {training._BEST: 2.0}])
+    monkeypatch.setattr(training.callbacks.MetricMonitor, "measure", lambda self: next(values))
+    original = stopping.StopCallback.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step.numpy()) == 6:
+            self.reason = "time is up"
+        original(self, batch, logs)
+
+    monkeypatch.setattr(stopping.StopCallback, "on_train_batch_end", on_train_batch_end)
+    plan = runs.plan(config(image_file, minutes=9.0))
+    run = runs.start(plan, tmp_path / "clock", console=quiet)
+    assert run.best == {"monitor": training._BEST, "value": 2.0, "step": 6, "epoch": 1.5}
+    noise = np.zeros((1, 4), "float32")
+    np.testing.assert_array_equal(run.load_generator()(noise), run.load_gan()(noise))
+
+
+def test_finished_run_says_so(whole_run, quiet):
+    with pytest.raises(ValueError, match="has finished its 4 epochs"):
+        runs.resume(whole_run.path, console=quiet)
+
+
+def test_changed_data_is_refused(whole_run, image_file, quiet):
+    np.savez(image_file, images=np.zeros((50, 16, 16), "uint8"))
+    dataclasses.replace(whole_run.config, source=str(image_file)).save(whole_run.config_path)
+    with pytest.raises(ValueError, match="is not what .* was trained on"):
+        runs.resume(whole_run.path, epochs=9, console=quiet)
+
+
+def test_two_processes_cannot_train_one_run(whole_run, quiet):
+    with (
+        whole_run.lock(),
+        pytest.raises(ValueError, match="Another process"),
+    ):
+        runs.resume(whole_run.path, epochs=9, console=quiet)
+
+
+def test_image_that_goes_bad_while_training_is_named(tmp_path, quiet, monkeypatch):
+    from PIL import Image
+
+    from tfgan_kit import data
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype="uint8")
+    for index, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(folder / f"{index:02d}.png")
+    # Too many for memory: read from disk as training goes on.
+    monkeypatch.setattr(data.spool, "MAX_BYTES_IN_MEMORY", 1)
+    plan = runs.plan(config(folder, epochs=3))
+    whole = (folder / "07.png").read_bytes()
+    (folder / "07.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(data.DataError, match="07.png"):
+        runs.start(plan, tmp_path / "run", console=quiet)
+
+
+def test_digits_stay_the_embedded_ones_beside_a_folder_of_that_name(tmp_path, monkeypatch):
+    (tmp_path / "digits").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert runs.plan(runs.RunConfig(source="digits")).config.source == "digits"
+
+
+def test_plan_names_the_size_that_cannot_be_made(tmp_path):
+    path = tmp_path / "odd.npy"
+    np.save(path, np.zeros((5, 20, 20), "uint8"))
+    with pytest.raises(ValueError, match=r"`image_shape`.*\(20, 20, 1\)"):
+        runs.plan(runs.RunConfig(source=str(path)))
+
+
+def test_training_that_diverges_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
+    recipe = {**SMALL["recipe"], "learning_rate": 1e30}
+    plan = runs.plan(config(image_file, recipe=recipe))
+    with (
+        pytest.warns(UserWarning, match="back to the state of step 0"),
+        pytest.raises(ValueError, match="(?s)wild.*learning rate"),
+    ):
+        runs.start(plan, tmp_path / "wild", console=quiet)
+    assert all(np.isfinite(weight.numpy()).all() for weight in plan.gan.weights)
+
+
+def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
+    recipe = {**SMALL["recipe"], "ema": 0.9}
+    plan = runs.plan(config(image_file, recipe=recipe, epochs=1))
+    run = runs.start(plan, tmp_path / "averaged", console=quiet)
+    expected = plan.gan.ema.generator.get_weights()
+    for found, weight in zip(run.load_generator().get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, weight)
+    last = run.load_gan()
+    for found, weight in zip(last.sampling_generator.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, weight)
+
+
+# Real kills -----------------------------------------------------------------------------------
+
+
+def kill_and_resume(out, arguments, kills, generator, longest):
+    """Run the command line, SIGKILL it at random moments, and let the last one end."""
+    command = [sys.executable, "-m", "tfgan_kit", "train", *arguments, "--out", str(out)]
+    done = 0
+    while True:
+        resume = ["--resume"] if (out / "config.json").exists() else []
+        process = subprocess.Popen(
+            command[: 4 if resume else None] + (["--out", str(out)] if resume else []) + resume,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        if done < kills:
+            try:
+                process.wait(timeout=generator.uniform(4, longest))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                done += 1
+                continue
+        _, messages = process.communicate()
+        assert process.returncode == 0, messages.decode()
+        return done
+
+
+RECIPES = [name for name in recipes.names() if name != "tutorial"]
+
+
+@pytest.mark.slow
+def test_ten_sigkills_on_real_digits(tmp_path):
+    arguments = ["digits", "--epochs", "32", "--seed", "3"]
+    assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
+    kills = kill_and_resume(tmp_path / "killed", arguments, 10, random.Random(0), 24)
+    assert kills == 10, "the run ended before it was killed ten times"
+    assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
+
+
+def test_sigkill_between_two_checkpoints(whole_run, tmp_path, quiet):
+    """A real kill of a process that trains the same run, at step 6 of 16 or soon after."""
+    run = runs.Run.create(tmp_path / "killed", whole_run.config)
+    code = (
+        "import sys; from tfgan_kit import runs; from tfgan_kit.runs import training\n"
+        "training._CHECKPOINT_STEPS = 3; runs.resume(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", code, str(run.path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not (run.checkpoints_path / "step-00000006.keras").exists():
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert run.status["state"] == "killed" and len(run.metrics) < 4
+    assert_same_run(whole_run, runs.resume(run.path, console=quiet))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_sigkill_and_resume(image_file, tmp_path, recipe):
+    arguments = [str(image_file), "--epochs", "8", "--batch-size", "4", "--recipe", recipe]
+    assert kill_and_resume(tmp_path / "whole", arguments, 0, random.Random(0), 0) == 0
+    kill_and_resume(tmp_path / "killed", arguments, 1, random.Random(1), 12)
+    assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
+
+
+@pytest.mark.slow
+def test_tutorial_recipe_on_mnist(tmp_path, quiet):
+    if not MNIST.exists():
+        pytest.skip(f"needs the 60,000 MNIST images at {MNIST}")
+    plan = runs.plan(runs.RunConfig(source=str(MNIST), recipe="tutorial", epochs=2))
+    run = runs.start(plan, tmp_path / "mnist", console=quiet)
+    assert run.status["step"] == 2 * 235
+    assert json.loads((run.path / "config.json").read_text())["data"]["num_images"] == 60_000

@@ -1,0 +1,99 @@
+"""What all formats have in common: batches, padding, labels and refusals."""
+
+import numpy as np
+import pytest
+
+from tfgan_kit import latent
+from tfgan_kit.runtime import ExportedGenerator
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+class Doubling(ExportedGenerator):
+    """Images that are twice the noise, plus the label; and a list of the batches."""
+
+    def __init__(self, **given):
+        super().__init__(4, (2, 2, 1), **given)
+        self.batches = []
+
+    def run_batch(self, noise, labels):
+        self.batches.append(len(noise))
+        images = 2 * noise.reshape((-1, 2, 2, 1))
+        return images if labels is None else images + labels.reshape((-1, 1, 1, 1))
+
+
+@pytest.mark.parametrize("batch_size, batches", [(None, [64, 64, 22]), (60, [60, 60, 60])])
+def test_batches_are_bounded_and_the_last_is_padded_where_it_must(batch_size, batches):
+    generator = Doubling(batch_size=batch_size)
+    noise = np.random.default_rng(0).normal(size=(150, 4))
+    images = generator.run(noise)
+    assert generator.batches == batches
+    np.testing.assert_allclose(images.reshape((150, 4)), 2 * noise, rtol=1e-6)
+    assert images.dtype == np.float32
+
+
+def test_generate_uses_the_noise_of_the_kit():
+    images = Doubling().generate(3, seed=5)
+    np.testing.assert_allclose(images.reshape((3, 4)), 2 * latent.sample(3, 4, seed=5))
+    assert Doubling().generate(0).shape == (0, 2, 2, 1)
+    assert np.abs(Doubling().generate(3) - Doubling().generate(3)).max() > 0
+
+
+def test_labels_go_with_their_noise_through_padding():
+    generator = Doubling(label_shape=(), label_dtype="int32", batch_size=4)
+    images = generator.run(np.zeros((6, 4)), np.arange(6))
+    assert images[:, 0, 0, 0].tolist() == list(range(6))
+
+
+@pytest.mark.parametrize(
+    "noise, message",
+    [
+        (np.zeros((2, 5)), r"\(num, 4\)"),
+        (np.zeros(4), r"\(num, 4\)"),
+        (np.zeros((0, 4)), "num 1 or more"),
+        ([["a"] * 4], "array of numbers"),
+        (np.full((1, 4), np.nan), "finite"),
+    ],
+)
+def test_noise_that_does_not_fit(noise, message):
+    with pytest.raises(InvalidArgument, match=message):
+        Doubling().run(noise)
+
+
+def test_labels_where_there_are_none_and_the_other_way():
+    with pytest.raises(InvalidArgument, match="takes no labels"):
+        Doubling().run(np.zeros((2, 4)), [0, 1])
+    conditional = Doubling(label_shape=(), label_dtype="int32")
+    with pytest.raises(InvalidArgument, match="is conditional"):
+        conditional.generate(2)
+    with pytest.raises(InvalidArgument, match=r"must have shape \(2,\)"):
+        conditional.generate(2, labels=[0, 1, 2])
+    with pytest.raises(InvalidArgument, match="must be numbers"):
+        conditional.generate(2, labels=["a", "b"])
+    with pytest.raises(InvalidArgument, match="must be int32"):
+        conditional.generate(2, labels=[0, 1.7])
+    one_hot = Doubling(label_shape=(4,), label_dtype="float32")
+    with pytest.raises(InvalidArgument, match=r"must have shape \(2, 4\). Received: \(4, 2\)"):
+        one_hot.generate(2, labels=np.eye(4)[:, :2])
+
+
+def test_one_number_a_label_with_and_without_an_axis_of_its_own():
+    noise = np.zeros((2, 4))
+    for shape in ((), (1,)):
+        for labels in ([3, 5], [[3], [5]]):
+            images = Doubling(label_shape=shape, label_dtype="int32").run(noise, labels)
+            assert images[:, 0, 0, 0].tolist() == [3, 5]
+
+
+def test_images_that_are_wrong_are_never_returned():
+    class Broken(Doubling):
+        def run_batch(self, noise, labels):
+            return np.full((len(noise), 2, 2, 1), np.inf)
+
+    class Small(Doubling):
+        def run_batch(self, noise, labels):
+            return np.zeros((len(noise), 1, 1, 1))
+
+    with pytest.raises(InvalidArgument, match="not finite"):
+        Broken().generate(2)
+    with pytest.raises(InvalidArgument, match=r"images \(2, 2, 1\)"):
+        Small().generate(2)

@@ -1,0 +1,49 @@
+"""Which inputs and output of a file are which."""
+
+import pytest
+
+from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.utils.errors import InvalidArgument
+
+NOISE = TensorSpec((None, 100), "float32")
+LABELS = TensorSpec((None, 10), "int32")
+IMAGES = TensorSpec((None, 28, 28, 1), "float32")
+
+
+def test_noise_is_found_by_its_name_or_stands_first():
+    for inputs in ({"a": NOISE, "b": LABELS}, {"b": LABELS, "noise": NOISE}):
+        found = read_interface("file", inputs, {"x": IMAGES})
+        assert (inputs[found.noise], inputs[found.labels], found.images) == (NOISE, LABELS, "x")
+        assert found.sizes == {
+            "latent_dim": 100,
+            "image_shape": (28, 28, 1),
+            "label_shape": (10,),
+            "label_dtype": "int32",
+            "batch_size": None,
+        }
+
+
+def test_fixed_batch_and_no_labels():
+    found = read_interface("file", {"z": TensorSpec((4, 100), "float32")}, {"x": IMAGES})
+    assert found.labels is None and found.sizes["label_shape"] is None
+    assert found.sizes["batch_size"] == 4
+
+
+@pytest.mark.parametrize(
+    "inputs, outputs",
+    [
+        ({}, {"x": IMAGES}),
+        ({"a": NOISE, "b": LABELS, "c": LABELS}, {"x": IMAGES}),
+        ({"a": NOISE}, {}),
+        ({"a": NOISE}, {"x": IMAGES, "y": IMAGES}),
+        ({"a": LABELS}, {"x": IMAGES}),
+        ({"a": TensorSpec((None, None), "float32")}, {"x": IMAGES}),
+        ({"a": TensorSpec((None, 10, 10), "float32")}, {"x": IMAGES}),
+        ({"a": NOISE}, {"x": TensorSpec((None, 28, 28, 1), "uint8")}),
+        ({"a": NOISE}, {"x": TensorSpec((None, None, 28, 1), "float32")}),
+        ({"a": NOISE}, {"x": TensorSpec((None,), "float32")}),
+    ],
+)
+def test_no_generator(inputs, outputs):
+    with pytest.raises(InvalidArgument, match=r"file must map float32 noise .* Received: .* to "):
+        read_interface("file", inputs, outputs)

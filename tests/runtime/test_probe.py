@@ -1,0 +1,39 @@
+"""A fresh process: what it tells, and what it survives."""
+
+import numpy as np
+import pytest
+
+from tfgan_kit import export
+from tfgan_kit.runtime import probe as probe_module
+from tfgan_kit.runtime.probe import probe
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+def test_images_latency_and_libraries(tflite_file):
+    noise = np.random.default_rng(0).normal(size=(5, 6))
+    seen = probe(tflite_file, noise, batch_sizes=(1, 3))
+    np.testing.assert_allclose(seen.images, export.load(tflite_file).run(noise), atol=1e-6)
+    assert set(seen.latency) == {1, 3}
+    assert seen.modules == ["ai_edge_litert"]
+    assert probe(tflite_file).images.shape == (2, 8, 8, 1)
+
+
+def test_error_of_the_other_process_is_ours(tflite_file):
+    with pytest.raises(InvalidArgument, match="takes noise of 6 numbers and no labels; "):
+        probe(tflite_file, np.zeros((2, 7)))
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", r"signal 11\); it is damaged"),
+        ("import sys; sys.exit('no memory')", "no memory"),
+        ("import time; time.sleep(60)", "took more than 1 s"),
+    ],
+)
+def test_process_that_ends_or_hangs(tflite_file, tmp_path, monkeypatch, code, message):
+    (tmp_path / "dying.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(probe_module, "_WORKER", "dying")
+    with pytest.raises(InvalidArgument, match=message):
+        probe(tflite_file, timeout=1 if "sleep" in code else 60)

@@ -1,0 +1,56 @@
+"""SavedModels of other makers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_kit.runtime.saved_model import SavedModelGenerator
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+def save(path, function, *specs, signature="serving_default"):
+    module = tf.Module()
+    module.serve = tf.function(function, input_signature=specs)
+    tf.saved_model.save(module, str(path), signatures={signature: module.serve})
+
+
+NOISE = tf.TensorSpec((None, 4), tf.float32, "z")
+
+
+def test_other_names_and_a_fixed_batch(tmp_path):
+    fixed = tf.TensorSpec((2, 4), tf.float32, "z")
+    save(tmp_path, lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))}, fixed)
+    generator = SavedModelGenerator(tmp_path)
+    assert (generator.batch_size, generator.latent_dim) == (2, 4)
+    noise = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    np.testing.assert_allclose(generator.run(noise).reshape((3, 4)), 2 * noise)
+
+
+@pytest.mark.parametrize(
+    "function, spec, message",
+    [
+        (lambda z: {"a": z, "b": z}, NOISE, "one output"),
+        (lambda z: {"a": tf.cast(z, tf.int32)}, NOISE, "one output"),
+        (lambda z: {"a": z}, tf.TensorSpec((None, None), tf.float32, "z"), "must map float32"),
+        (lambda z: {"a": z}, tf.TensorSpec((None, 4), tf.float64, "z"), "must map float32"),
+    ],
+)
+def test_no_generator(function, spec, message, tmp_path):
+    save(tmp_path, function, spec)
+    with pytest.raises(InvalidArgument, match=message):
+        SavedModelGenerator(tmp_path)
+
+
+def test_no_signature_of_that_name(tmp_path):
+    save(tmp_path, lambda z: {"a": z}, NOISE, signature="train")
+    with pytest.raises(InvalidArgument, match="no signature 'serving_default'"):
+        SavedModelGenerator(tmp_path)
+
+
+def test_damaged_weights(make_networks, tmp_path):
+    generator, _ = make_networks()
+    generator.export(tmp_path, verbose=False)
+    data = tmp_path / "variables" / "variables.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(InvalidArgument, match="as a SavedModel"):
+        SavedModelGenerator(tmp_path)

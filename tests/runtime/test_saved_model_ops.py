@@ -1,0 +1,112 @@
+"""The list of what a SavedModel may do."""
+
+import pytest
+import tensorflow as tf
+
+from tfgan_kit import models
+from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.runtime import saved_model_ops
+from tfgan_kit.runtime.loading import open_file
+from tfgan_kit.utils.errors import InvalidArgument
+
+SPEC = tf.TensorSpec((None, 4), tf.float32, "noise")
+
+
+def save(function, path):
+    module = tf.Module()
+    module.serve = tf.function(function, input_signature=[SPEC])
+    tf.saved_model.save(module, str(path), signatures=module.serve)
+
+
+def write_file(path):
+    return lambda noise: {"images": _after(tf.io.write_file(str(path / "x"), "x"), noise)}
+
+
+def read_file(path):
+    def function(noise):
+        length = tf.strings.length(tf.io.read_file("/etc/hosts"))
+        return {"images": noise + tf.cast(length, tf.float32)}
+
+    return function
+
+
+def run_python(path):
+    return lambda noise: {"images": tf.py_function(lambda x: x, [noise], tf.float32)}
+
+
+def save_tensors(path):
+    def function(noise):
+        save = tf.raw_ops.SaveV2(
+            prefix=str(path / "x"), tensor_names=["x"], shape_and_slices=[""], tensors=[noise]
+        )
+        return {"images": _after(save, noise)}
+
+    return function
+
+
+def in_a_branch(path):
+    def function(noise):
+        return {
+            "images": tf.cond(
+                tf.reduce_sum(noise) > 0,
+                lambda: _after(tf.io.write_file(str(path / "x"), "x"), noise),
+                lambda: noise,
+            )
+        }
+
+    return function
+
+
+def _after(operation, noise):
+    with tf.control_dependencies([operation]):
+        return tf.identity(noise)
+
+
+@pytest.mark.parametrize(
+    "make, name",
+    [
+        (write_file, "WriteFile"),
+        (read_file, "ReadFile"),
+        (run_python, "EagerPyFunc"),
+        (save_tensors, "SaveV2"),
+        (in_a_branch, "WriteFile"),
+    ],
+)
+def test_what_does_more_than_compute_is_refused(make, name, tmp_path):
+    save(make(tmp_path), tmp_path / "model")
+    with pytest.raises(InvalidArgument, match=f"the operation {name}"):
+        saved_model_ops.check(tmp_path / "model")
+
+
+def test_asset_files_are_refused(tmp_path):
+    (tmp_path / "words.txt").write_text("a\nb\n")
+    module = tf.Module()
+    module.words = tf.saved_model.Asset(str(tmp_path / "words.txt"))
+    module.serve = tf.function(lambda noise: {"images": noise}, input_signature=[SPEC])
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=module.serve)
+    with pytest.raises(InvalidArgument, match="asset files"):
+        saved_model_ops.check(tmp_path / "model")
+
+
+@pytest.mark.parametrize("family", ["dcgan", "residual"])
+def test_networks_of_the_kit_pass(family, tmp_path):
+    generator, _ = models.get(family)((16, 16, 1), latent_dim=8, width=4)
+    exportable = Exportable(generator)
+    tf.saved_model.save(exportable, str(tmp_path), signatures=exportable.function())
+    saved_model_ops.check(tmp_path)
+
+
+def test_keras_exporter_passes(make_networks, tmp_path):
+    generator, _ = make_networks()
+    generator.export(tmp_path / "model", verbose=False)
+    saved_model_ops.check(tmp_path / "model")
+    assert open_file(tmp_path / "model").generate(2, seed=0).shape == (2, 8, 8, 1)
+
+
+def test_no_saved_model(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff no protocol buffer")
+    with pytest.raises(InvalidArgument, match="as a SavedModel"):
+        saved_model_ops.check(tmp_path)
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(InvalidArgument, match="no graph"):
+        saved_model_ops.check(tmp_path)

@@ -1,0 +1,69 @@
+"""TFLite files of other makers."""
+
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_kit import export
+from tfgan_kit.runtime.tflite import TFLiteGenerator
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+def convert(function, *specs):
+    concrete = tf.function(function, input_signature=specs).get_concrete_function()
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete]).convert()
+
+
+NOISE = tf.TensorSpec((2, 4), tf.float32, "z")
+
+
+@pytest.mark.parametrize(
+    "function, specs, message",
+    [
+        (lambda z: {"images": z, "more": -z}, [NOISE], "one output of float32 images"),
+        (lambda z: {"images": tf.cast(z, tf.int32)}, [NOISE], "one output of float32 images"),
+        (
+            lambda z: {"images": z + 1.0},
+            [tf.TensorSpec((4,), tf.float32, "z")],
+            "must map float32 noise",
+        ),
+        (
+            lambda a, b, c: {"images": a + b + c},
+            [tf.TensorSpec((2, 4), tf.float32, name) for name in "abc"],
+            "must map float32 noise",
+        ),
+    ],
+)
+def test_no_generator(function, specs, message, tmp_path):
+    (tmp_path / "other.tflite").write_bytes(convert(function, *specs))
+    with pytest.raises(InvalidArgument, match=message):
+        TFLiteGenerator(tmp_path / "other.tflite")
+
+
+def test_generator_of_another_maker_with_other_names(tmp_path):
+    content = convert(lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))}, NOISE)
+    (tmp_path / "other.tflite").write_bytes(content)
+    generator = export.load(tmp_path / "other.tflite")
+    noise = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    np.testing.assert_allclose(generator.run(noise).reshape((3, 4)), 2 * noise)
+
+
+def test_several_threads_get_their_own_images(tflite_file):
+    generator = export.load(tflite_file)
+    wrong = []
+
+    def draw(seed):
+        for num in (1, 3, 2):
+            images = generator.generate(num, seed=seed)
+            if np.abs(images - expected[seed][:num]).max() > 1e-5:
+                wrong.append(seed)
+
+    expected = [generator.generate(3, seed=seed) for seed in range(8)]
+    threads = [threading.Thread(target=draw, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

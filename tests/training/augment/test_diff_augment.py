@@ -1,0 +1,473 @@
+"""Augmentations against NumPy, their ranges, their gradients, graph, XLA and number formats."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_kit.training import augment
+from tfgan_kit.utils.errors import InvalidArgument
+
+POLICIES = ["color", "translation", "cutout", "color,translation,cutout"]
+SEED = (3, 5)
+
+
+def uniform_images(shape=(6, 12, 16, 3), seed=0, dtype="float32"):
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(dtype)
+
+
+def change(policy, images, seed=SEED):
+    return augment.DiffAugment(policy)(images, seed, 0).numpy()
+
+
+def moved(image, down, right):
+    """Zero-padded translation with slices, one image."""
+    height, width, _ = image.shape
+    padded = np.zeros((3 * height, 3 * width, image.shape[2]), image.dtype)
+    padded[height + down : 2 * height + down, width + right : 2 * width + right] = image
+    return padded[height : 2 * height, width : 2 * width]
+
+
+def find_move(image, result, reach):
+    found = [
+        (down, right)
+        for down in range(-reach[0], reach[0] + 1)
+        for right in range(-reach[1], reach[1] + 1)
+        if np.array_equal(moved(image, down, right), result)
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+# Colour
+
+
+def color_parameters(images, result):
+    """Solve `result = sc*x + c(1-s)*grey + (1-c)*mean + b` for each image."""
+    solved = []
+    for x, y in zip(np.float64(images), np.float64(result), strict=True):
+        grey = np.broadcast_to(x.mean(-1, keepdims=True), x.shape)
+        columns = np.stack([x - grey, grey - x.mean(), np.ones_like(x)], -1).reshape(-1, 3)
+        (both, contrast, offset), *_ = np.linalg.lstsq(columns, y.ravel(), rcond=None)
+        assert np.allclose(columns @ (both, contrast, offset), y.ravel(), atol=1e-5)
+        solved.append((offset - x.mean(), both / contrast, contrast))
+    return np.array(solved).T
+
+
+def test_color_is_brightness_saturation_and_contrast_in_turn():
+    images = uniform_images((8, 6, 7, 3))
+    result = change("color", images)
+    for x, y, brightness, saturation, contrast in zip(
+        np.float64(images), result, *color_parameters(images, result), strict=True
+    ):
+        x = x + brightness
+        grey = x.mean(-1, keepdims=True)
+        x = (x - grey) * saturation + grey
+        x = (x - x.mean()) * contrast + x.mean()
+        np.testing.assert_allclose(y, x, atol=1e-5)
+
+
+def test_color_ranges():
+    images = uniform_images((2000, 4, 4, 3))
+    brightness, saturation, contrast = color_parameters(images, change("color", images))
+    for drawn, low, high in (
+        (brightness, -0.5, 0.5),
+        (saturation, 0, 2),
+        (contrast, 0.5, 1.5),
+    ):
+        width = high - low
+        assert drawn.min() >= low - 1e-4 and drawn.max() <= high + 1e-4
+        assert drawn.min() < low + 0.01 * width and drawn.max() > high - 0.01 * width
+        # Five standard errors of the mean and of the variance of a uniform distribution.
+        assert drawn.mean() == pytest.approx((low + high) / 2, abs=5 * width / np.sqrt(12 * 2000))
+        assert drawn.var() == pytest.approx(width**2 / 12, rel=5 * np.sqrt(0.8 / 2000))
+    correlation = np.corrcoef([brightness, saturation, contrast])
+    assert np.abs(correlation - np.eye(3)).max() < 5 / np.sqrt(2000)
+
+
+def test_color_of_grey_images_has_no_saturation():
+    images = uniform_images((5, 8, 8, 1))
+    result = change("color", images)
+    # The general formula, of three equal channels, with the same numbers drawn.
+    of_three = change("color", np.repeat(images, 3, -1))
+    np.testing.assert_allclose(np.repeat(result, 3, -1), of_three, atol=1e-6)
+    contrast = result.std((1, 2, 3)) / images.std((1, 2, 3))
+    assert contrast.min() > 0.5 and contrast.max() < 1.5
+
+
+# Translation
+
+
+def test_translation_moves_whole_pixels_and_fills_with_zeros():
+    images = uniform_images((40, 17, 32, 2))  # Reach 2 and 4.
+    moves = [
+        find_move(x, y, (2, 4)) for x, y in zip(images, change("translation", images), strict=True)
+    ]
+    assert len(set(moves)) > 10
+
+
+def test_translation_is_uniform_over_both_directions():
+    num = 4000
+    images = uniform_images((num, 8, 24, 1))
+    moves = np.array(
+        [
+            find_move(x, y, (1, 3))
+            for x, y in zip(images, change("translation", images), strict=True)
+        ]
+    )
+    for axis, reach in ((0, 1), (1, 3)):
+        values, counts = np.unique(moves[:, axis], return_counts=True)
+        assert values.tolist() == list(range(-reach, reach + 1))
+        share = 1 / len(values)
+        # Five standard deviations of a binomial share.
+        margin = 5 * np.sqrt(share * (1 - share) / num)
+        np.testing.assert_allclose(counts / num, share, atol=margin)
+    assert abs(np.corrcoef(moves.T)[0, 1]) < 5 / np.sqrt(num)
+
+
+def test_translation_leaves_small_images_as_they_are():
+    images = uniform_images((4, 7, 5, 3))
+    np.testing.assert_array_equal(change("translation", images), images)
+
+
+# Cutout
+
+
+def cut_sides(mask):
+    """Start and end of the rows and of the columns of the only zeros of an image."""
+    cut = mask == 0
+    rows, columns = np.nonzero(cut.any(1))[0], np.nonzero(cut.any(0))[0]
+    assert cut[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
+    assert cut.sum() == (rows[-1] + 1 - rows[0]) * (columns[-1] + 1 - columns[0])
+    return rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (12, 10), (7, 9), (6, 5)])
+def test_cutout_is_a_rectangle_of_half_the_size_around_any_place(height, width):
+    num = 3000
+    masks = change("cutout", np.ones((num, height, width, 1), "float32"))[..., 0]
+    sides = np.array([cut_sides(mask) for mask in masks])
+    for start, end, size in ((sides[:, 0], sides[:, 1], height), (sides[:, 2], sides[:, 3], width)):
+        cut = size // 2
+        places = size + 1 - cut % 2
+        spans = {
+            (max(centre - cut // 2, 0), min(centre - cut // 2 + cut, size)): 0
+            for centre in range(places)
+        }
+        for centre in range(places):
+            spans[max(centre - cut // 2, 0), min(centre - cut // 2 + cut, size)] += 1
+        found, counts = np.unique(np.stack([start, end]), axis=1, return_counts=True)
+        assert {tuple(span) for span in found.T} == set(spans)
+        for span, count in zip(found.T, counts, strict=True):
+            share = spans[tuple(span)] / places
+            assert count / num == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / num))
+
+
+def test_cutout_leaves_the_rest_exactly():
+    images = uniform_images()
+    result = change("cutout", images)
+    assert np.all((result == images) | (result == 0))
+    assert 0 < (result == 0).mean() < 0.26
+
+
+def test_cutout_of_one_pixel_images_cuts_nothing():
+    images = uniform_images((4, 1, 1, 3))
+    np.testing.assert_array_equal(change("cutout", images), images)
+
+
+# All policies
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_repeatable_by_seed_and_each_example_its_own(policy):
+    images = np.repeat(uniform_images((1, 16, 16, 3)), 24, axis=0)
+    first = change(policy, images)
+    np.testing.assert_array_equal(first, change(policy, images))
+    np.testing.assert_array_equal(first, change(policy, images, np.array(SEED, "int64")))
+    assert not np.array_equal(first, change(policy, images, (3, 6)))
+    assert not np.array_equal(first, change(policy, images, (4, 5)))
+    assert len({each.tobytes() for each in first}) > 12
+
+
+def test_members_of_a_policy_draw_apart():
+    # A bright pixel in the middle, which two moves of at most 2 keep inside.
+    images = np.zeros((400, 16, 16, 1), "float32")
+    images[:, 8, 8] = 1
+    where = np.argwhere(change("translation,translation", images)[..., 0])[:, 1:] - 8
+    # Equal draws would be even numbers only; the sum of two has the variance 2 * 2.
+    assert (where % 2 == 1).any(0).all()
+    np.testing.assert_allclose(where.var(0), 4, rtol=5 * np.sqrt(2 / 400))
+
+
+def test_members_of_a_policy_are_applied_in_order():
+    images = uniform_images((64, 16, 16, 1))
+    # A cutout before colour is brightened with the rest, one after it stays at 0.
+    before, after = change("cutout,color", images), change("color,cutout", images)
+    assert (after == 0).mean() > 0.1 > (before == 0).mean()
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_gradient_by_finite_differences(policy, channels):
+    images = tf.constant(uniform_images((2, 8, 8, channels), dtype="float64"))
+    weights = tf.constant(uniform_images((2, 8, 8, channels), seed=1, dtype="float64"))
+    operation = augment.DiffAugment(policy)
+
+    def value(images):
+        return tf.reduce_sum(weights * operation(images, SEED, 0) ** 3)
+
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        result = value(images)
+    gradient = tape.gradient(result, images).numpy()
+    rng = np.random.default_rng(2)
+    for _ in range(6):
+        direction = rng.normal(size=images.shape)
+        slope = (value(images + 1e-5 * direction) - value(images - 1e-5 * direction)) / 2e-5
+        assert float(slope) == pytest.approx((gradient * direction).sum(), rel=1e-6, abs=1e-8)
+
+
+def test_gradient_is_zero_only_where_cut_out():
+    images = tf.constant(uniform_images((8, 16, 16, 3)))
+    for policy in ("cutout", "cutout,color"):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            total = tf.reduce_sum(augment.DiffAugment(policy)(images, SEED, 0))
+        gradient = tape.gradient(total, images).numpy()
+        # Colour keeps the place that the same sub-seed cuts out.
+        cut = change("cutout", images) == 0
+        np.testing.assert_array_equal(gradient == 0, cut)
+        assert cut.any((1, 2, 3)).all() and not cut.all((1, 2, 3)).any()
+    # Before the cutout, the contrast's mean carries gradients of every pixel.
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = tf.reduce_sum(augment.DiffAugment("color,cutout")(images, SEED, 0))
+    assert (tape.gradient(total, images).numpy() != 0).all()
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_second_order_gradients(jit_compile):
+    """As a gradient penalty needs them: d |d f(T(x)) / dx|^2 / dw."""
+    images = tf.constant(uniform_images((4, 16, 16, 3)))
+    operation = augment.DiffAugment()
+    weight = tf.Variable(1.5)
+
+    @tf.function(jit_compile=jit_compile)
+    def penalty_gradient():
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                value = tf.reduce_sum(weight * operation(images, SEED, 0) ** 2)
+            penalty = tf.reduce_sum(inner.gradient(value, images) ** 2)
+        return penalty, outer.gradient(penalty, weight)
+
+    penalty, gradient = penalty_gradient()
+    assert float(gradient) == pytest.approx(2 * float(penalty) / 1.5, rel=1e-5)
+    assert float(penalty) > 1
+
+
+def test_graph_of_unknown_batch():
+    operation = augment.DiffAugment()
+    compiled = tf.function(
+        lambda images, seed: operation(images, seed, 0),
+        input_signature=[tf.TensorSpec((None, 16, 16, 3)), tf.TensorSpec((2,), "int32")],
+    )
+    for batch in (5, 1, 0):
+        images = uniform_images((batch, 16, 16, 3))
+        result = compiled(images, tf.constant(SEED)).numpy()
+        np.testing.assert_allclose(result, change(operation.policy, images), atol=1e-5)
+
+
+def test_xla_draws_other_numbers_of_the_same_ranges():
+    images = uniform_images((100, 8, 16, 3)) + 2  # No zeros of its own.
+
+    @tf.function(jit_compile=True, input_signature=[tf.TensorSpec((None, 8, 16, 3))])
+    def all_three(images):
+        return [augment.DiffAugment(policy)(images, SEED, 0) for policy in POLICIES[:3]]
+
+    color, translation, cutout = (each.numpy() for each in all_three(images))
+    for drawn, low, high in zip(
+        color_parameters(images, color), (-0.5, 0, 0.5), (0.5, 2, 1.5), strict=True
+    ):
+        assert low - 1e-3 <= drawn.min() < low + 0.2 and high - 0.2 < drawn.max() <= high + 1e-3
+    moves = {find_move(x, y, (1, 2)) for x, y in zip(images, translation, strict=True)}
+    assert len(moves) > 10
+    spans = {cut_sides(each) for each in cutout[..., 0]}
+    assert len(spans) > 20
+    for first, second in zip(all_three(images), (color, translation, cutout), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_graph_of_unknown_size():
+    operation = augment.DiffAugment()
+    compiled = tf.function(
+        lambda images: operation(images, SEED, 0),
+        input_signature=[tf.TensorSpec((None, None, None, None))],
+    )
+    for shape in ((3, 16, 9, 3), (3, 8, 8, 1)):
+        images = uniform_images(shape)
+        np.testing.assert_allclose(
+            compiled(images), change(operation.policy, images), atol=1e-6, rtol=1e-5
+        )
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_short_floats_are_the_float32_result_rounded(policy, dtype):
+    images = tf.cast(uniform_images(), dtype)
+    result = augment.DiffAugment(policy)(images, SEED, 0)
+    assert result.dtype == dtype
+    precise = augment.DiffAugment(policy)(tf.cast(images, "float32"), SEED, 0)
+    np.testing.assert_array_equal(
+        tf.cast(result, "float32"), tf.cast(tf.cast(precise, dtype), "float32")
+    )
+
+
+# Instance noise
+
+
+def test_instance_noise_has_its_standard_deviation_at_any_rank():
+    for shape in ((20000, 2), (100, 10, 10, 2), (20000,)):
+        noise = augment.InstanceNoise(0.25)(np.full(shape, 3.0, "float32"), SEED, 0).numpy() - 3
+        assert noise.shape == shape
+        assert abs(noise.mean()) < 5 * 0.25 / np.sqrt(noise.size)
+        assert noise.std() == pytest.approx(0.25, rel=5 / np.sqrt(2 * noise.size))
+    assert augment.InstanceNoise().stddev == 0.1
+
+
+def test_instance_noise_is_repeatable_and_differs_by_example():
+    points = np.zeros((8, 2), "float32")
+    operation = augment.InstanceNoise()
+    first = operation(points, SEED, 0).numpy()
+    np.testing.assert_array_equal(first, operation(points, SEED, 7))
+    assert len(np.unique(first)) == first.size
+    assert not np.array_equal(first, operation(points, (0, 0), 0))
+
+
+def test_instance_noise_follows_its_schedule():
+    fading = keras.optimizers.schedules.PolynomialDecay(0.4, 100, end_learning_rate=0.0)
+    operation = augment.InstanceNoise(fading)
+    points = uniform_images((16, 2))
+    unit = (augment.InstanceNoise(1.0)(points, SEED, 0) - points).numpy()
+    for step, stddev in ((0, 0.4), (50, 0.2), (100, 0.0), (1000, 0.0)):
+        step = tf.constant(step, "int64")
+        assert float(operation.stddev_at(step)) == pytest.approx(stddev, abs=1e-7)
+        noise = operation(points, SEED, step) - points
+        np.testing.assert_allclose(noise, stddev * unit, atol=1e-6)
+    compiled = tf.function(operation, jit_compile=True)
+    assert np.isfinite(compiled(points, tf.constant(SEED), tf.constant(50, "int64"))).all()
+    np.testing.assert_array_equal(augment.InstanceNoise(0)(points, SEED, 0), points)
+
+
+def test_instance_noise_passes_gradients_and_number_formats():
+    for dtype in ("bfloat16", "float16", "float32", "float64"):
+        points = tf.zeros((4, 2), dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            result = augment.InstanceNoise(0.5)(points, SEED, 0)
+        assert result.dtype == dtype
+        np.testing.assert_array_equal(tf.cast(tape.gradient(result, points), "float32"), 1)
+
+
+# Compose, get, saving
+
+
+def test_compose_gives_each_member_its_own_seed():
+    points = np.zeros((500, 4), "float32")
+    noise = augment.InstanceNoise(1.0)
+    both = augment.Compose([noise, noise])(points, SEED, 0).numpy()
+    # Two equal draws would have a standard deviation of 2.
+    assert both.std() == pytest.approx(np.sqrt(2), rel=5 / np.sqrt(2 * both.size))
+    np.testing.assert_array_equal(augment.Compose([])(points, SEED, 0), points)
+
+
+def test_compose_applies_in_order_and_hands_the_step_on():
+    images = np.zeros((8, 8, 8, 1), "float32")
+    from_ten = keras.optimizers.schedules.PiecewiseConstantDecay([10], [0.0, 1.0])
+    noise = augment.InstanceNoise(from_ten)
+    last, first = augment.Compose(["cutout", noise]), augment.Compose([noise, "cutout"])
+    assert not last(images, SEED, tf.constant(10)).numpy().any()
+    assert (last(images, SEED, tf.constant(11)).numpy() != 0).all()
+    assert (first(images, SEED, tf.constant(11)).numpy() == 0).any()
+
+
+def test_get_takes_everything_it_says():
+    assert augment.get(None) is None
+    policy = augment.get("color,cutout")
+    assert isinstance(policy, augment.DiffAugment) and policy.policy == "color,cutout"
+    assert augment.get(policy) is policy
+    assert isinstance(augment.get("instance_noise"), augment.InstanceNoise)
+    assert augment.get("diff_augment").policy == "color,translation,cutout"
+    assert augment.get(" color , cutout").policy == " color , cutout"
+    composed = augment.get(["cutout", augment.InstanceNoise(0.2)])
+    assert [type(each).__name__ for each in composed.augmentations] == [
+        "DiffAugment",
+        "InstanceNoise",
+    ]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: augment.DiffAugment("cutout,color"),
+        lambda: augment.InstanceNoise(0.3),
+        lambda: augment.InstanceNoise(keras.optimizers.schedules.ExponentialDecay(0.3, 10, 0.5)),
+        lambda: augment.Compose(["cutout", augment.InstanceNoise(0.3), ["color"]]),
+    ],
+)
+def test_config_round_trip(make):
+    operation = make()
+    config = keras.saving.serialize_keras_object(operation)
+    again = augment.get(config)
+    assert type(again) is type(operation)
+    assert keras.saving.serialize_keras_object(again) == config
+    images = uniform_images()
+    step = tf.constant(4)
+    np.testing.assert_array_equal(again(images, SEED, step), operation(images, SEED, step))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("color,translaton", "'translaton' is not known; did you mean 'translation'"),
+        ("colour", "did you mean 'color'"),
+        ("instance_nose", "did you mean 'instance_noise'"),
+        ("", "Received: policy=''"),
+        ("color,", "'' is not known"),
+        (3, "Received: augment=3"),
+        (["color", None], "augmentations=.*None"),
+        (["color", "cut_out"], "did you mean 'cutout'"),
+    ],
+)
+def test_get_refuses_the_rest(wrong, message):
+    with pytest.raises(InvalidArgument, match=message):
+        augment.get(wrong)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, float("nan"), float("inf"), True, "0.1", None])
+def test_instance_noise_refuses_what_is_no_deviation(wrong):
+    with pytest.raises(InvalidArgument, match="`stddev` must be .*Received: stddev="):
+        augment.InstanceNoise(wrong)
+
+
+def test_wrong_arguments_name_themselves():
+    with pytest.raises(InvalidArgument, match=r"policy=\['color'\]"):
+        augment.DiffAugment(["color"])
+    with pytest.raises(InvalidArgument, match="augmentations='color'"):
+        augment.Compose("color")
+
+
+def test_data_that_cannot_be_augmented():
+    with pytest.raises(InvalidArgument, match=r"\(batch, height.*\(4, 2\); InstanceNoise"):
+        augment.DiffAugment()(np.zeros((4, 2), "float32"), SEED, 0)
+    for operation in (augment.DiffAugment(), augment.InstanceNoise()):
+        with pytest.raises(InvalidArgument, match="dtype uint8; tfgan_kit.media.images.to_float"):
+            operation(np.zeros((2, 8, 8, 1), "uint8"), SEED, 0)
+
+
+def test_a_subclass_must_define_the_call():
+    class Nothing(augment.Augmentation):
+        pass
+
+    with pytest.raises(TypeError, match="__call__"):
+        Nothing()

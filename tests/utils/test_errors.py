@@ -1,0 +1,61 @@
+"""Errors: ordinary `ValueError`s, and advice that names what is near."""
+
+import pytest
+
+from tfgan_kit.utils.errors import (
+    InvalidArgument,
+    check_optional_count,
+    did_you_mean,
+    first_line,
+    nearest_names,
+)
+
+
+def test_invalid_argument_is_a_value_error_with_its_message():
+    with pytest.raises(ValueError, match="^`num` is wrong$"):
+        raise InvalidArgument("`num` is wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("fashon_mnist", ["mnist", "fashion_mnist", "cifar10"], ["fashion_mnist", "mnist"]),
+        ("TUTORIAL", ["dcgan", "tutorial"], ["tutorial"]),
+        ("run-a", ["Run-A", "other"], ["Run-A"]),
+        ("xyz", ["dcgan"], []),
+        ("", ["dcgan"], []),
+        (None, ["dcgan"], []),
+        (["dcgan"], {"dcgan": 1}, ["dcgan"]),
+        ("dcgan", [], []),
+    ],
+)
+def test_nearest_names(name, known, expected):
+    assert nearest_names(name, known) == expected
+
+
+def test_nearest_names_returns_at_most_count_best_first():
+    known = [f"mnist{i}" for i in range(9)]
+    assert len(nearest_names("mnist", known)) == 3
+    assert nearest_names("mnist4", known, count=1) == ["mnist4"]
+    assert nearest_names("mnist4", iter(known), count=5)[0] == "mnist4"
+
+
+def test_did_you_mean_ends_a_message_or_says_nothing():
+    assert did_you_mean("hinj", ["minimax", "hinge"]) == "; did you mean 'hinge'?"
+    assert did_you_mean("xyz", ["minimax", "hinge"]) == did_you_mean(None, []) == ""
+
+
+@pytest.mark.parametrize(
+    "text, line",
+    [("one", "one"), ("\n  first\nsecond", "first"), ("", "OSError"), (" \n", "OSError")],
+)
+def test_first_line_of_a_library(text, line):
+    assert first_line(OSError(text)) == line
+
+
+def test_optional_count():
+    for value in (None, 1, 64):
+        check_optional_count("batch_size", value)
+    for value in (0, -1, True, 1.0, "2"):
+        with pytest.raises(InvalidArgument, match=rf"`batch_size` must be .*batch_size={value!r}"):
+            check_optional_count("batch_size", value)

@@ -1,0 +1,226 @@
+"""One encoded image to square pixels, with Pillow."""
+
+import io
+import os
+import struct
+import typing
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tfgan_kit.data.source import DataError
+from tfgan_kit.utils.errors import first_line
+
+__all__ = ["Header", "decode_image", "fit_square", "read_header"]
+
+# Only what the suffixes promise: Pillow would otherwise recognise by content, and
+# start Ghostscript for, a PostScript file named .png.
+_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF")
+
+# What Pillow's parsers raise for files that are not what they say.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+class Header(typing.NamedTuple):
+    """What an image says of itself before its pixels are decoded.
+
+    Args:
+        width: Integer, pixels.
+        height: Integer, pixels.
+        is_grey: Boolean, whether it can hold no colour.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data.pixels.decode import Header
+
+    Header(width=32, height=32, is_grey=False).width  # 32
+    ```
+    """
+
+    width: int
+    height: int
+    is_grey: bool
+
+
+def read_header(file, name):
+    """Read the size and kind of an image without decoding it.
+
+    Args:
+        file: String or `os.PathLike`, or bytes that hold the encoded image.
+        name: String, what the message calls it.
+
+    Returns:
+        A `Header`.
+
+    Raises:
+        DataError: If it is no PNG, JPEG, BMP, WebP or GIF image, is empty, or
+            declares more pixels than `PIL.Image.MAX_IMAGE_PIXELS`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.media import images
+    from tfgan_kit.data.pixels import decode
+
+    images.write_image("grey.png", np.zeros((20, 30, 1), "uint8"))
+    decode.read_header("grey.png", "grey.png")  # Header(width=30, height=20, is_grey=True)
+    ```
+    """
+    with _open(file, name) as image:
+        return Header(*image.size, _is_grey(image))
+
+
+def decode_image(file, name, size, channels):
+    """Decode an image: upright, on white, cropped to a square, resized.
+
+    The EXIF orientation is applied, transparency is composited on white, 16-bit
+    grey is scaled to 8 bits, the middle square is cut out and resized with
+    Lanczos antialiasing. Of an animation the first frame is taken.
+
+    Args:
+        file: String or `os.PathLike`, or bytes that hold the encoded image.
+        name: String, what the message calls it.
+        size: Integer, side of the result in pixels.
+        channels: Integer, 1 (grey, ITU-R 601 weights) or 3 (RGB).
+
+    Returns:
+        A uint8 array of shape `(size, size, channels)`.
+
+    Raises:
+        DataError: If it cannot be read or is truncated.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit.media import images
+    from tfgan_kit.data.pixels import decode
+
+    images.write_image("grey.png", np.zeros((20, 30, 1), "uint8"))
+    decode.decode_image("grey.png", "grey.png", size=16, channels=3).shape  # (16, 16, 3)
+    ```
+    """
+    with _open(file, name) as image:
+        try:
+            _shrink_while_decoding(image, size)
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
+        except _BROKEN as error:
+            raise _unreadable(name, error) from error
+    return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
+
+
+def fit_square(image, size):
+    """Cut the middle square out of a Pillow image and resize it with antialiasing.
+
+    Args:
+        image: `PIL.Image.Image` of mode `"L"` or `"RGB"`. Where a side leaves
+            an odd number of pixels to cut, the one more is cut at the right or
+            the bottom.
+        size: Integer, side of the result in pixels.
+
+    Returns:
+        A `PIL.Image.Image` of `size` by `size` pixels.
+
+    Example:
+
+    ```python
+    from PIL import Image
+    from tfgan_kit.data.pixels import decode
+
+    decode.fit_square(Image.new("L", (30, 20)), 16).size  # (16, 16)
+    ```
+    """
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    if width != height:
+        image = image.crop((left, top, left + side, top + side))
+    if side != size:
+        image = image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image
+
+
+def _open(file, name):
+    if isinstance(file, bytes):
+        num_bytes, file = len(file), io.BytesIO(file)
+    else:
+        if not os.path.isfile(file):
+            raise DataError(f"{name}: is no regular file, or a link to nothing")
+        num_bytes = os.path.getsize(file)
+    if not num_bytes:
+        raise DataError(f"{name}: is empty (0 bytes)")
+    try:
+        image = Image.open(file, formats=_FORMATS)
+    except _BROKEN as error:
+        raise _unreadable(name, error) from error
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        image.close()
+        raise _bomb(name)
+    return image
+
+
+def _unreadable(name, error):
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return _bomb(name)
+    if isinstance(error, Image.UnidentifiedImageError):
+        return DataError(f"{name}: is no PNG, JPEG, BMP, WebP or GIF image")
+    reason = first_line(error)
+    return DataError(f"{name}: is unreadable or truncated ({reason})")
+
+
+def _bomb(name):
+    return DataError(
+        f"{name}: refused as a decompression bomb: it declares more than "
+        f"{Image.MAX_IMAGE_PIXELS} pixels, the limit in PIL.Image.MAX_IMAGE_PIXELS"
+    )
+
+
+def _is_grey(image):
+    if image.mode in ("P", "PA"):
+        palette = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
+        return bool((palette == palette[:, :1]).all())
+    return image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
+
+
+def _shrink_while_decoding(image, size):
+    # A JPEG can be decoded at a half, a quarter or an eighth. Twice the wanted size is
+    # kept for the antialiasing.
+    scale = 2 * size / min(image.size)
+    if scale < 1:
+        image.draft(None, tuple(int(np.ceil(side * scale)) for side in image.size))
+
+
+def _flatten(image):
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _from_16_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+
+
+def _from_16_bits(image):
+    # `convert("L")` would clip everything above 255 to white.
+    pixels = np.asarray(image).astype("float64")
+    if "transparency" in image.info:
+        pixels = np.where(pixels == image.info["transparency"], 65535, pixels)
+    return Image.fromarray(np.rint(np.clip(pixels, 0, 65535) / 257).astype("uint8"))

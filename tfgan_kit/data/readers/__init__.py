@@ -1,0 +1,1 @@
+"""Readers of image sources, one kind of source a file."""

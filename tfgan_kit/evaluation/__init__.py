@@ -1,0 +1,16 @@
+"""Judge generated images: a report of metrics with their protocol, a verdict and pictures."""
+
+from tfgan_kit.evaluation.classifier import Classifier, train_classifier
+from tfgan_kit.evaluation.report import Report, Row, default_metrics, evaluate
+from tfgan_kit.evaluation.verdict import Finding, judge
+
+__all__ = [
+    "Classifier",
+    "Finding",
+    "Report",
+    "Row",
+    "default_metrics",
+    "evaluate",
+    "judge",
+    "train_classifier",
+]

@@ -1,0 +1,5 @@
+"""Layers of the GAN papers that Keras lacks."""
+
+from tfgan_kit.layers.minibatch_stddev import MinibatchStdDev
+
+__all__ = ["MinibatchStdDev"]

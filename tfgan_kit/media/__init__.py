@@ -1,0 +1,5 @@
+"""Images and animations as pixels and files."""
+
+from tfgan_kit.media import animation, images
+
+__all__ = ["animation", "images"]

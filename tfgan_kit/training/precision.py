@@ -1,0 +1,101 @@
+"""Which numbers networks compute in, and what this machine is fast at."""
+
+import contextlib
+import pathlib
+import platform
+
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+
+__all__ = ["NAMES", "resolve", "scope"]
+
+NAMES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+
+_CPUINFO = pathlib.Path("/proc/cpuinfo")
+# Linux's names for the instructions that multiply bfloat16 in hardware.
+_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
+
+
+def resolve(precision="auto"):
+    """The Keras dtype policy of a precision; `"auto"` looks at the machine.
+
+    `"auto"` is `"mixed_bfloat16"` where a GPU is there or the processor multiplies
+    bfloat16 in hardware (AVX512-BF16, AMX), and `"float32"` elsewhere, since
+    bfloat16 is emulated there, and slow. Weights, logits, losses and images are
+    float32 under every policy.
+
+    Args:
+        precision: `"auto"`, `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`.
+            Defaults to `"auto"`.
+
+    Returns:
+        String, one of the last three.
+
+    Raises:
+        InvalidArgument: If it is none of these.
+
+    Example:
+
+    ```python
+    from tfgan_kit.training import precision
+
+    precision.resolve("float32")  # "float32"
+    ```
+
+    Reference: Micikevicius et al., 2018, https://arxiv.org/abs/1710.03740; Kalamkar
+    et al., 2019, https://arxiv.org/abs/1905.12322.
+    """
+    if precision not in NAMES:
+        raise InvalidArgument(
+            f"`precision` must be one of {', '.join(NAMES)}. Received: precision={precision!r}"
+            + did_you_mean(precision, NAMES)
+        )
+    if precision != "auto":
+        return precision
+    return "mixed_bfloat16" if _has_gpu() or _multiplies_bfloat16() else "float32"
+
+
+@contextlib.contextmanager
+def scope(precision):
+    """Layers that are made in this context compute in that precision.
+
+    Args:
+        precision: As for `resolve`.
+
+    Yields:
+        String, the dtype policy's name.
+
+    Example:
+
+    ```python
+    from tfgan_kit import models
+    from tfgan_kit.training import precision
+
+    with precision.scope("mixed_bfloat16"):
+        generator, discriminator = models.dcgan((16, 16, 1), latent_dim=8)
+    generator.layers[0].compute_dtype  # "bfloat16"
+    ```
+    """
+    import keras
+
+    name = resolve(precision)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield name
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _has_gpu():
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def _multiplies_bfloat16():
+    """Linux says so in a file; elsewhere nobody asks, and float32 is right in any case."""
+    if platform.system() != "Linux" or not _CPUINFO.exists():
+        return False
+    lines = _CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return bool(_BFLOAT16_FLAGS & set(flags.partition(":")[2].split()))

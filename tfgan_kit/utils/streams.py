@@ -1,0 +1,52 @@
+"""Standard error, kept clean of what libraries write there from C++."""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+from tfgan_kit.utils.errors import InvalidArgument
+
+__all__ = ["quiet"]
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep back what is written to standard error, and show it where the block raises.
+
+    TensorFlow and LiteRT write from C++ before any log level counts, so the file
+    descriptor itself is turned away. A user's mistake is told by its error alone.
+
+    Yields:
+        None.
+
+    Example:
+
+    ```python
+    import os
+    from tfgan_kit.utils.streams import quiet
+
+    with quiet():
+        os.write(2, b"not seen")
+    ```
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
+        try:
+            terminal = os.dup(2)
+        except OSError:  # Standard error is closed: nothing to keep quiet.
+            yield
+            return
+        stack.callback(os.close, terminal)
+        os.dup2(messages.fileno(), 2)
+        try:
+            yield
+        except InvalidArgument:
+            raise
+        except Exception:
+            messages.seek(0)
+            os.write(terminal, messages.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)

@@ -1,0 +1,36 @@
+"""The versions that a result depends on."""
+
+import platform
+
+__all__ = ["installed_versions"]
+
+
+def installed_versions():
+    """The versions that a result depends on.
+
+    Returns:
+        A dict of package name and version, Python and processor included.
+
+    Example:
+
+    ```python
+    from tfgan_kit.utils.versions import installed_versions
+
+    sorted(installed_versions())
+    # ['keras', 'machine', 'numpy', 'python', 'tensorflow', 'tfgan_kit']
+    ```
+    """
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    import tfgan_kit
+
+    return {
+        "tfgan_kit": tfgan_kit.__version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
