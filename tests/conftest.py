@@ -187,11 +187,11 @@ def cache_dir(tmp_path_factory):
 @pytest.fixture
 def quick_judge(monkeypatch):
     """Judges that are trained for a moment only."""
-    from tfgan_kit.evaluation import judging
+    from tfgan_kit.evaluation import reference
 
-    train = judging.evaluation.train_classifier
+    train = reference.train_classifier
     monkeypatch.setattr(
-        judging.metrics, "train_classifier", lambda *args, **kw: train(*args, steps=40, **kw)
+        reference, "train_classifier", lambda *args, **kw: train(*args, steps=40, **kw)
     )
 
 

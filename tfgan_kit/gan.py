@@ -6,10 +6,9 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import latent, layers  # noqa: F401
-from tfgan_kit.training import batch as checks
 
 # `adam` and `layers` are for `keras.models.load_model`, which finds only what was imported.
-from tfgan_kit.training import optimizers
+from tfgan_kit.training import batch, optimizers
 from tfgan_kit.training.trainer import Trainer
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -100,27 +99,18 @@ class GAN(Trainer):
                 f"`latent_dim` must be an integer. Received: latent_dim={self.latent_dim!r}"
             )
         noise = keras.KerasTensor((None, self.latent_dim))
-        images = checks.call_symbolically("generator", self.generator, noise)
-        checks.call_symbolically("discriminator", self.discriminator, images)
-        checks.check_fit(self.discriminator, images)
+        images = batch.call_symbolically("generator", self.generator, noise)
+        batch.call_symbolically("discriminator", self.discriminator, images)
+        batch.check_fit(self.discriminator, images)
         self.image_shape = tuple(images.shape[1:])
         self.build(noise.shape)
 
     def build(self, input_shape):
-        """Mark the model as built; both networks already are.
-
-        Args:
-            input_shape: Tuple `(None, latent_dim)`, the shape of noise.
-        """
+        """Mark the model as built; both networks already are."""
         self.built = True
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict with the serialized networks, `latent_dim`, `seed` and
-            `name`.
-        """
+        """The constructor's arguments, for saving."""
         return {
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
@@ -131,15 +121,7 @@ class GAN(Trainer):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """The model with these constructor arguments, weights not loaded.
-
-        Args:
-            config: Dict, from `get_config`.
-            custom_objects: Dict of names and classes, or None.
-
-        Returns:
-            A `GAN`.
-        """
+        """The model with these constructor arguments, weights not loaded."""
         config = dict(config)
         for role in ("generator", "discriminator"):
             config[role] = keras.saving.deserialize_keras_object(
@@ -161,16 +143,7 @@ class GAN(Trainer):
         return self.generator if self.ema is None else self.ema.generator
 
     def call(self, noise, training=False):
-        """Turn noise into images.
-
-        Args:
-            noise: Float tensor of shape `(batch, latent_dim)`.
-            training: Bool, whether batch normalisation uses the batch's own
-                statistics. Defaults to False.
-
-        Returns:
-            A float tensor `(batch, height, width, channels)` in [-1, 1].
-        """
+        """Turn noise into images."""
         generator = self.generator if training else self.sampling_generator
         return generator(noise, training=training)
 
@@ -201,7 +174,7 @@ class GAN(Trainer):
         ```
         """
         if isinstance(x, np.ndarray) and len(self.image_shape) == 3:
-            checks.check_range(x[:256])
+            batch.check_range(x[:256])
         if isinstance(x, tf.data.Dataset) and len(args) < 8:
             # Keras 3.15 warns that it does not shuffle a dataset unless told not to.
             kwargs.setdefault("shuffle", False)
@@ -273,26 +246,12 @@ class GAN(Trainer):
         return latent.decode(self.sampling_generator, noise)
 
     def save_own_variables(self, store):
-        """Store the step, and every random state and running metric with it.
-
-        Keras stores neither seeds nor metrics of itself, and exact resumption
-        needs both.
-
-        Args:
-            store: Dict-like, filled with one entry a variable.
-        """
+        """Store the step, and every random state and running metric with it."""
         for index, variable in enumerate(self._own_state()):
             store[str(index)] = variable.numpy()
 
     def load_own_variables(self, store):
-        """Bring back what `save_own_variables` stored.
-
-        Args:
-            store: Dict-like, one entry a variable.
-
-        Raises:
-            InvalidArgument: If the file holds another number of variables.
-        """
+        """Bring back what `save_own_variables` stored."""
         own_state = self._own_state()
         if len(store.keys()) != len(own_state):
             raise InvalidArgument(
@@ -317,7 +276,7 @@ class GAN(Trainer):
 
     def _real_images(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return checks.check_images(images, self.image_shape)
+        return batch.check_images(images, self.image_shape)
 
     def draw_seed(self, stream):
         """The next seed of a stream, of its own for each replica.

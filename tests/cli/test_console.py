@@ -4,23 +4,23 @@ import sys
 
 import pytest
 
-from tfgan_kit.cli import console as cli_console
+from tfgan_kit.cli import console
 
 
 def test_rows_are_aligned(capsys):
-    cli_console.print_rows({"a": 1, "longer": "two"})
+    console.print_rows({"a": 1, "longer": "two"})
     assert capsys.readouterr().out == "a       1\nlonger  two\n"
 
 
 def test_mistake_is_one_line_and_exit_code_2(capsys):
     with pytest.raises(SystemExit) as done:
-        cli_console.fail("first line\n  second line")
+        console.fail("first line\n  second line")
     assert done.value.code == 2
     assert capsys.readouterr().err == "tfgan-kit: first line second line\n"
 
 
 def test_warning_is_one_line(capsys):
-    cli_console.show_warning("a\nb", UserWarning, "file.py", 3)
+    console.show_warning("a\nb", UserWarning, "file.py", 3)
     assert capsys.readouterr().err == "tfgan-kit: a b\n"
 
 
@@ -29,8 +29,8 @@ def test_noise_of_an_import_is_kept_back_unless_it_fails(tmp_path, monkeypatch, 
     noise = "import os; os.write(2, b'noise from C++\\n')"
     (tmp_path / "noisy_module.py").write_text(noise)
     (tmp_path / "broken_module.py").write_text(f"{noise}; raise RuntimeError('broken')")
-    assert cli_console.import_quietly("noisy_module") is sys.modules["noisy_module"]
+    assert console.import_quietly("noisy_module") is sys.modules["noisy_module"]
     assert capfd.readouterr().err == ""
     with pytest.raises(RuntimeError, match="broken"):
-        cli_console.import_quietly("broken_module")
+        console.import_quietly("broken_module")
     assert capfd.readouterr().err == "noise from C++\n"

@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from tfgan_kit import data, models, runs
+from tfgan_kit import data, evaluation, models
 from tfgan_kit.evaluation import pictures
 
 
 @pytest.fixture
 def judged(shapes_file, cache_dir):
     source = data.open_source(shapes_file)
-    judge = runs.Judge(source, "pixels", 60, 0, cache_dir, Console(file=io.StringIO()))
+    judge = evaluation.Judge(source, "pixels", 60, 0, cache_dir, Console(file=io.StringIO()))
     report = judge.judge(models.dcgan((16, 16, 1), latent_dim=4)[0], training=source)
     return source, judge, report
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from tfgan_kit import evaluation
-from tfgan_kit.evaluation import tables as report_tables
+from tfgan_kit.evaluation import tables
 
 
 def report(value=0.7, better="higher", name="precision"):
@@ -24,19 +24,19 @@ def printed(table):
 
 
 def test_terminal_table():
-    text = printed(report_tables.metrics_table(report()))
+    text = printed(tables.metrics_table(report()))
     for word in ("precision ↑", "0.7", "0.0196", "0.9", "k=3"):
         assert word in text
 
 
 def test_protocol_names_what_numbers_depend_on():
-    lines = report_tables.protocol_lines(report())
+    lines = tables.protocol_lines(report())
     assert lines["samples"] == "1,234 a side, seed 7"
     assert lines["features"] == "pixels, weights abababababababab"
 
 
 def test_html_is_escaped():
-    text = report_tables.metrics_html(report()) + report_tables.verdict_html(report())
+    text = tables.metrics_html(report()) + tables.verdict_html(report())
     assert "k=3 &lt;b&gt;" in text and "&lt;i&gt;" in text and "<i>" not in text
     assert "0.6804 to 0.7196" in text
 
@@ -53,11 +53,11 @@ def test_html_is_escaped():
 )
 def test_best_of_several(better, values, best):
     reports = {str(place): report(value, better) for place, value in enumerate(values)}
-    head, rows = report_tables.comparison_rows(reports)
+    head, rows = tables.comparison_rows(reports)
     assert head == ["metric", "0", "1", "2", "real images"]
     ((cells, found),) = rows
     assert found == best and cells[-1] == "0.9" and len(cells) == 5
-    assert "precision" in printed(report_tables.comparison_table(reports))
+    assert "precision" in printed(tables.comparison_table(reports))
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_best_of_several(better, values, best):
     ],
 )
 def test_numbers(value, text):
-    assert report_tables.number(value) == text
-    assert report_tables.number(math.nan) == "nan"
+    assert tables.number(value) == text
+    assert tables.number(math.nan) == "nan"

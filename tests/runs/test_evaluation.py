@@ -89,7 +89,7 @@ def test_mistakes_are_one_line_and_leave_what_was_there(shapes_run, cache_dir, q
 
 
 def test_generator_of_another_shape_is_refused(shapes_file, cache_dir, quiet):
-    judge = runs.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
+    judge = evaluation.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
     generator, _ = models.dcgan((28, 28, 1), latent_dim=4)
     with pytest.raises(ValueError, match=r"\(28, 28, 1\), and .*shapes.npz has \(16, 16, 1\)"):
         judge.judge(generator)

@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.utils import validation as checks
+from tfgan_kit.utils import validation
 from tfgan_kit.utils.errors import InvalidArgument
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_floats_are_not_copied(dtype):
     features = np.ones((3, 2), dtype)
-    assert checks.check_features("real", features) is features
+    assert validation.check_features("real", features) is features
 
 
 @pytest.mark.parametrize("dtype", ["float16", "uint8", "int64"])
 def test_other_numbers_become_float64(dtype):
-    checked = checks.check_features("real", np.array([[1, 2], [3, 4]], dtype))
+    checked = validation.check_features("real", np.array([[1, 2], [3, 4]], dtype))
     assert checked.dtype == np.float64
     np.testing.assert_array_equal(checked, [[1, 2], [3, 4]])
 
 
 def test_lists_and_tensors_are_taken():
-    assert checks.check_features("real", [[1, 2.5]]).shape == (1, 2)
-    assert checks.check_features("real", tf.ones((4, 3))).shape == (4, 3)
+    assert validation.check_features("real", [[1, 2.5]]).shape == (1, 2)
+    assert validation.check_features("real", tf.ones((4, 3))).shape == (4, 3)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_lists_and_tensors_are_taken():
 )
 def test_what_is_no_table_of_numbers_is_refused(features, message):
     with pytest.raises(InvalidArgument, match=f"`fake` must .*{message}"):
-        checks.check_features("fake", features)
+        validation.check_features("fake", features)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -53,56 +53,56 @@ def test_not_finite_is_refused_with_its_place(value, dtype):
     features = np.zeros((5, 3), dtype)
     features[3, 1] = value
     with pytest.raises(InvalidArgument, match=rf"{value} in row 3, column 1 \(1 such"):
-        checks.check_features("real", features)
+        validation.check_features("real", features)
 
 
 def test_what_overflows_when_squared_is_refused():
-    assert checks.check_features("real", np.full((1, 1), 3e38)).shape == (1, 1)
+    assert validation.check_features("real", np.full((1, 1), 3e38)).shape == (1, 1)
     with pytest.raises(InvalidArgument, match="range of float32"):
-        checks.check_features("real", np.full((1, 1), 1e200))
+        validation.check_features("real", np.full((1, 1), 1e200))
 
 
 def test_too_few_rows_are_refused():
-    assert len(checks.check_features("real", np.zeros((2, 1)), min_num=2)) == 2
+    assert len(validation.check_features("real", np.zeros((2, 1)), min_num=2)) == 2
     with pytest.raises(InvalidArgument, match=r"`real` must have 2 rows or more.*\(1, 1\)"):
-        checks.check_features("real", np.zeros((1, 1)), min_num=2)
+        validation.check_features("real", np.zeros((1, 1)), min_num=2)
 
 
 def test_pair_names_the_side_that_is_wrong():
     good = np.zeros((3, 2))
-    real, fake = checks.check_pair(good, np.ones((5, 2)))
+    real, fake = validation.check_pair(good, np.ones((5, 2)))
     assert real is good
     assert fake.shape == (5, 2)
     with pytest.raises(InvalidArgument, match="`real` must have 4 rows"):
-        checks.check_pair(good, np.ones((5, 2)), min_num=4)
+        validation.check_pair(good, np.ones((5, 2)), min_num=4)
     with pytest.raises(InvalidArgument, match="`fake` must be an array"):
-        checks.check_pair(good, np.ones(2))
+        validation.check_pair(good, np.ones(2))
     with pytest.raises(InvalidArgument, match=r"one width.*\(3, 2\) and \(3, 4\)"):
-        checks.check_pair(good, np.zeros((3, 4)))
+        validation.check_pair(good, np.zeros((3, 4)))
 
 
 @pytest.mark.parametrize("value", [0, 6, 2.0, "3", None, True, np.bool_(1)])
 def test_integers_out_of_bounds_are_refused(value):
     with pytest.raises(InvalidArgument, match="`k` must be an integer, from 1 to 5. Received: k="):
-        checks.check_integer("k", value, 1, 5)
+        validation.check_integer("k", value, 1, 5)
 
 
 def test_integers_within_bounds_are_taken():
     for value in (1, 5, np.int32(3), np.uint8(4)):
-        assert type(checks.check_integer("k", value, 1, 5)) is int
+        assert type(validation.check_integer("k", value, 1, 5)) is int
     with pytest.raises(InvalidArgument, match="an integer, 2 or more"):
-        checks.check_integer("k", 1, 2)
+        validation.check_integer("k", 1, 2)
 
 
 @pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "1", None, True])
 def test_numbers_out_of_bounds_are_refused(value):
     with pytest.raises(InvalidArgument, match="`gamma` must be a finite number, above 0"):
-        checks.check_number("gamma", value, above=0)
+        validation.check_number("gamma", value, above=0)
 
 
 def test_numbers_within_bounds_are_taken():
-    assert checks.check_number("gamma", np.float32(0.5), above=0) == 0.5
-    assert checks.check_number("coef0", 0, minimum=0) == 0.0
-    assert checks.check_number("shift", -3) == -3.0
+    assert validation.check_number("gamma", np.float32(0.5), above=0) == 0.5
+    assert validation.check_number("coef0", 0, minimum=0) == 0.0
+    assert validation.check_number("shift", -3) == -3.0
     with pytest.raises(InvalidArgument, match="a finite number, 0 or more. Received: coef0=-1"):
-        checks.check_number("coef0", -1, minimum=0)
+        validation.check_number("coef0", -1, minimum=0)

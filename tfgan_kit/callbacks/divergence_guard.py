@@ -191,11 +191,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         )
 
     def _mend_metrics(self, bad):
-        """Let running means that are not finite stand where they stood before this step.
-
-        Where nothing stood there, they stay as they are until there is another step: an
-        epoch that was undone to its last step has no loss, and an empty mean would be 0.
-        """
+        """Let running means that are not finite stand where they stood before this step."""
         for metric in self.model.metrics:
             if metric.name not in bad:
                 continue

@@ -63,20 +63,7 @@ class MetricsLog(keras.callbacks.Callback):
 
 
 def append_record(path, record):
-    """Append one line of JSON, and see that it is on disk.
-
-    Args:
-        path: String or `os.PathLike`.
-        record: Dict of names and numbers; what is not finite becomes `null`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.callbacks import metrics_log
-
-    metrics_log.append_record("metrics.jsonl", {"epoch": 1, "precision": 0.5})
-    ```
-    """
+    """Append one line of JSON, and see that it is on disk."""
     with open(path, "a", encoding="utf-8") as file:
         file.write(_to_line(record))
         file.flush()
@@ -84,24 +71,7 @@ def append_record(path, record):
 
 
 def cut_records(path, epoch):
-    """Take the lines of an epoch and of later ones out of a file; make it if it is missing.
-
-    Args:
-        path: String or `os.PathLike`.
-        epoch: Integer, the first epoch whose line goes.
-
-    Returns:
-        A list of dicts, the lines that stay.
-
-    Example:
-
-    ```python
-    from tfgan_kit.callbacks import metrics_log
-
-    metrics_log.append_record("metrics.jsonl", {"epoch": 7})
-    metrics_log.cut_records("metrics.jsonl", epoch=7)  # []
-    ```
-    """
+    """Take the lines of an epoch and of later ones out of a file; make it if it is missing."""
     records = [record for record in read_metrics(path) if record["epoch"] < epoch]
     atomic_write_text(path, "".join(map(_to_line, records)))
     return records

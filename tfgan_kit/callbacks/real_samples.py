@@ -4,39 +4,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_kit.media import images
-from tfgan_kit.training import batch as checks
+from tfgan_kit.training.batch import check_range
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["generate_samples", "take_real"]
 
 
 def take_real(real, num, seed=0):
-    """Some real images, as metrics want them.
-
-    Args:
-        real: A `tfgan_kit.data.Source`, an array of images (uint8, or floats in
-            [-1, 1]) or of points `(num, 2)`, or a `tf.data.Dataset` of batches of
-            these, with or without labels.
-        num: Integer, 1 or more, how many; fewer where there are not so many.
-        seed: Integer in [0, 2**31), which ones; a dataset gives its first.
-            Defaults to 0.
-
-    Returns:
-        A uint8 array `(num, height, width, channels)`, or a float32 array of
-        points.
-
-    Raises:
-        InvalidArgument: If `real` is none of these.
-
-    Example:
-
-    ```python
-    from tfgan_kit import data
-    from tfgan_kit.callbacks import real_samples
-
-    real_samples.take_real(data.open_source("digits"), 100).shape  # (100, 28, 28, 1)
-    ```
-    """
+    """Some real images, as metrics want them."""
     if isinstance(real, tf.data.Dataset):
         return _to_pixels(_check(_first_of(real, num)))
     if isinstance(real, (list, tuple)) and len(real):
@@ -52,27 +27,7 @@ def take_real(real, num, seed=0):
 
 
 def generate_samples(model, num, seed=0):
-    """Samples of a GAN, as metrics want them.
-
-    Args:
-        model: A `GAN`.
-        num: Integer, 1 or more.
-        seed: Integer in [0, 2**31), of the noise. Defaults to 0.
-
-    Returns:
-        A uint8 array `(num, height, width, channels)`, or a float32 array of
-        points.
-
-    Example:
-
-    ```python
-    import tfgan_kit
-    from tfgan_kit.callbacks import real_samples
-
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    real_samples.generate_samples(gan, 4).shape  # (4, 16, 16, 1)
-    ```
-    """
+    """Samples of a GAN, as metrics want them."""
     return _to_pixels(model.generate(num, seed=seed))
 
 
@@ -100,7 +55,7 @@ def _check(real):
             f"or float points (num, width). Received: {real.dtype} of shape {real.shape}"
         )
     if real.ndim == 4:
-        checks.check_range(real)
+        check_range(real)
     return real
 
 

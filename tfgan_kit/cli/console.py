@@ -2,11 +2,25 @@
 
 import importlib
 import os
+import pathlib
 import sys
+from typing import Annotated
+
+import typer
 
 from tfgan_kit.utils.streams import quiet
 
-__all__ = ["fail", "import_quietly", "print_rows", "print_table", "show_warning"]
+__all__ = [
+    "RunPath",
+    "describe",
+    "fail",
+    "import_quietly",
+    "print_rows",
+    "print_table",
+    "show_warning",
+]
+
+RunPath = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run's directory.")]
 
 
 def print_rows(rows):
@@ -43,3 +57,18 @@ def fail(message):
     """End with a user's mistake: one line on standard error, exit code 2."""
     print(f"tfgan-kit: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(2)
+
+
+def describe(config):
+    """A run's settings as names and texts."""
+    found, recipe = config.data, config.recipe
+    height, width, channels = found["image_shape"]
+    length = f"{config.minutes:g} minutes" if config.minutes else f"{config.epochs} epochs"
+    left_out = f", {found['num_skipped']} left out" if found["num_skipped"] else ""
+    return {
+        "data": f"{found['name']}, {found['num_images']} images of "
+        f"{height}x{width}x{channels}{left_out}",
+        "recipe": f"{recipe.name}, batch {recipe.batch_size}, {config.precision}, "
+        f"seed {config.seed}",
+        "length": length,
+    }

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from tfgan_kit.cli.console import import_quietly, print_table
+from tfgan_kit.cli.console import RunPath, import_quietly, print_table
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 
 __all__ = ["export", "sample", "serve"]
 
-RunPath = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run's directory.")]
 RunOrFile = Annotated[
     pathlib.Path,
     typer.Argument(metavar="PATH", help="A run's directory, or an exported file or folder."),

@@ -20,31 +20,7 @@ _BLOCK_BYTES = 2**24
 
 
 def allocate(shape, dtype, name):
-    """An array to write to, in memory or, where it is large, on disk.
-
-    The temporary file has no name, so that nothing is left behind however the
-    process ends. It stands in `tempfile.gettempdir()`, which the environment
-    variable `TMPDIR` moves.
-
-    Args:
-        shape: Tuple of integers.
-        dtype: NumPy dtype, without objects.
-        name: String, the file that it is for, for the message.
-
-    Returns:
-        A writable NumPy array of that shape and dtype, not initialised.
-
-    Raises:
-        DataError: If the disk has too little room.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import spool
-
-    spool.allocate((10, 28, 28, 1), "uint8", "example").nbytes  # 7840
-    ```
-    """
+    """An array to write to, in memory or, where it is large, on disk."""
     dtype = np.dtype(dtype)
     num_bytes = math.prod(shape) * dtype.itemsize
     if num_bytes <= MAX_BYTES_IN_MEMORY:
@@ -61,27 +37,7 @@ def allocate(shape, dtype, name):
 
 
 def fill(array, stream, name):
-    """Fill an array with the bytes of a stream, which must end where the array ends.
-
-    Args:
-        array: Writable contiguous NumPy array.
-        stream: Binary file open for reading.
-        name: String, the file that is read, for the message.
-
-    Raises:
-        DataError: If the stream holds fewer bytes or more.
-
-    Example:
-
-    ```python
-    import io
-    import numpy as np
-    from tfgan_kit.data import spool
-
-    array = np.empty((2, 2), "uint8")
-    spool.fill(array, io.BytesIO(bytes(4)), "example")
-    ```
-    """
+    """Fill an array with the bytes of a stream, which must end where the array ends."""
     room = array.reshape(-1).view("uint8")
     done = 0
     while done < len(room):
@@ -97,24 +53,7 @@ def fill(array, stream, name):
 
 
 def advise_random(array):
-    """Tell the system that a memory-mapped array is read in random order.
-
-    Without it, each image read from a large file brings megabytes of its
-    neighbours along, which made a batch 2,500 times slower.
-
-    Args:
-        array: NumPy array, memory-mapped or not.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data import spool
-
-    np.save("pixels.npy", np.zeros((10, 28, 28), "uint8"))
-    spool.advise_random(np.load("pixels.npy", mmap_mode="r"))
-    ```
-    """
+    """Tell the system that a memory-mapped array is read in random order."""
     base = array
     while isinstance(base, np.ndarray):
         base = base.base
@@ -123,25 +62,7 @@ def advise_random(array):
 
 
 def refuse_bomb(name, declared_bytes, packed_bytes):
-    """Refuse a small compressed file that declares an enormous content.
-
-    Args:
-        name: String, the file, for the message.
-        declared_bytes: Integer, the size that it says it unpacks to.
-        packed_bytes: Integer, its size on disk.
-
-    Raises:
-        DataError: If `declared_bytes` is more than 4 GiB and more than 100
-            times `packed_bytes`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import spool
-
-    spool.refuse_bomb("honest.npz", declared_bytes=47_040_000, packed_bytes=9_851_298)
-    ```
-    """
+    """Refuse a small compressed file that declares an enormous content."""
     too_large = declared_bytes > MAX_BYTES_OF_A_BOMB
     if too_large and declared_bytes > MAX_RATIO_OF_A_BOMB * max(packed_bytes, 1):
         raise DataError(

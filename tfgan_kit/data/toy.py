@@ -16,36 +16,7 @@ _PREFETCH = 2
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Toy:
-    """A distribution of points in the plane.
-
-    `get` has those of the papers and `from_points` makes one of points that
-    somebody drew. A new one is one function, which turns randomness into
-    points.
-
-    Args:
-        name: String.
-        transform: Function from `uniform`, float64 `(num,)` in [0, 1), and
-            `normal`, float64 `(num, 2)`, standard normal, to points
-            `(num, 2)`, row by row.
-        modes: Array `(num_modes, 2)`, the centres where the distribution is a
-            mixture of round Gaussians of one size, or None. Stored as float32.
-            Defaults to None.
-        std: Float above 0, the standard deviation of one mode in each
-            dimension; or None without modes. Defaults to None.
-
-    Raises:
-        InvalidArgument: If one of `modes` and `std` is given without the other,
-            or has another shape or range.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import toy
-
-    halves = toy.Toy("halves", lambda uniform, normal: normal + (uniform[:, None] < 0.5) * 9)
-    halves.sample(100, seed=0).shape  # (100, 2)
-    ```
-    """
+    """A distribution of points in the plane."""
 
     name: str
     transform: typing.Callable
@@ -70,37 +41,7 @@ class Toy:
         return f"<Toy {self.name}>"
 
     def sample(self, num, seed=0, start=0):
-        """Draw points: a pure function of the distribution and the arguments.
-
-        Point `i` depends on `seed` and `start + i` alone, so that one seed is
-        one endless stream of points, however it is cut.
-
-        Args:
-            num: Integer, 0 or more, how many points.
-            seed: Integer in [0, 2**63). `batches` draws from the same stream,
-                so that fresh points for an evaluation need another seed.
-                Defaults to 0.
-            start: Integer, 0 or more, the number of the first point in the
-                stream. Defaults to 0.
-
-        Returns:
-            A float32 array `(num, 2)`.
-
-        Raises:
-            InvalidArgument: If an argument is out of range.
-
-        Example:
-
-        ```python
-        from tfgan_kit.data import toy
-
-        toy.get("ring").sample(1000, seed=0).shape  # (1000, 2)
-        ```
-
-        Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1,
-        2, 3", SC 2011 (Philox); G. E. P. Box and M. E. Muller, 1958,
-        https://doi.org/10.1214/aoms/1177706645, for normal from uniform.
-        """
+        """Draw points: a pure function of the distribution and the arguments."""
         for name, value in (("num", num), ("seed", seed), ("start", start)):
             _check_integer(name, value, low=0)
         uniform, normal = _randomness(int(num), int(seed), int(start))
@@ -175,34 +116,7 @@ def names():
 
 
 def from_points(points, std=0.02, name="points"):
-    """A toy distribution of points that somebody drew.
-
-    Each draw is one of the points, all equally likely, moved by a Gaussian.
-
-    Args:
-        points: Array or list of finite numbers of shape `(num_points, 2)`, at
-            least one point. It is copied.
-        std: Float, 0 or more, the standard deviation of the move in each
-            dimension, in the units of the points; 0 draws the points
-            themselves. Defaults to 0.02, GAN Lab's for a drawing in [0, 1]².
-        name: String. Defaults to `"points"`.
-
-    Returns:
-        A `Toy` without modes.
-
-    Raises:
-        InvalidArgument: If `points` or `std` is not of that kind.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import toy
-
-    toy.from_points([[0.1, 0.2], [0.8, 0.9]]).sample(10, seed=0).shape  # (10, 2)
-    ```
-
-    Reference: Kahng et al., 2018 (GAN Lab), https://arxiv.org/abs/1809.01587.
-    """
+    """A toy distribution of points that somebody drew."""
     return Toy(name, _mixture(_check_points("points", points), _check_std(std)))
 
 

@@ -12,47 +12,12 @@ _SECONDS_UNTIL_BAR = 2.0
 
 
 def make_pool():
-    """A small thread pool: Pillow lets go of the interpreter while it decodes.
-
-    Returns:
-        A `concurrent.futures.ThreadPoolExecutor`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import workers
-
-    with workers.make_pool() as pool:
-        list(pool.map(abs, [-1, 2]))  # [1, 2]
-    ```
-    """
+    """A small thread pool: Pillow lets go of the interpreter while it decodes."""
     return concurrent.futures.ThreadPoolExecutor(min(8, os.cpu_count() or 1), "tfgan_kit-data")
 
 
 def in_order(function, items, description, total=None):
-    """Call a function on each item in threads; yield the results in order.
-
-    Only a few items are ahead of the consumer, so that a stream of any length
-    fits in memory, and the first error in the order of the items is the one
-    that is raised.
-
-    Args:
-        function: Function of one item.
-        items: Iterable.
-        description: String, what the progress bar says.
-        total: Integer, how many items there are, or None. Defaults to None.
-
-    Yields:
-        `function(item)` for each item.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import workers
-
-    list(workers.in_order(abs, [-1, 2], "Counting"))  # [1, 2]
-    ```
-    """
+    """Call a function on each item in threads; yield the results in order."""
     return track(_in_order(function, items), description, total)
 
 
@@ -74,24 +39,7 @@ def _in_order(function, items):
 
 
 def track(items, description, total=None):
-    """Yield the items, with a progress bar on a terminal once two seconds have passed.
-
-    Args:
-        items: Iterable.
-        description: String, what the bar says.
-        total: Integer, how many items there are, or None. Defaults to None.
-
-    Yields:
-        The items.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data import workers
-
-    list(workers.track([1, 2], "Counting", total=2))  # [1, 2]
-    ```
-    """
+    """Yield the items, with a progress bar on a terminal once two seconds have passed."""
     if not sys.stderr.isatty():
         yield from items
         return

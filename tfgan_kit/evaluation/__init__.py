@@ -1,12 +1,14 @@
 """Judge generated images: a report of metrics with their protocol, a verdict and pictures."""
 
 from tfgan_kit.evaluation.classifier import Classifier, train_classifier
+from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.evaluation.report import Report, Row, default_metrics, evaluate
 from tfgan_kit.evaluation.verdict import Finding, judge
 
 __all__ = [
     "Classifier",
     "Finding",
+    "Judge",
     "Report",
     "Row",
     "default_metrics",

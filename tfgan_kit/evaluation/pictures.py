@@ -15,28 +15,7 @@ _MIN_SIDE = 480
 
 
 def write_pictures(folder, judge, training, report):
-    """Write `best.png`, `worst.png`, `closest.png` and, with a classifier, `classes.png`.
-
-    Args:
-        folder: `pathlib.Path`, made if it is missing.
-        judge: A `Judge` that has just judged.
-        training: A `tfgan_kit.data.Source`, the training images.
-        report: A `evaluation.Report` with `copies`.
-
-    Example:
-
-    ```python
-    import pathlib
-    import tfgan_kit
-    from tfgan_kit import data, runs
-    from tfgan_kit.evaluation import pictures
-
-    source = data.open_source("digits")
-    judge = runs.Judge(source, features="random", num=100, cache_dir="cache")
-    report = judge.judge(tfgan_kit.models.dcgan(latent_dim=8)[0], training=source)
-    pictures.write_pictures(pathlib.Path("evaluation"), judge, source, report)
-    ```
-    """
+    """Write `best.png`, `worst.png`, `closest.png` and, with a classifier, `classes.png`."""
     fake = judge.last_samples
     ranked = metrics.Coverage().manifold(judge.real.take(_NUM_RANKED), fake.take(_NUM_RANKED))
     order = np.argsort(-ranked.realism, kind="stable")
@@ -55,14 +34,7 @@ def write_pictures(folder, judge, training, report):
 
 
 def plot_classes(path, real, fake, names):
-    """Draw how many of each class there are, beside real images.
-
-    Args:
-        path: `pathlib.Path`, a PNG file.
-        real: `metrics.Samples` with logits.
-        fake: `metrics.Samples` with logits.
-        names: List of strings, one a class.
-    """
+    """Draw how many of each class there are, beside real images."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -19,24 +19,7 @@ _ARROWS = {"lower": "↓", "higher": "↑", "floor": "→"}
 
 
 def metrics_table(report):
-    """A report's numbers for a terminal.
-
-    Args:
-        report: A `evaluation.Report`.
-
-    Returns:
-        A `rich.table.Table`.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    row = evaluation.Row("precision", 0.7, 0.9, 0.01, "higher", "k=3")
-    report_tables.metrics_table(evaluation.Report((row,), (), {})).row_count  # 1
-    ```
-    """
+    """A report's numbers for a terminal."""
     table = Table(box=None, pad_edge=False)
     table.add_column("metric")
     table.add_column("value", justify="right")
@@ -55,24 +38,7 @@ def metrics_table(report):
 
 
 def protocol_lines(report):
-    """How the numbers were measured, as names and texts.
-
-    Args:
-        report: A `evaluation.Report`.
-
-    Returns:
-        A dict of strings, in the order in which they should be read.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    protocol = {"num": 10, "extractor": "pixels", "seed": 0}
-    report_tables.protocol_lines(evaluation.Report((), (), protocol))["samples"]  # "10 a side, seed 0"
-    ```
-    """
+    """How the numbers were measured, as names and texts."""
     protocol = report.protocol
     known = str(protocol.get("extractor_sha256") or "not known")
     weights = f"weights {known[:16]}" if len(known) == 64 else f"version {known}"
@@ -89,23 +55,7 @@ def protocol_lines(report):
 
 
 def verdict_html(report):
-    """The verdict for a page.
-
-    Args:
-        report: A `evaluation.Report`.
-
-    Returns:
-        A string of HTML.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    report_tables.verdict_html(evaluation.Report((), (), {}))
-    ```
-    """
+    """The verdict for a page."""
     rows = "".join(
         f"<tr><th>{html.escape(each.topic)}</th><td><b class={each.level}>{each.level}</b></td>"
         f"<td>{html.escape(each.sentence)}<small>{html.escape(each.rule)}</small></td></tr>"
@@ -115,24 +65,7 @@ def verdict_html(report):
 
 
 def metrics_html(report):
-    """The numbers and the protocol for a page.
-
-    Args:
-        report: A `evaluation.Report`.
-
-    Returns:
-        A string of HTML.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    protocol = {"num": 10, "extractor": "pixels", "seed": 0}
-    report_tables.metrics_html(evaluation.Report((), (), protocol))
-    ```
-    """
+    """The numbers and the protocol for a page."""
     head = "".join(
         f'<th class="{style}">{title}</th>'
         for title, style in (
@@ -153,24 +86,7 @@ def metrics_html(report):
 
 
 def protocol_html(report):
-    """How the numbers were measured, for a page.
-
-    Args:
-        report: A `evaluation.Report`.
-
-    Returns:
-        A string of HTML.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    protocol = {"num": 10, "extractor": "pixels", "seed": 0}
-    report_tables.protocol_html(evaluation.Report((), (), protocol))
-    ```
-    """
+    """How the numbers were measured, for a page."""
     return "".join(
         f"<small>{html.escape(f'{name}: {text}' if name else text)}</small>"
         for name, text in protocol_lines(report).items()
@@ -178,29 +94,7 @@ def protocol_html(report):
 
 
 def comparison_rows(reports):
-    """Several reports of one protocol side by side; the best value of each row is marked.
-
-    Args:
-        reports: Dict of names and `evaluation.Report`s.
-
-    Returns:
-        A tuple `(head, rows)`: a list of strings, and a list of lists of strings
-        and of the index of the best one or None.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    def make(value):
-        row = evaluation.Row("precision", value, 0.9, 0.01, "higher", "k=3")
-        return evaluation.Report((row,), (), {})
-
-    head, rows = report_tables.comparison_rows({"a": make(0.5), "b": make(0.7)})
-    rows[0]  # (["precision ↑", "0.5", "0.7", "0.9"], 2)
-    ```
-    """
+    """Several reports of one protocol side by side; the best value of each row is marked."""
     head = ["metric", *reports, "real images"]
     tables = [{row.name: row for row in report.rows} for report in reports.values()]
     rows = []
@@ -218,24 +112,7 @@ def comparison_rows(reports):
 
 
 def comparison_table(reports):
-    """Several reports of one protocol side by side, for a terminal.
-
-    Args:
-        reports: Dict of names and `evaluation.Report`s.
-
-    Returns:
-        A `rich.table.Table`; the best value of each row is bold.
-
-    Example:
-
-    ```python
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import tables as report_tables
-
-    row = evaluation.Row("precision", 0.7, 0.9, 0.01, "higher", "k=3")
-    report_tables.comparison_table({"a": evaluation.Report((row,), (), {})}).row_count  # 1
-    ```
-    """
+    """Several reports of one protocol side by side, for a terminal."""
     head, rows = comparison_rows(reports)
     table = Table(box=None, pad_edge=False)
     for place, title in enumerate(head):
@@ -246,14 +123,7 @@ def comparison_table(reports):
 
 
 def number(value):
-    """A number as people read it: four digits, without exponent where that is short.
-
-    Args:
-        value: Float.
-
-    Returns:
-        A string.
-    """
+    """A number as people read it: four digits, without exponent where that is short."""
     if not math.isfinite(value):
         return str(value)
     if value and abs(value) < 1e-4:

@@ -16,30 +16,7 @@ _FIXED_SEED = 0
 
 
 class Exportable(tf.Module):
-    """A generator, its variables once each, and the functions that exports are traced from.
-
-    A converter keeps the variables that it finds; those of a Keras model that is only
-    closed over are not found, and the file gives NaN. So they are attributes here, and
-    the model is none. A model that computes in half precision is exported in float32,
-    with the same weights: few runtimes have it, and the images are the better for it.
-
-    Args:
-        gan_or_generator: A `GAN`, whose `sampling_generator` is taken (the average with
-            `compile(ema=...)`), or a Keras model from noise `(batch, latent_dim)`, or from
-            a list of noise and labels, to float images.
-
-    Raises:
-        InvalidArgument: If it is neither, or its weights are not finite.
-
-    Example:
-
-    ```python
-    from tfgan_kit import models
-    from tfgan_kit.export.exportable import Exportable
-
-    Exportable(models.dcgan((16, 16, 1), latent_dim=8)[0]).image_shape  # (16, 16, 1)
-    ```
-    """
+    """A generator, its variables once each, and the functions that exports are traced from."""
 
     def __init__(self, gan_or_generator):
         super().__init__(name="generator")
@@ -65,29 +42,14 @@ class Exportable(tf.Module):
         self.model_in_float32 = lambda: model
 
     def signature(self, batch_size=None):
-        """The inputs of the exported function.
-
-        Args:
-            batch_size: Integer, or None for any. Defaults to None.
-
-        Returns:
-            A list of `tf.TensorSpec`: noise, and labels where there are any.
-        """
+        """The inputs of the exported function."""
         specs = [tf.TensorSpec((batch_size, self.latent_dim), tf.float32, "noise")]
         if self.label_shape is not None:
             specs.append(tf.TensorSpec((batch_size, *self.label_shape), self.label_dtype, "labels"))
         return specs
 
     def function(self, batch_size=None):
-        """The function that exports are traced from.
-
-        Args:
-            batch_size: Integer, or None for any. Defaults to None.
-
-        Returns:
-            A `tf.function` of `noise`, and `labels` where there are any, to a dict with
-            `images`.
-        """
+        """The function that exports are traced from."""
 
         @tf.function(input_signature=self.signature(batch_size))
         def images_of(noise, labels=None):
@@ -96,25 +58,11 @@ class Exportable(tf.Module):
         return images_of
 
     def noise(self, num):
-        """The fixed noise that exports are compared on.
-
-        Args:
-            num: Integer, 1 or more.
-
-        Returns:
-            A float32 array `(num, latent_dim)`.
-        """
+        """The fixed noise that exports are compared on."""
         return latent.sample(num, self.latent_dim, seed=_FIXED_SEED)
 
     def labels(self, num):
-        """Labels for the fixed noise: every one-hot vector in turn, or 0 of integer labels.
-
-        Args:
-            num: Integer, 1 or more.
-
-        Returns:
-            An array of num labels, or None for a generator without.
-        """
+        """Labels for the fixed noise: every one-hot vector in turn, or 0 of integer labels."""
         if self.label_shape is None:
             return None
         labels = np.zeros((num, *self.label_shape), self.label_dtype)
@@ -123,16 +71,7 @@ class Exportable(tf.Module):
         return labels
 
     def images(self, noise, labels=None, batch_size=64):
-        """What the Keras model makes of noise.
-
-        Args:
-            noise: Float array `(num, latent_dim)`.
-            labels: Array of num labels, or None. Defaults to None.
-            batch_size: Integer, 1 or more. Defaults to 64.
-
-        Returns:
-            A float32 NumPy array `(num, height, width, channels)`.
-        """
+        """What the Keras model makes of noise."""
         return np.concatenate(
             [
                 self.call_model(

@@ -8,26 +8,7 @@ _UNKNOWN = "not told"
 
 
 def write_model_card(manifest):
-    """Write `MODEL_CARD.md` beside an `export.json`, from what stands in it.
-
-    Args:
-        manifest: A `Manifest` with at least one entry.
-
-    Returns:
-        The `pathlib.Path` that was written.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runtime
-    from tfgan_kit.export.model_card import write_model_card
-
-    entry = runtime.ManifestEntry("a.tflite", "tflite", {}, latent_dim=100, image_shape=[28, 28, 1])
-    write_model_card(runtime.Manifest("cards", [entry]))
-    ```
-
-    Reference: Mitchell et al., 2019, https://arxiv.org/abs/1810.03993.
-    """
+    """Write `MODEL_CARD.md` beside an `export.json`, from what stands in it."""
     newest = manifest.entries[-1]
     source = newest.source
     parts = [
@@ -105,22 +86,7 @@ def _files(entries):
 
 
 def quality(report):
-    """What a card tells of how good the images are.
-
-    Args:
-        report: Dict, a `evaluation.Report` as JSON has it, or None.
-
-    Returns:
-        A list of paragraphs; empty without a report.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export.model_card import quality
-
-    quality(None)  # []
-    ```
-    """
+    """What a card tells of how good the images are."""
     if not report:
         return []
     protocol = report["protocol"]

@@ -75,22 +75,7 @@ def _convert(exportable, path):
 
 
 def check_installed():
-    """Refuse to go on without what ONNX export needs.
-
-    Raises:
-        InvalidArgument: If a package of the extra is missing.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export import onnx
-
-    try:
-        onnx.check_installed()
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Refuse to go on without what ONNX export needs."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise InvalidArgument(

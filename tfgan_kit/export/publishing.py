@@ -17,31 +17,7 @@ __all__ = ["check_target", "prove", "record"]
 
 
 def check_target(path, run, judge, suffix=None):
-    """Refuse, before any work is done, what could not be written at the end.
-
-    Args:
-        path: What the user gave for a path.
-        run: What the user gave for `run`.
-        judge: What the user gave for `judge`.
-        suffix: String, what the name of a file must end in, or None for a folder. Defaults
-            to None.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Raises:
-        InvalidArgument: If the path is none, ends otherwise or is a folder where a file is
-            meant, its `export.json` cannot be read, a `MODEL_CARD.md` of somebody else
-            stands there, `run` is no dict that JSON can hold, or `judge` is no judge.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export.publishing import check_target
-
-    check_target("generator.tflite", None, None, ".tflite").name  # "generator.tflite"
-    ```
-    """
+    """Refuse, before any work is done, what could not be written at the end."""
     if not isinstance(path, (str, os.PathLike)) or not str(path):
         raise InvalidArgument(f"`path` must be a string or a path. Received: path={path!r}")
     path = pathlib.Path(path)
@@ -102,35 +78,7 @@ def _check_run(run):
 
 
 def prove(exportable, temporary, path, quantize, judge):
-    """Compare a file that stands under its temporary name with the model.
-
-    Args:
-        exportable: An `Exportable`.
-        temporary: `pathlib.Path`, the temporary name.
-        path: `pathlib.Path`, what it shall be called.
-        quantize: String, whose limits it must keep.
-        judge: A `FrechetJudge` or None.
-
-    Returns:
-        A `Verification`.
-
-    Raises:
-        InvalidArgument: If it does not give the model's images.
-
-    Example:
-
-    ```python
-    import pathlib
-    from tfgan_kit import export, models
-    from tfgan_kit.export.exportable import Exportable
-    from tfgan_kit.export.publishing import prove
-
-    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    export.to_tflite(generator, "generator.tflite")
-    path = pathlib.Path("generator.tflite")
-    prove(Exportable(generator), path, path, "none", judge=None)
-    ```
-    """
+    """Compare a file that stands under its temporary name with the model."""
     try:
         verification = verify(exportable, temporary, judge).at(path)
         verification.check(Limits.of(quantize))
@@ -141,33 +89,7 @@ def prove(exportable, temporary, path, quantize, judge):
 
 
 def record(exportable, path, export_format, settings, verification, run):
-    """Write `export.json` and the model card beside a file that has been proven.
-
-    Args:
-        exportable: An `Exportable`.
-        path: `pathlib.Path`, the file, or the folder that is one export.
-        export_format: String, as in `ManifestEntry`.
-        settings: Dict, what was asked of the exporter.
-        verification: A `Verification`.
-        run: Dict of where the generator comes from, or None.
-
-    Returns:
-        The `Verification`, with `path` in it.
-
-    Example:
-
-    ```python
-    import pathlib
-    from tfgan_kit import export, models
-    from tfgan_kit.export.exportable import Exportable
-    from tfgan_kit.export.publishing import record
-
-    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    verification = export.to_tflite(generator, "generator.tflite")
-    path, exportable = pathlib.Path("generator.tflite"), Exportable(generator)
-    record(exportable, path, "tflite", {}, verification, {"title": "Blobs"})
-    ```
-    """
+    """Write `export.json` and the model card beside a file that has been proven."""
     path = pathlib.Path(path)
     labels = None
     if exportable.label_shape is not None:

@@ -13,26 +13,7 @@ _NAMES = {
 
 
 def operations(content):
-    """The operations that a TFLite file uses.
-
-    Args:
-        content: Bytes, the file.
-
-    Returns:
-        A dict from an operation's name to how often it is used; custom operations, those
-        of TensorFlow included, are called `custom:<name>`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export import tflite_file
-
-    try:
-        tflite_file.operations(b"no such file")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """The operations that a TFLite file uses."""
     if content[4:8] != b"TFL3":
         raise InvalidArgument(f"This is no TFLite file: it begins with {content[:8]!r}")
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -45,25 +26,7 @@ def operations(content):
 
 
 def check_builtin(content):
-    """Refuse a TFLite file that needs more than TFLite's builtin operations.
-
-    Args:
-        content: Bytes, the file.
-
-    Raises:
-        InvalidArgument: If it uses another operation, or none at all.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export import tflite_file
-
-    try:
-        tflite_file.check_builtin(b"no such file")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Refuse a TFLite file that needs more than TFLite's builtin operations."""
     used = operations(content)
     foreign = [name for name in used if name.startswith("custom:")]
     if foreign or not used:

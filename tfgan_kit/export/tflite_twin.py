@@ -13,32 +13,7 @@ __all__ = ["tflite_twin"]
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
-    """A `Conv2DTranspose` that is computed by stride² ordinary convolutions.
-
-    Output pixels whose coordinates have the same remainders by the stride are an ordinary
-    convolution of the input with every stride-th tap of the kernel; `depth_to_space` puts
-    them side by side. Same weights, same multiplications, same result up to rounding.
-    LiteRT plans ordinary convolutions ahead also where the batch is free, which it does not
-    do for transposed ones.
-
-    Args:
-        **kwargs: As for `keras.layers.Conv2DTranspose`. What is not square, dilated, padded
-            otherwise than "same", or has a kernel smaller than its stride is computed as
-            there.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.export.tflite_twin import SubpixelConv2DTranspose
-
-    layer = SubpixelConv2DTranspose(filters=3, kernel_size=5, strides=2, padding="same")
-    layer(np.zeros((1, 7, 7, 8), "float32")).shape  # (1, 14, 14, 3)
-    ```
-
-    Reference: Shi et al., 2016, [Is the deconvolution layer the same as a convolutional
-    layer?](https://arxiv.org/abs/1609.07009)
-    """
+    """A `Conv2DTranspose` that is computed by stride² ordinary convolutions."""
 
     def call(self, inputs):
         """As `keras.layers.Conv2DTranspose.call`."""
@@ -76,12 +51,7 @@ class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def _phases(kernel_size, stride):
-    """For each remainder of an output coordinate: the taps that reach it, and the padding.
-
-    Input i adds tap t to output `stride * i + t - before`, so the taps of remainder r are
-    those with `t = r + before (mod stride)`, and i lies between the coordinate divided by
-    the stride, less the last and the first tap.
-    """
+    """For each remainder of an output coordinate: the taps that reach it, and the padding."""
     before = (kernel_size - stride) // 2
     for remainder in range(stride):
         first = (remainder + before) % stride
@@ -93,25 +63,7 @@ def _phases(kernel_size, stride):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class OuterEinsumDense(keras.layers.EinsumDense):
-    """An `EinsumDense` that sums over nothing, as the product that it is.
-
-    TFLite's converter makes a matrix product of every `einsum`, and fails where there is
-    nothing to sum over, as in "bc,hwc->bhwc".
-
-    Args:
-        **kwargs: As for `keras.layers.EinsumDense`. Equations that do sum are computed as
-            there.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.export.tflite_twin import OuterEinsumDense
-
-    layer = OuterEinsumDense("bc,hwc->bhwc", output_shape=(4, 4, 8))
-    layer(np.zeros((2, 8), "float32")).shape  # (2, 4, 4, 8)
-    ```
-    """
+    """An `EinsumDense` that sums over nothing, as the product that it is."""
 
     def call(self, inputs):
         """As `keras.layers.EinsumDense.call`."""
@@ -134,24 +86,7 @@ def _aligned(tensor, axes, result):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ResizingUpSampling2D(keras.layers.UpSampling2D):
-    """An `UpSampling2D` that repeats pixels by resizing to a size that is known.
-
-    Keras repeats them by operations after which, where the batch is free, TFLite's converter
-    no longer knows the size of the image.
-
-    Args:
-        **kwargs: As for `keras.layers.UpSampling2D`. Other kinds of interpolation are
-            computed as there.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.export.tflite_twin import ResizingUpSampling2D
-
-    ResizingUpSampling2D(size=2)(np.zeros((1, 4, 4, 8), "float32")).shape  # (1, 8, 8, 8)
-    ```
-    """
+    """An `UpSampling2D` that repeats pixels by resizing to a size that is known."""
 
     def call(self, inputs):
         """As `keras.layers.UpSampling2D.call`."""
@@ -170,31 +105,7 @@ _FAST_TWINS = {**_TWINS, keras.layers.Conv2DTranspose: SubpixelConv2DTranspose}
 
 
 def tflite_twin(model, subpixel=True):
-    """A twin of a model for inference, with the same images, of layers that TFLite likes better.
-
-    Outer products are products, repeated pixels are resized images and transposed convolutions
-    ordinary ones. In a `Sequential`, a batch normalization right behind one becomes part of
-    its weights, as TFLite's converter does it for the convolutions that it finds.
-
-    Args:
-        model: A functional `keras.Model`, or a `Sequential`.
-        subpixel: Boolean, whether transposed convolutions are replaced. Defaults to True.
-
-    Returns:
-        A `keras.Model`; the model itself where there is nothing to replace, or where its
-        layers cannot be copied.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit import models
-    from tfgan_kit.export.tflite_twin import tflite_twin
-
-    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    tflite_twin(generator)(np.zeros((2, 8), "float32")).shape  # (2, 16, 16, 1)
-    ```
-    """
+    """A twin of a model for inference, with the same images, of layers that TFLite likes better."""
     twins = _FAST_TWINS if subpixel else _TWINS
     if not any(type(layer) in twins for layer in all_layers(model)):
         return model

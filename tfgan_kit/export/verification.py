@@ -269,22 +269,7 @@ def verify(gan_or_generator, path, judge=None):
 
 
 def check_judge(judge):
-    """Refuse what is neither None nor a judge.
-
-    Args:
-        judge: What the user gave.
-
-    Raises:
-        InvalidArgument: If it is anything else.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export.verification import check_judge
-
-    check_judge(None)
-    ```
-    """
+    """Refuse what is neither None nor a judge."""
     if judge is not None and not isinstance(judge, FrechetJudge):
         raise InvalidArgument(
             f"`judge` must be None or an export.FrechetJudge. Received: judge={judge!r}"

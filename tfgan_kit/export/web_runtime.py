@@ -34,28 +34,7 @@ _TIMEOUT = 60
 
 
 def web_runtime(cache_dir=None):
-    """The files of LiteRT.js that a page needs, from the cache or from npm's registry.
-
-    Args:
-        cache_dir: String or `os.PathLike`, or None for the user's cache. Defaults to None.
-
-    Returns:
-        A dict of bytes: `core` (an ES module without imports), `glue` (a script) and `wasm`.
-
-    Raises:
-        InvalidArgument: If it is neither in the cache nor can be fetched, or is not what it
-            has to be.
-
-    Example:
-
-    ```python
-    from tfgan_kit.export import web_runtime
-
-    web_runtime.VERSION  # "2.5.3"
-    ```
-
-    Reference: https://ai.google.dev/edge/litert/web, Apache-2.0.
-    """
+    """The files of LiteRT.js that a page needs, from the cache or from npm's registry."""
     archives = [_archive(name, cache_path(cache_dir)) for name in _ARCHIVES]
     core, glue, wasm = _members(archives[0], _CORE, _GLUE, _WASM)
     (loader,) = _members(archives[1], _CORE)

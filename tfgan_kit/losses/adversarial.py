@@ -70,44 +70,16 @@ class AdversarialLoss(abc.ABC):
         """
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, for saving."""
         return {}
 
     @classmethod
     def from_config(cls, config):
-        """The loss with these constructor arguments.
-
-        Args:
-            config: Dict, from `get_config`.
-
-        Returns:
-            An instance of this class.
-        """
+        """The loss with these constructor arguments."""
         return cls(**config)
 
 
 def at_least_float32(logits):
-    """Logits that can be squared and subtracted without overflow.
-
-    Args:
-        logits: Tensor or array of any shape.
-
-    Returns:
-        A tensor of that shape: float16, bfloat16 and integers as float32,
-        float32 and float64 as they are.
-
-    Example:
-
-    ```python
-    from keras import ops
-    from tfgan_kit.losses.adversarial import at_least_float32
-
-    at_least_float32(ops.ones((4, 1), "float16")).dtype  # float32
-    ```
-    """
+    """Logits that can be squared and subtracted without overflow."""
     logits = ops.convert_to_tensor(logits)
     return ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))

@@ -21,46 +21,7 @@ _PALETTE_SIDE = 128
 def write_animation(
     path, frames, labels=None, fps=8, hold=2.0, max_side=512, max_frames=200, max_bytes=20_000_000
 ):
-    """Write pictures as one animation, whole or not at all.
-
-    Frames are read one at a time, and Pillow holds what it has encoded of them:
-    a byte a pixel for GIF, three for WebP. Where there are too many frames, evenly
-    spaced ones are kept, the first and the last among them; where the file comes
-    out larger than `max_bytes`, half of them go and it is written again.
-
-    Args:
-        path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4`
-            (the last needs the extra `video`).
-        frames: Sequence of paths of pictures of one size, in their order.
-        labels: Sequence of strings, one a frame, printed below it. Defaults to
-            None: nothing is printed.
-        fps: Float above 0, frames a second. Defaults to 8.
-        hold: Float, seconds, how long the last frame stands. Defaults to 2.
-        max_side: Integer, pixels; larger frames are shrunk to it. Defaults to
-            512.
-        max_frames: Integer, 1 or more. Defaults to 200.
-        max_bytes: Integer, bytes, the size that the file stays under, if one
-            frame does. Defaults to 20,000,000.
-
-    Returns:
-        Integer, the number of frames written.
-
-    Raises:
-        InvalidArgument: If there are no frames, not as many labels, a number is
-            out of range, the suffix is another or the package for it is
-            missing.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import animation, images
-
-    for grey in (0, 128, 255):
-        images.write_image(f"{grey}.png", np.full((64, 64, 1), grey, "uint8"))
-    animation.write_animation("grey.gif", ["0.png", "128.png", "255.png"])  # 3
-    ```
-    """
+    """Write pictures as one animation, whole or not at all."""
     path = check_path(path)
     check_options(fps=fps, hold=hold, max_side=max_side, max_frames=max_frames)
     if not len(frames):
@@ -84,25 +45,7 @@ def write_animation(
 
 
 def check_options(fps=8, hold=2.0, max_side=512, max_frames=200):
-    """Refuse options of `write_animation` that are out of range.
-
-    Args:
-        fps: As for `write_animation`.
-        hold: As for `write_animation`.
-        max_side: As for `write_animation`.
-        max_frames: As for `write_animation`.
-
-    Raises:
-        InvalidArgument: If one is no number or too small.
-
-    Example:
-
-    ```python
-    from tfgan_kit.media import animation
-
-    animation.check_options(fps=12, max_frames=50)
-    ```
-    """
+    """Refuse options of `write_animation` that are out of range."""
     for name, value, kind, good in (
         ("fps", fps, numbers.Real, "a number above 0"),
         ("hold", hold, numbers.Real, "a number of 0 or more"),
@@ -115,26 +58,7 @@ def check_options(fps=8, hold=2.0, max_side=512, max_frames=200):
 
 
 def check_path(path):
-    """Refuse an animation path that cannot be written, before any work is done.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        The path as a `pathlib.Path`.
-
-    Raises:
-        InvalidArgument: If the suffix is not `.gif`, `.webp` or `.mp4`, or is
-            `.mp4` and the extra `video` is not installed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.media import animation
-
-    animation.check_path("training.gif")
-    ```
-    """
+    """Refuse an animation path that cannot be written, before any work is done."""
     path = pathlib.Path(path)
     if path.suffix.lower() not in _SUFFIXES:
         raise InvalidArgument(

@@ -11,79 +11,18 @@ __all__ = ["label_image", "scale_up", "tile", "to_float", "to_uint8", "write_ima
 
 
 def to_float(images):
-    """Turn pixels 0 to 255 into float32 in [-1, 1], the range of a tanh generator.
-
-    Args:
-        images: Array of any shape, values in [0, 255].
-
-    Returns:
-        A float32 NumPy array of the same shape, `(images - 127.5) / 127.5`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.to_float(np.array([0, 255], "uint8"))  # [-1., 1.]
-    ```
-
-    Reference: the normalisation of TensorFlow's DCGAN tutorial.
-    """
+    """Turn pixels 0 to 255 into float32 in [-1, 1], the range of a tanh generator."""
     return (np.asarray(images, dtype="float32") - 127.5) / 127.5
 
 
 def to_uint8(images):
-    """Turn float images in [-1, 1] into pixels 0 to 255, rounded and clipped.
-
-    Args:
-        images: Array or tensor of any shape, values in [-1, 1]; what lies
-            outside is clipped, and NaN becomes 0.
-
-    Returns:
-        A uint8 NumPy array of the same shape.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.to_uint8(np.array([-1.0, 0.0, 1.0]))  # [0, 128, 255]
-    ```
-    """
+    """Turn float images in [-1, 1] into pixels 0 to 255, rounded and clipped."""
     pixels = np.rint(np.asarray(images, dtype="float32") * 127.5 + 127.5)
     return np.clip(np.nan_to_num(pixels), 0, 255).astype("uint8")
 
 
 def tile(images, columns=None, padding=2, background=255):
-    """Lay images out as one picture, row by row.
-
-    Args:
-        images: uint8 array of shape `(num, height, width, channels)`, with 1 or
-            3 channels.
-        columns: Integer, images in a row. Defaults to the square root of `num`,
-            rounded up.
-        padding: Integer, pixels between images and around them. Defaults to 2.
-        background: Integer in [0, 255], the grey of the padding and of empty
-            places. Defaults to 255.
-
-    Returns:
-        A uint8 NumPy array of shape `(grid_height, grid_width, channels)`.
-
-    Raises:
-        InvalidArgument: If `images` has another dtype, rank or number of
-            channels, or holds no image; or if `columns` is below 1.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.tile(np.zeros((16, 28, 28, 1), "uint8")).shape  # (122, 122, 1)
-    ```
-    """
+    """Lay images out as one picture, row by row."""
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise InvalidArgument(
@@ -113,50 +52,13 @@ def tile(images, columns=None, padding=2, background=255):
 
 
 def scale_up(picture, min_side):
-    """Enlarge a small picture by a whole factor, so that pixels stay sharp squares.
-
-    Args:
-        picture: uint8 array of shape `(height, width, channels)`.
-        min_side: Integer, pixels. The longer side becomes the smallest multiple
-            of itself that is at least this.
-
-    Returns:
-        A uint8 NumPy array of shape `(k * height, k * width, channels)`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.scale_up(np.zeros((28, 28, 1), "uint8"), 100).shape  # (112, 112, 1)
-    ```
-    """
+    """Enlarge a small picture by a whole factor, so that pixels stay sharp squares."""
     factor = max(1, math.ceil(min_side / max(picture.shape[:2])))
     return picture.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def label_image(picture, text, height=24):
-    """Write a line of text on a white strip below a picture, as large as fits in.
-
-    Args:
-        picture: uint8 array of shape `(height, width, channels)`, 1 or 3
-            channels.
-        text: String, one line.
-        height: Integer, pixels, the height of the strip. Defaults to 24.
-
-    Returns:
-        A uint8 NumPy array, `height` pixels taller than `picture`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.label_image(np.zeros((96, 96, 1), "uint8"), "epoch 3").shape  # (120, 96, 1)
-    ```
-    """
+    """Write a line of text on a white strip below a picture, as large as fits in."""
     from PIL import ImageDraw, ImageFont
 
     picture = np.asarray(picture)
@@ -176,24 +78,7 @@ def label_image(picture, text, height=24):
 
 
 def write_image(path, picture):
-    """Write one picture, whole or not at all; the suffix says the format.
-
-    Args:
-        path: String or `os.PathLike`, for example `"grid.png"`.
-        picture: uint8 array of shape `(height, width, 1 or 3)`.
-
-    Raises:
-        InvalidArgument: If the suffix is not a format that Pillow writes.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-
-    images.write_image("black.png", np.zeros((28, 28, 1), "uint8"))
-    ```
-    """
+    """Write one picture, whole or not at all; the suffix says the format."""
     from PIL import Image
 
     Image.init()

@@ -19,32 +19,14 @@ __all__ = [
 
 
 class PrecisionRecall(NamedTuple):
-    """What `precision_recall` gives: two shares in [0, 1].
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics import coverage
-
-    precision, recall = coverage.PrecisionRecall(precision=0.9, recall=0.2)
-    ```
-    """
+    """What `precision_recall` gives: two shares in [0, 1]."""
 
     precision: float
     recall: float
 
 
 class DensityCoverage(NamedTuple):
-    """What `density_coverage` gives: a mean of 0 or more, and a share in [0, 1].
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics import coverage
-
-    density, covered = coverage.DensityCoverage(density=1.1, coverage=0.8)
-    ```
-    """
+    """What `density_coverage` gives: a mean of 0 or more, and a share in [0, 1]."""
 
     density: float
     coverage: float
@@ -52,39 +34,7 @@ class DensityCoverage(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Manifold:
-    """What `manifold_metrics` gives: four numbers, and the samples they are means of.
-
-    A bootstrap draws from the vectors, without another search for neighbours.
-
-    Args:
-        precision: Float in [0, 1], the mean of `fake_in_real`.
-        recall: Float in [0, 1], the mean of `real_in_fake`.
-        density: Float, 0 or more, the mean of `density_counts`; may be above 1.
-        coverage: Float in [0, 1], the mean of `real_covered`.
-        fake_in_real: Boolean array `(num_fake,)`, which generated samples are
-            within the ball of a real one.
-        real_in_fake: Boolean array `(num_real,)`, which real samples are within
-            the ball of a generated one.
-        density_counts: Float64 array `(num_fake,)`, in how many real balls each
-            generated sample is, divided by `k`.
-        real_covered: Boolean array `(num_real,)`, which real balls have a
-            generated sample inside.
-        realism: Float64 array `(num_fake,)`, 0 or more. At 1 or more a generated
-            sample is within a real ball that is no larger than the median one;
-            infinite for a copy of a real sample.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import coverage
-
-    rng = np.random.default_rng(0)
-    result = coverage.manifold_metrics(rng.normal(size=(200, 8)), rng.normal(size=(100, 8)))
-    result.fake_in_real.mean() == result.precision  # True
-    result.realism.argmin()  # the least realistic sample
-    ```
-    """
+    """What `manifold_metrics` gives: four numbers, and the samples they are means of."""
 
     precision: float
     recall: float

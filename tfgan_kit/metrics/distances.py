@@ -125,20 +125,7 @@ def _nuclear_norm(matrix):
 
 
 class KernelDistance(typing.NamedTuple):
-    """What `kernel_distance` returns.
-
-    Args:
-        mean: Float, mean over the subsets; below 0 where both sets are alike.
-        std: Float, standard deviation over the subsets, normalised by their number.
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics.distances import KernelDistance
-
-    KernelDistance(mean=0.01, std=0.001).mean
-    ```
-    """
+    """What `kernel_distance` returns."""
 
     mean: float
     std: float
@@ -276,20 +263,7 @@ def _symmetric_sums(kernel, x, drawn):
 
 
 class InceptionScore(typing.NamedTuple):
-    """What `inception_score` returns.
-
-    Args:
-        mean: Float, mean over the splits, from 1 to the number of classes.
-        std: Float, standard deviation over the splits, normalised by their number.
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics.distances import InceptionScore
-
-    InceptionScore(mean=9.2, std=0.1).mean
-    ```
-    """
+    """What `inception_score` returns."""
 
     mean: float
     std: float

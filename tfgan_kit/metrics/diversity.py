@@ -19,27 +19,7 @@ _BATCH_NUMBERS = 2**20
 
 
 class Diversity(NamedTuple):
-    """What `ms_ssim_diversity` gives.
-
-    Fields:
-        mean: Float in [0, 1], the mean MS-SSIM of the pairs; 1 where all images
-            of a class are equal.
-        std: Float, the standard deviation of the pairs' MS-SSIM.
-        per_class: Dictionary from a label to the mean of that class.
-        num_scales: Integer from 1 to 5, of how many scales the images are large
-            enough. Only values of equally many scales may be compared.
-        num_pairs: Integer, how many pairs were compared.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import diversity
-
-    images = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 1), dtype="uint8")
-    diversity.ms_ssim_diversity(images).num_scales  # 1
-    ```
-    """
+    """What `ms_ssim_diversity` gives."""
 
     mean: float
     std: float

@@ -229,24 +229,7 @@ def get(identifier):
 
 
 def hash_model(model):
-    """The SHA-256 of a model's weights and configuration, whatever its layers are called.
-
-    Args:
-        model: A built Keras model.
-
-    Returns:
-        A string of 64 hexadecimal digits.
-
-    Example:
-
-    ```python
-    from tfgan_kit import models
-    from tfgan_kit.metrics import extractors
-
-    generator, _ = models.dcgan((16, 16, 1), latent_dim=8)
-    len(extractors.hash_model(generator))  # 64
-    ```
-    """
+    """The SHA-256 of a model's weights and configuration, whatever its layers are called."""
     try:
         config = json.dumps(keras.saving.serialize_keras_object(model)["config"], sort_keys=True)
     except (NotImplementedError, TypeError):  # A subclass that cannot be serialized.

@@ -193,29 +193,7 @@ class Score(Metric):
 
 
 def bootstrap_error(statistic, sets, num_resamples, seed):
-    """The bootstrap's standard error of a statistic of two sets.
-
-    Args:
-        statistic: Function of two arrays of row numbers to a float.
-        sets: Two arrays, of which rows are drawn with replacement.
-        num_resamples: Integer; below 2 the error is NaN.
-        seed: Integer.
-
-    Returns:
-        A float.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import feature_metrics
-
-    x = np.random.default_rng(0).normal(size=100)
-    feature_metrics.bootstrap_error(lambda i, j: x[i].mean() - x[j].mean(), (x, x), 50, 0)
-    ```
-
-    Reference: Efron, 1979, https://doi.org/10.1214/aos/1176344552.
-    """
+    """The bootstrap's standard error of a statistic of two sets."""
     if num_resamples < 2:
         return math.nan
     from scipy.stats import bootstrap
@@ -235,26 +213,7 @@ def bootstrap_error(statistic, sets, num_resamples, seed):
 
 
 def error_of_mean(values):
-    """The standard error of a mean, or of a share.
-
-    Args:
-        values: Array `(num,)` of floats, or of booleans for a share, which by
-            Agresti and Coull's rule is taken with two more of each kind.
-
-    Returns:
-        A float.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import feature_metrics
-
-    feature_metrics.error_of_mean(np.zeros(50, bool))  # 0.026
-    ```
-
-    Reference: Agresti and Coull, 1998, https://doi.org/10.1080/00031305.1998.10480550.
-    """
+    """The standard error of a mean, or of a share."""
     if values.dtype == bool:
         share, num = (values.sum() + 2) / (len(values) + 4), len(values) + 4
         return float(np.sqrt(share * (1 - share) / num))

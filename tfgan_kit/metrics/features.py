@@ -81,34 +81,10 @@ class FeatureExtractor(abc.ABC):
 
     @abc.abstractmethod
     def call(self, images):
-        """The features of one batch.
-
-        Args:
-            images: uint8 array `(num, height, width, channels)`, or float
-                points `(num, width)`.
-
-        Returns:
-            A tuple of an array `(num, width)` and an array of logits
-            `(num, num_classes)` or None.
-        """
+        """The features of one batch."""
 
     def __call__(self, images, batch_size=256):
-        """The features of any number of images.
-
-        Args:
-            images: uint8 array `(num, height, width, channels)`, float points
-                `(num, width)`, or anything with a length and slices of these.
-            batch_size: Integer, 1 or more, images at a time. Bounds the memory
-                and does not change the features beyond rounding. Defaults to
-                256.
-
-        Returns:
-            `Features`, in float64.
-
-        Raises:
-            InvalidArgument: If there is no image, the dtype is not uint8, or a
-                feature is not finite.
-        """
+        """The features of any number of images."""
         check_integer("batch_size", batch_size, 1)
         if not hasattr(images, "__len__"):
             raise InvalidArgument(
@@ -181,23 +157,7 @@ def extract(images, extractor, batch_size=256, cache_dir=None):
 
 
 def hash_arrays(arrays):
-    """The SHA-256 of arrays' contents, shapes and dtypes.
-
-    Args:
-        arrays: Iterable of NumPy arrays.
-
-    Returns:
-        A string of 64 hexadecimal digits.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import features
-
-    features.hash_arrays([np.zeros(3)])[:4]
-    ```
-    """
+    """The SHA-256 of arrays' contents, shapes and dtypes."""
     digest = hashlib.sha256()
     for array in arrays:
         array = np.ascontiguousarray(array)
@@ -222,7 +182,7 @@ def _check_batch(batch):
     raise InvalidArgument(
         "`images` must be uint8 of shape (num, height, width, channels), or float points of shape "
         f"(num, width). Received: {dtype or type(batch).__name__} of shape "
-        f"{getattr(batch, 'shape', None)}; tfgan_kit.media.images.to_uint8 converts floats in [-1, 1]"
+        f"{getattr(batch, 'shape', None)}; tfgan_kit.media.to_uint8 converts floats in [-1, 1]"
     )
 
 

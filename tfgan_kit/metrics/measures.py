@@ -122,13 +122,4 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, real, fake):
-        """Measure.
-
-        Args:
-            real: `Samples` of real images.
-            fake: `Samples` of generated ones, by the same extractor.
-
-        Returns:
-            A dict of names and `Measurement`s; empty where the samples have not
-            what the metric needs, such as logits.
-        """
+        """Measure."""

@@ -14,39 +14,7 @@ __all__ = ["Memorization", "closest_pairs", "memorization"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Memorization:
-    """What `memorization` gives.
-
-    Args:
-        fake_distances: Float64 array `(num_fake,)`, how far each generated sample
-            is from the nearest training image.
-        heldout_distances: Float64 array, the same of real images that were not
-            trained on.
-        nearest_train: Int64 array `(num_fake,)`, which training image that is.
-        z: Float, the data-copying statistic; standard normal where the generated
-            samples are new draws of the training images' distribution, and
-            negative where they are nearer to the training images than that.
-        p_value: Float in [0, 1], how probable a `z` as low is for new draws.
-        copied_share: Float in [0, 1], the share of generated samples that are as
-            near to a training image as the nearest held-out ones.
-        expected_share: Float in (0, 1], the share of held-out images that are as
-            near: what `copied_share` is for new draws.
-        median_ratio: Float, the median distance of generated samples over that of
-            held-out images: near 1 for new draws. 1 where both are 0, infinite
-            where only the latter is.
-        leave_one_out: Boolean, whether training images stood in for held-out ones.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics.memorization import memorization
-
-    rng = np.random.default_rng(0)
-    train, fake = rng.normal(size=(200, 8)), rng.normal(size=(200, 8))
-    result = memorization(train, fake, rng.normal(size=(200, 8)))
-    result.z  # within -3 and 3
-    ```
-    """
+    """What `memorization` gives."""
 
     fake_distances: np.ndarray
     heldout_distances: np.ndarray

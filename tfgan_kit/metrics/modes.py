@@ -12,24 +12,7 @@ __all__ = ["ModeCoverage", "assign_modes", "mode_coverage", "stacked_modes"]
 
 
 class ModeCoverage(NamedTuple):
-    """What `mode_coverage` gives.
-
-    Fields:
-        num_hit: Integer in [0, num_modes], how many modes are generated.
-        num_modes: Integer, 1 or more.
-        kl_to_uniform: Float in [0, log(num_modes)] in nats, or infinite where no
-            sample belongs to a mode.
-        good_share: Float in [0, 1], the share of samples that belong to a mode.
-        counts: Int64 array `(num_modes,)`, how many samples each mode has.
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics import modes
-
-    modes.mode_coverage([0, 0, 1, -1], num_modes=4).num_hit  # 2
-    ```
-    """
+    """What `mode_coverage` gives."""
 
     num_hit: int
     num_modes: int

@@ -19,34 +19,7 @@ _DIRECT_NUMBERS = 2**20
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Block:
-    """A block of pairs, with bounds on their squared distances.
-
-    The bounds come from one matrix product. They are not the distances: a
-    product rounds, and rounds otherwise in another block. `squared` computes a
-    pair's distance from its difference, and what is decided by that does not
-    depend on the blocks: `lower <= squared <= lower + row_slack + column_slack`.
-
-    Args:
-        queries: Float array `(num_queries, width)`, all of them.
-        references: Float array `(num_references, width)`, all of them.
-        rows: Integer array `(r,)`, which queries the block holds.
-        columns: Integer array `(c,)`, which references the block holds.
-        lower: Float64 array `(r, c)`, never above the squared distances. Its
-            memory belongs to the next block as well.
-        row_slack: Float64 array `(r,)`.
-        column_slack: Float64 array `(c,)`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    queries, references = np.zeros((3, 2)), np.ones((4, 2))
-    (block,) = neighbours.blocks(queries, references)
-    block.within(np.full(4, 2.0))  # (3, 4), all True: 2 is the squared distance
-    ```
-    """
+    """A block of pairs, with bounds on their squared distances."""
 
     queries: np.ndarray
     references: np.ndarray
@@ -57,15 +30,7 @@ class Block:
     column_slack: np.ndarray
 
     def squared(self, rows, columns):
-        """Squared distances of some pairs of the block, each from its difference.
-
-        Args:
-            rows: Integer array `(num,)`, rows of the block.
-            columns: Integer array `(num,)`, columns of the block.
-
-        Returns:
-            A float64 array `(num,)`, exactly 0 for equal rows of features.
-        """
+        """Squared distances of some pairs of the block, each from its difference."""
         result = np.empty(len(rows))
         step = max(1, _DIRECT_NUMBERS // self.queries.shape[1])
         for start in range(0, len(rows), step):
@@ -78,19 +43,7 @@ class Block:
         return result
 
     def within(self, limits, strict=False, needless=False):
-        """Which pairs are no farther apart than a limit.
-
-        Args:
-            limits: Float64 array `(c,)` or `(r, 1)`, squared distances.
-            strict: Boolean, whether a pair exactly at its limit is outside.
-                Defaults to False: it is within.
-            needless: Boolean array `(c,)` or `(r, 1)`: where the answer does not
-                matter and need not be exact. Defaults to False: everywhere it
-                must be.
-
-        Returns:
-            A boolean array `(r, c)`.
-        """
+        """Which pairs are no farther apart than a limit."""
         compare = np.less if strict else np.less_equal
         possible = compare(self.lower, limits)
         spread = self.column_slack if limits.ndim == 1 else self.row_slack[:, None]
@@ -107,32 +60,7 @@ class Block:
 
 
 def blocks(queries, references, order=None):
-    """All pairs of two sets of points, a block at a time.
-
-    `|x|^2 + |y|^2 - 2 x.y` is computed as one matrix product in float64 of points
-    about a median of the references. The bound on its rounding is that of a sum of
-    `width` products, with a margin: `10 width eps (|x|^2 + |y|^2)`, roughly.
-    Besides the points it needs some 100 MiB, whatever their number.
-
-    Args:
-        queries: Float array `(num_queries, width)`.
-        references: Float array `(num_references, width)`.
-        order: Integer array `(num_references,)`, in which order the references
-            make up the columns, or None for their own. Defaults to None.
-
-    Yields:
-        `Block`s: all rows of the first columns, then of the next.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    pairs = neighbours.blocks(np.zeros((3, 2)), np.ones((4, 2)))
-    sum(block.lower.size for block in pairs)  # 12
-    ```
-    """
+    """All pairs of two sets of points, a block at a time."""
     order = np.arange(len(references)) if order is None else order
     # The median of some: one far point must not make the bounds of all others coarse.
     some = references[:: max(1, len(references) // _FIRST_COLUMNS)]
@@ -165,34 +93,7 @@ def _factor(points, centre):
 
 
 class Smallest:
-    """The nearest references of each query so far, updated a block at a time.
-
-    Args:
-        num: Integer, how many queries.
-        k: Integer, 1 or more, how many neighbours to keep of each.
-        weights: Float64 array `(num_references,)` of positive factors of the
-            squared distances, or None for no factors. Defaults to None.
-
-    Attributes:
-        values: Float64 array `(num, k)`, squared distances times weights in
-            ascending order; infinite where there are fewer than `k` neighbours.
-        indices: Integer array `(num, k)`, which references these are; of equally
-            near ones those with the smallest index, if the blocks come in the
-            references' own order.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    queries, references = np.array([[0.0], [9.0]]), np.array([[1.0], [5.0], [7.0]])
-    found = neighbours.Smallest(num=2, k=2)
-    for block in neighbours.blocks(queries, references):
-        found.update(block)
-    found.values  # [[1, 25], [4, 16]]
-    ```
-    """
+    """The nearest references of each query so far, updated a block at a time."""
 
     def __init__(self, num, k, weights=None):
         self.values = np.full((num, k), np.inf)
@@ -201,13 +102,7 @@ class Smallest:
         self._weights = weights
 
     def update(self, block, own=None):
-        """Take in a block. It must come from `blocks`, and its `lower` is used up.
-
-        Args:
-            block: `Block`.
-            own: Integer array `(num,)`: for each query a reference that does not
-                count, which is the query itself. Defaults to None.
-        """
+        """Take in a block. It must come from `blocks`, and its `lower` is used up."""
         if self._weights is not None:
             block.lower[...] *= self._weights[block.columns]
         if own is not None:
@@ -285,31 +180,7 @@ def _rank(rows, *keys):
 
 
 def kth_distances(features, ks):
-    """Distances of each sample to its k-th nearest other samples.
-
-    A sample is no neighbour of its own, but its duplicates are, at distance 0.
-
-    Args:
-        features: Float array `(num, width)`, `num` 2 or more.
-        ks: Sequence of integers in [1, num), which neighbours.
-
-    Returns:
-        A float64 array `(num, len(ks))` of Euclidean distances.
-
-    Raises:
-        InvalidArgument: If `features` are no features, or one of `ks` is no integer
-            in that range.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    neighbours.kth_distances(np.array([[0.0], [1.0], [3.0]]), ks=[1, 2])
-    # [[1, 3], [1, 2], [2, 3]]
-    ```
-    """
+    """Distances of each sample to its k-th nearest other samples."""
     features = check_features("features", features, min_num=2)
     ks = [check_integer("ks", k, minimum=1, maximum=len(features) - 1) for k in ks]
     if not ks:
@@ -319,28 +190,7 @@ def kth_distances(features, ks):
 
 
 def smallest(queries, references, k, own=None):
-    """The nearest references of each query.
-
-    Args:
-        queries: Float array `(num, width)`.
-        references: Float array `(num_references, width)`.
-        k: Integer, 1 or more, how many.
-        own: Integer array `(num,)`: for each query a reference that does not count.
-            Defaults to None.
-
-    Returns:
-        A `Smallest` with squared distances and indices.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    points = np.array([[0.0], [1.0], [3.0]])
-    neighbours.smallest(points, points, k=2).values  # [[0, 1], [0, 1], [0, 4]]
-    ```
-    """
+    """The nearest references of each query."""
     found = Smallest(len(queries), k)
     for block in blocks(queries, references):
         found.update(block, own)
@@ -348,31 +198,7 @@ def smallest(queries, references, k, own=None):
 
 
 def nearest(queries, references, exclude_self=False):
-    """The nearest reference of each query.
-
-    Args:
-        queries: Float array `(num, width)`.
-        references: Float array `(num_references, width)`.
-        exclude_self: Boolean, whether query `i` is reference `i`, which then does not
-            count; its duplicates do. Defaults to False.
-
-    Returns:
-        A tuple of the Euclidean distances, float64 `(num,)`, and the indices of
-        the references, int64 `(num,)`; of equally near ones the smallest index.
-
-    Raises:
-        InvalidArgument: If the arrays are no features of one width, if there are
-            too few references, or if `exclude_self` is True for two different sets.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics import neighbours
-
-    neighbours.nearest(np.array([[0.0], [9.0]]), np.array([[1.0], [7.0]]))  # [1, 2], [0, 1]
-    ```
-    """
+    """The nearest reference of each query."""
     queries = check_features("queries", queries, min_num=0)
     references = check_features("references", references)
     if queries.shape[1] != references.shape[1]:

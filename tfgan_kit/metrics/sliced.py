@@ -19,60 +19,14 @@ _MAX_THREADS = 8
 
 
 class SlicedWasserstein(typing.NamedTuple):
-    """What `sliced_wasserstein` returns.
-
-    Args:
-        levels: Dict of height in pixels to distance, finest level first.
-        mean: Float, the mean over the levels.
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics.sliced import SlicedWasserstein
-
-    SlicedWasserstein(levels={28: 12.0, 14: 8.0}, mean=10.0).levels[28]
-    ```
-    """
+    """What `sliced_wasserstein` returns."""
 
     levels: dict
     mean: float
 
 
 def laplacian_pyramid(images, min_size=14):
-    """Images as differences between one resolution and the next, and what remains.
-
-    A level is halved, by a 5x5 binomial filter and every second pixel, while
-    both sides of the half are `min_size` or more: 28 gives 28 and 14, and 64
-    gives 64, 32 and 16. Half of an odd side is rounded up. Each level is the
-    image less its half, doubled again; the last is the smallest half itself.
-    Borders are mirrored. From the last level on, doubling and adding the next
-    finer level rebuilds the image.
-
-    Args:
-        images: Array `(num, height, width, channels)` of uint8 or floats, of any
-            range, with 1 or 3 channels.
-        min_size: Integer, 2 or more, least side of a level in pixels. Defaults to
-            14.
-
-    Returns:
-        A list of float32 arrays `(num, height, width, channels)`, finest first.
-
-    Raises:
-        InvalidArgument: If `images` is no such array or not finite.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics.sliced import laplacian_pyramid
-
-    pyramid = laplacian_pyramid(np.zeros((5, 28, 28, 1), "uint8"))
-    [level.shape[1] for level in pyramid]  # [28, 14]
-    ```
-
-    Reference: Burt, Adelson, 1983, https://doi.org/10.1109/TCOM.1983.1095851;
-    Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 5.
-    """
+    """Images as differences between one resolution and the next, and what remains."""
     level = _check_images("images", images).astype(np.float32)
     min_size = check_integer("min_size", min_size, minimum=2)
     pyramid = []
@@ -112,40 +66,7 @@ def _check_images(name, images):
 
 
 def patch_descriptors(level, num_patches=128, patch_size=7, seed=0):
-    """Random patches of images as rows, each channel with mean 0 and deviation 1.
-
-    Mean and deviation are taken over all patches of the level, so that colours
-    and contrast of one set do not add to what its details differ in. A channel
-    without any contrast becomes 0.
-
-    Args:
-        level: Array `(num, height, width, channels)` of finite floats, such as
-            `laplacian_pyramid` returns.
-        num_patches: Integer, 1 or more, patches of each image. Defaults to 128.
-        patch_size: Integer, 1 or more, side of a patch in pixels, at most that of
-            an image. Defaults to 7.
-        seed: Integer or sequence of integers of 0 or more. The same seed and shape
-            give the same places. Defaults to 0.
-
-    Returns:
-        A float32 array `(num * num_patches, patch_size * patch_size * channels)`,
-        channel after channel.
-
-    Raises:
-        InvalidArgument: If `level` is no such array or smaller than a patch.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics.sliced import patch_descriptors
-
-    level = np.random.default_rng(0).normal(size=(5, 28, 28, 1))
-    patch_descriptors(level).shape  # (640, 49)
-    ```
-
-    Reference: Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 5.
-    """
+    """Random patches of images as rows, each channel with mean 0 and deviation 1."""
     level = _check_images("level", level).astype(np.float32, copy=False)
     num_patches = check_integer("num_patches", num_patches, minimum=1)
     num, height, width, channels = level.shape

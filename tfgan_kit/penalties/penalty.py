@@ -66,14 +66,7 @@ class Penalty(abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, critique):
-        """The penalty of each example, unweighted.
-
-        Args:
-            critique: A `Critique`.
-
-        Returns:
-            A float32 tensor `(batch,)`.
-        """
+        """The penalty of each example, unweighted."""
 
     def weight_at(self, step):
         """The factor of the penalty's mean.
@@ -111,11 +104,7 @@ class Penalty(abc.ABC):
         return self.weight_at(step) * ops.cast(ops.mean(self(critique)), "float32")
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, for saving."""
         return {
             "weight": keras.saving.serialize_keras_object(self.weight),
             "interval": self.interval,
@@ -123,14 +112,7 @@ class Penalty(abc.ABC):
 
     @classmethod
     def from_config(cls, config):
-        """The penalty with these constructor arguments.
-
-        Args:
-            config: Dict, from `get_config`.
-
-        Returns:
-            An instance of this class.
-        """
+        """The penalty with these constructor arguments."""
         deserialize = keras.saving.deserialize_keras_object
         return cls(**{name: deserialize(value) for name, value in config.items()})
 

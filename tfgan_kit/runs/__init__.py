@@ -3,12 +3,11 @@
 from tfgan_kit.runs.comparison import compare
 from tfgan_kit.runs.config import RunConfig, installed_versions
 from tfgan_kit.runs.directory import Run, check_new_path, next_free_path
-from tfgan_kit.runs.evaluation import Judge, evaluate, open_run_source
+from tfgan_kit.runs.evaluation import evaluate, open_run_source
 from tfgan_kit.runs.exporting import export_run
 from tfgan_kit.runs.training import Plan, plan, refresh, resume, start
 
 __all__ = [
-    "Judge",
     "Plan",
     "Run",
     "RunConfig",

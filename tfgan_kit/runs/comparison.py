@@ -5,9 +5,10 @@ import json
 import pathlib
 
 from tfgan_kit import callbacks
-from tfgan_kit.evaluation import tables as report_tables
+from tfgan_kit.evaluation import tables
+from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.runs.directory import Run
-from tfgan_kit.runs.evaluation import Judge, open_like, open_run_source
+from tfgan_kit.runs.evaluation import open_like, open_run_source
 from tfgan_kit.runs.template import fill_page
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
@@ -146,7 +147,7 @@ def _plot_bars(path, reports):
 
 
 def _page(reports, has_curves):
-    head, rows = report_tables.comparison_rows(reports)
+    head, rows = tables.comparison_rows(reports)
     cells = "".join(
         "<tr>"
         + "".join(
@@ -156,14 +157,14 @@ def _page(reports, has_curves):
         + "</tr>"
         for cells, best in rows
     )
-    lines = report_tables.protocol_html(next(iter(reports.values())))
+    lines = tables.protocol_html(next(iter(reports.values())))
     titles = "".join(f"<th>{html.escape(title)}</th>" for title in head)
     sections = [
         f"<h2>One protocol</h2><table><tr>{titles}</tr>{cells}</table>{lines}",
         '<h2>With 95 % intervals; dotted: real images</h2><img src="comparison.png" alt="bars">',
         '<h2>While training</h2><img src="curves.png" alt="curves">' if has_curves else "",
         *(
-            f"<h2>{html.escape(name)}</h2>{report_tables.verdict_html(report)}"
+            f"<h2>{html.escape(name)}</h2>{tables.verdict_html(report)}"
             for name, report in reports.items()
         ),
     ]

@@ -4,7 +4,8 @@ import json
 import pathlib
 
 from tfgan_kit import export
-from tfgan_kit.runs.evaluation import Judge, open_run_source
+from tfgan_kit.evaluation import Judge
+from tfgan_kit.runs.evaluation import open_run_source
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["FORMATS", "describe_run", "export_run"]
@@ -104,24 +105,7 @@ def export_run(
 
 
 def describe_run(run):
-    """What a model card tells of the run that a generator comes from.
-
-    Args:
-        run: A `Run`.
-
-    Returns:
-        A dict of strings, and the last evaluation's `report` where there was one.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-    from tfgan_kit.runs import exporting
-
-    plan = runs.plan(runs.RunConfig(source="digits"))
-    exporting.describe_run(runs.Run.create("runs/described", plan.config))["recipe"]
-    ```
-    """
+    """What a model card tells of the run that a generator comes from."""
     config, status = run.config, run.status
     name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
     best = "" if run.best is None else f", the best epoch ({run.best['epoch']})"

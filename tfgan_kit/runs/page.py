@@ -3,7 +3,7 @@
 import html
 import shlex
 
-from tfgan_kit.evaluation import tables as report_tables
+from tfgan_kit.evaluation import tables
 from tfgan_kit.runs.template import fill_page
 from tfgan_kit.utils.files import atomic_write_text
 
@@ -18,11 +18,7 @@ _SAY = {
 
 
 def write_page(run):
-    """Write `index.html` from what stands in the run's directory now.
-
-    Args:
-        run: A `Run`.
-    """
+    """Write `index.html` from what stands in the run's directory now."""
     status, metrics, config = run.status, run.metrics, run.config
     state = (
         f"{_SAY[status['state']]} · {status['step']:,} steps · {len(metrics)} epochs · "
@@ -74,8 +70,8 @@ def _evaluation(run):
     if report is None:
         return []
     return [
-        _section("Verdict", report_tables.verdict_html(report), "wide"),
-        _section("Metrics", report_tables.metrics_html(report), "wide"),
+        _section("Verdict", tables.verdict_html(report), "wide"),
+        _section("Metrics", tables.metrics_html(report), "wide"),
         *(
             _picture(title, run.evaluation_path / name, run.path, "pixels")
             for name, title in _PICTURES.items()

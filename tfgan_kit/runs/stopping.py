@@ -19,14 +19,7 @@ _PATIENCE_SECONDS = 1.0
 
 
 class StopCallback(keras.callbacks.Callback):
-    """Stop after the step in which a signal came or the time ran out.
-
-    It stands last in the list of callbacks, so that the others have seen the
-    step.
-
-    Args:
-        deadline: Float, a time of `time.monotonic()`, or None for no limit.
-    """
+    """Stop after the step in which a signal came or the time ran out."""
 
     def __init__(self, deadline=None):
         super().__init__()
@@ -50,13 +43,7 @@ class StopCallback(keras.callbacks.Callback):
 
 @contextlib.contextmanager
 def stop_on_signals(stop):
-    """Turn the first Ctrl-C or SIGTERM into a request; one more, a second later, acts at once.
-
-    What follows at once is taken for impatience: it would lose what is being saved.
-
-    Args:
-        stop: A `StopCallback`.
-    """
+    """Turn the first Ctrl-C or SIGTERM into a request; one more, a second later, acts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -48,22 +48,5 @@ $sections
 
 
 def fill_page(title, state, sections):
-    """A whole page.
-
-    Args:
-        title: String.
-        state: String, the line below the title.
-        sections: String of HTML, `<section>` elements.
-
-    Returns:
-        A string of HTML.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runs import template
-
-    template.fill_page("A run", "finished", "<section>42</section>")[:15]  # "<!doctype html>"
-    ```
-    """
+    """A whole page."""
     return _PAGE.substitute(title=html.escape(title), state=html.escape(state), sections=sections)

@@ -8,42 +8,14 @@ __all__ = ["Interface", "TensorSpec", "read_interface"]
 
 
 class TensorSpec(NamedTuple):
-    """An input or output of a file.
-
-    Args:
-        shape: Tuple of integers, None for a side that is free.
-        dtype: String.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.interface import TensorSpec
-
-    TensorSpec((None, 100), "float32").dtype  # "float32"
-    ```
-    """
+    """An input or output of a file."""
 
     shape: tuple
     dtype: str
 
 
 class Interface(NamedTuple):
-    """Which inputs and output are which, and their sizes.
-
-    Args:
-        noise: String, the name of the noise.
-        labels: String, the name of the labels, or None.
-        images: String, the name of the images.
-        sizes: Dict of the arguments of `ExportedGenerator`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.interface import Interface
-
-    Interface("noise", None, "images", {"latent_dim": 100, "image_shape": (28, 28, 1)}).noise
-    ```
-    """
+    """Which inputs and output are which, and their sizes."""
 
     noise: str
     labels: str
@@ -52,31 +24,7 @@ class Interface(NamedTuple):
 
 
 def read_interface(path, inputs, outputs):
-    """Find noise, labels and images among the inputs and outputs of a file.
-
-    The noise is the input of that name, or else the first; labels are a second input.
-
-    Args:
-        path: String or `os.PathLike`, for the error.
-        inputs: Dict from a name to a `TensorSpec`.
-        outputs: Dict from a name to a `TensorSpec`.
-
-    Returns:
-        An `Interface`.
-
-    Raises:
-        InvalidArgument: If it is no generator.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.interface import TensorSpec, read_interface
-
-    inputs = {"z": TensorSpec((None, 100), "float32")}
-    outputs = {"x": TensorSpec((None, 28, 28, 1), "float32")}
-    read_interface("a.tflite", inputs, outputs).sizes["latent_dim"]  # 100
-    ```
-    """
+    """Find noise, labels and images among the inputs and outputs of a file."""
     noise = "noise" if "noise" in inputs else next(iter(inputs), None)
     labels = [name for name in inputs if name != noise]
     images = next(iter(outputs), None)

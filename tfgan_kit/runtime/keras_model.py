@@ -16,26 +16,7 @@ __all__ = ["KerasGenerator"]
 
 
 class KerasGenerator(ExportedGenerator):
-    """A generator in a `.keras` file; of a whole GAN, the one that `GAN.generate` uses.
-
-    Args:
-        path: String or `os.PathLike`.
-        threads: Taken for the sake of other formats and not used. Defaults to None.
-
-    Raises:
-        InvalidArgument: If it cannot be read, or does not map noise to images.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import keras_model
-
-    try:
-        keras_model.KerasGenerator("missing.keras")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """A generator in a `.keras` file; of a whole GAN, the one that `GAN.generate` uses."""
 
     format = "keras"
 

@@ -83,29 +83,7 @@ def load(path, threads=None, max_bytes=_MAX_BYTES):
 
 
 def open_file(path, threads=None):
-    """Load a file by its format, in this process and without a look at a manifest.
-
-    Args:
-        path: String or `os.PathLike`, as `load` finds it.
-        threads: As for `load`. Defaults to None.
-
-    Returns:
-        An `ExportedGenerator`.
-
-    Raises:
-        InvalidArgument: If it is not of a known format, or cannot be read.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.loading import open_file
-
-    try:
-        open_file("missing.tflite")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Load a file by its format, in this process and without a look at a manifest."""
     module, name = _GENERATORS[_format_of(pathlib.Path(path))]
     # TensorFlow tells of itself when it is imported.
     with quiet():
@@ -114,28 +92,7 @@ def open_file(path, threads=None):
 
 
 def find_file(path):
-    """The file or SavedModel that a path stands for.
-
-    Args:
-        path: String or `os.PathLike`, as for `load`.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Raises:
-        InvalidArgument: If there is none.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.loading import find_file
-
-    try:
-        find_file("missing")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """The file or SavedModel that a path stands for."""
     if not isinstance(path, (str, os.PathLike)) or not str(path):
         raise InvalidArgument(f"`path` must be a string or a path. Received: path={path!r}")
     path = pathlib.Path(path)

@@ -166,24 +166,7 @@ class Manifest:
 
 
 def fingerprint(path):
-    """What a manifest tells of a file, or of all files of a folder but the manifest itself.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        A dict from the path relative to the folder to a dict of `bytes` and `sha256`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils.files import atomic_write_text
-    from tfgan_kit.runtime.manifest import fingerprint
-
-    atomic_write_text("notes/today.txt", "whole")
-    fingerprint("notes/today.txt")  # {"today.txt": {"bytes": 5, "sha256": "..."}}
-    ```
-    """
+    """What a manifest tells of a file, or of all files of a folder but the manifest itself."""
     path = pathlib.Path(path)
     folder = path if path.is_dir() else path.parent
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())

@@ -12,28 +12,7 @@ _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32", "tensor(int64)"
 
 
 class OnnxGenerator(ExportedGenerator):
-    """A generator in an `.onnx` file.
-
-    Args:
-        path: String or `os.PathLike`.
-        threads: Integer, 1 or more, or None for ONNX Runtime's own choice. Defaults to
-            None.
-
-    Raises:
-        InvalidArgument: If ONNX Runtime is not installed, or the file does not map noise
-            to images.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import onnx
-
-    try:
-        onnx.OnnxGenerator("missing.onnx")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """A generator in an `.onnx` file."""
 
     format = "onnx"
 

@@ -19,21 +19,7 @@ _WORKER = "tfgan_kit.runtime.worker"
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """What a fresh process saw of an exported file.
-
-    Args:
-        images: float32 array `(num, height, width, channels)`.
-        latency: Dict from a batch size to the median seconds of one call.
-        modules: List of the large libraries that it needed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.probe import Probe
-
-    Probe(images=None, latency={1: 0.002}, modules=["ai_edge_litert"])
-    ```
-    """
+    """What a fresh process saw of an exported file."""
 
     images: object
     latency: dict
@@ -41,36 +27,7 @@ class Probe:
 
 
 def probe(path, noise=None, labels=None, batch_sizes=(), timeout=300):
-    """Load a file in a fresh process and run it there.
-
-    A damaged file may end the process that loads it, or ask it for all memory;
-    then it is the fresh one that ends.
-
-    Args:
-        path: String or `os.PathLike`, as for `load`; no manifest is looked at.
-        noise: Float array `(num, latent_dim)`, or None for two vectors of the file's own
-            size. Defaults to None.
-        labels: Array of num labels, or None. Defaults to None.
-        batch_sizes: Sequence of integers, batches to time. Defaults to none.
-        timeout: Number, the seconds after which it is ended. Defaults to 300.
-
-    Returns:
-        A `Probe`.
-
-    Raises:
-        InvalidArgument: If the file cannot be loaded or run.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.probe import probe
-
-    try:
-        probe("missing.tflite")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Load a file in a fresh process and run it there."""
     with tempfile.TemporaryDirectory() as folder:
         for name, array in (("noise", noise), ("labels", labels)):
             if array is not None:

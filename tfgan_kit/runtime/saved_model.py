@@ -16,28 +16,7 @@ _UNREADABLE = (OSError, ValueError, TypeError, AttributeError, LookupError, Runt
 
 
 class SavedModelGenerator(ExportedGenerator):
-    """A generator in a SavedModel folder.
-
-    Args:
-        path: String or `os.PathLike`, the folder of `saved_model.pb`.
-        threads: Taken for the sake of other formats and not used: threads are TensorFlow's.
-            Defaults to None.
-
-    Raises:
-        InvalidArgument: If it cannot be read, holds an operation that does more than
-            compute, or has no signature from noise to images.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import saved_model
-
-    try:
-        saved_model.SavedModelGenerator("missing/1")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """A generator in a SavedModel folder."""
 
     format = "saved_model"
     runtime_errors = (tf.errors.OpError,)

@@ -46,31 +46,7 @@ _SAVER_OPS = frozenset(_SAVER.split())
 
 
 def check(path):
-    """Refuse a SavedModel that does more than compute when it is loaded or called.
-
-    Every function that can be called, and every function that these call, may use
-    operations of `ALLOWED_OPS` only; what lies outside of them may also be
-    TensorFlow's own saver, which is never run. Asset files and graphs of
-    TensorFlow 1 are refused.
-
-    Args:
-        path: String or `os.PathLike`, the folder of `saved_model.pb`.
-
-    Raises:
-        InvalidArgument: If it is no SavedModel, or names the first operation that is not
-            allowed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import saved_model_ops
-
-    try:
-        saved_model_ops.check("missing/1")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Refuse a SavedModel that does more than compute when it is loaded or called."""
     path = pathlib.Path(path)
     for meta_graph in _read(path / "saved_model.pb").meta_graphs:
         objects = meta_graph.object_graph_def

@@ -13,28 +13,7 @@ __all__ = ["TFLiteGenerator"]
 
 
 class TFLiteGenerator(ExportedGenerator):
-    """A generator in a `.tflite` file.
-
-    Safe to call from several threads, one at a time; give each its own for more.
-
-    Args:
-        path: String or `os.PathLike`.
-        threads: Integer, 1 or more, or None for LiteRT's own choice. Defaults to None.
-
-    Raises:
-        InvalidArgument: If it does not map noise to images.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import tflite
-
-    try:
-        tflite.TFLiteGenerator("missing.tflite")
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """A generator in a `.tflite` file."""
 
     format = "tflite"
     runtime_errors = (RuntimeError, ValueError)

@@ -6,41 +6,14 @@ __all__ = ["BodyLimit"]
 
 
 class BodyLimit:
-    """Reads the body of a request, answers 413 where it is too large, and hands on the rest.
-
-    A body without a declared length, sent in chunks, is counted as it arrives.
-
-    Args:
-        app: The ASGI application behind it.
-        max_bytes: Integer, 0 or more.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.body_limit import BodyLimit
-
-    async def app(scope, receive, send):
-        print(len((await receive())["body"]))
-
-    limited = BodyLimit(app, max_bytes=1000)
-    ```
-
-    Reference:
-        [ASGI](https://asgi.readthedocs.io/en/latest/specs/www.html)
-    """
+    """Reads the body of a request, answers 413 where it is too large, and hands on the rest."""
 
     def __init__(self, app, max_bytes):
         self.app = app
         self.max_bytes = max_bytes
 
     async def __call__(self, scope, receive, send):
-        """Answer one request, as ASGI calls it.
-
-        Args:
-            scope: Dict, what is known of the request before its body.
-            receive: Coroutine function, gives the next part.
-            send: Coroutine function, takes the next part of the answer.
-        """
+        """Answer one request, as ASGI calls it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

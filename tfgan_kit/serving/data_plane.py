@@ -11,25 +11,7 @@ __all__ = ["import_kserve", "make_data_plane"]
 
 
 def import_kserve():
-    """Import KServe, or say how to install it.
-
-    Returns:
-        The module `kserve`.
-
-    Raises:
-        InvalidArgument: If it is not installed, or not with what it needs.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.data_plane import import_kserve
-
-    try:
-        import_kserve()
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Import KServe, or say how to install it."""
     arguments = sys.argv
     # KServe 0.21 reads the command line when it is imported, and exits where that fails.
     sys.argv = arguments[:1]
@@ -44,35 +26,7 @@ def import_kserve():
 
 
 def make_data_plane(pool, signature):
-    """KServe's data plane with one model, which has one version and is never unloaded.
-
-    Args:
-        pool: A `WorkerPool`.
-        signature: A `ModelSignature`.
-
-    Returns:
-        A `kserve.protocol.dataplane.DataPlane`. Its `infer` takes a dict of the arrays
-        `noise` and `labels`, and gives a dict of `images`.
-
-    Raises:
-        InvalidArgument: If KServe is not installed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.data_plane import make_data_plane
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 64, (28, 28, 1))
-    try:
-        make_data_plane(None, signature).metadata()
-    except ValueError as error:
-        print(error)
-    ```
-
-    Reference:
-        [KServe](https://github.com/kserve/kserve)
-    """
+    """KServe's data plane with one model, which has one version and is never unloaded."""
     kserve = import_kserve()
     from kserve.protocol.dataplane import DataPlane
 

@@ -49,31 +49,7 @@ def _refusing(method):
 
 
 class GeneratorServicer:
-    """The protocol's service for one generator; it loads and unloads no model.
-
-    Args:
-        data_plane: What `make_data_plane` gives.
-        signature: A `ModelSignature`.
-
-    Raises:
-        InvalidArgument: If KServe is not installed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.grpc_server import GeneratorServicer
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 64, (28, 28, 1))
-    try:
-        GeneratorServicer(None, signature)
-    except ValueError as error:
-        print(error)
-    ```
-
-    Reference:
-        [Open Inference Protocol](https://github.com/kserve/open-inference-protocol)
-    """
+    """The protocol's service for one generator; it loads and unloads no model."""
 
     def __init__(self, data_plane, signature):
         import_kserve()
@@ -149,36 +125,7 @@ class GeneratorServicer:
 
 
 def make_grpc_server(servicer, address, max_bytes):
-    """A gRPC server of the protocol on one address.
-
-    Must be called in a coroutine.
-
-    Args:
-        servicer: A `GeneratorServicer`.
-        address: String, as `"127.0.0.1:8081"`.
-        max_bytes: Integer, the largest message that it takes.
-
-    Returns:
-        `(server, port)`: a `grpc.aio.Server`, not yet started, and the port that it took.
-
-    Raises:
-        InvalidArgument: If the port is busy.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.grpc_server import GeneratorServicer, make_grpc_server
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 64, (28, 28, 1))
-
-    async def run(address):
-        servicer = GeneratorServicer(None, signature)
-        server, port = make_grpc_server(servicer, address, signature.max_body_bytes)
-        await server.start()
-        await server.wait_for_termination()
-    ```
-    """
+    """A gRPC server of the protocol on one address."""
     from grpc import aio
     from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import (
         add_GRPCInferenceServiceServicer_to_server,

@@ -14,23 +14,7 @@ __all__ = ["InferRequest", "read_request", "write_answer"]
 
 @dataclasses.dataclass(frozen=True)
 class InferRequest:
-    """A checked request.
-
-    Args:
-        id: String, the request's own or a new one.
-        noise: float32 array `(num, latent_dim)`.
-        labels: Array `(num, *label_shape)`, or None. Defaults to None.
-        binary: Boolean, whether the answer's values come as raw bytes. Defaults to False.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.serving.json_body import InferRequest
-
-    InferRequest("first", np.zeros((1, 2), "float32"))
-    ```
-    """
+    """A checked request."""
 
     id: str
     noise: np.ndarray
@@ -39,37 +23,7 @@ class InferRequest:
 
 
 def read_request(body, signature, json_length=None):
-    """Read the body of a POST to `/v2/models/NAME/infer`.
-
-    Args:
-        body: Bytes: JSON, and after it the values of inputs that have the parameter
-            `binary_data_size`.
-        signature: A `ModelSignature`.
-        json_length: String, the header `Inference-Header-Content-Length`, or None where
-            all is JSON. Defaults to None.
-
-    Returns:
-        An `InferRequest`.
-
-    Raises:
-        RequestError: If anything in it is not as the protocol and the signature say.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.json_body import read_request
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 2, (28, 28, 1))
-    try:
-        read_request(b'{"inputs": []}', signature)
-    except ValueError as error:
-        print(error)
-    ```
-
-    Reference:
-        [Binary tensor data](https://github.com/kserve/open-inference-protocol)
-    """
+    """Read the body of a POST to `/v2/models/NAME/infer`."""
     text, binary = _split(body, json_length)
     fields = _object("The body", _parse(text))
     tensors = _tensors(_objects("inputs", fields.get("inputs")), binary)
@@ -80,29 +34,7 @@ def read_request(body, signature, json_length=None):
 
 
 def write_answer(request, images, signature):
-    """Write the body of the answer.
-
-    Args:
-        request: An `InferRequest`.
-        images: float32 array `(num, height, width, channels)`.
-        signature: A `ModelSignature`.
-
-    Returns:
-        `(body, json_length)`: bytes, and the length of their JSON where raw values
-        follow it, or None.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.json_body import InferRequest, write_answer
-
-    request = InferRequest("first", np.zeros((1, 2), "float32"), binary=True)
-    signature = ModelSignature("cats", "tensorflow_tflite", 2, (4, 4, 1))
-    body, json_length = write_answer(request, np.zeros((1, 4, 4, 1), "float32"), signature)
-    ```
-    """
+    """Write the body of the answer."""
     images = np.ascontiguousarray(images, "<f4")
     output = {"name": "images", "shape": list(images.shape), "datatype": "FP32"}
     answer = {"model_name": signature.name, "id": request.id, "outputs": [output]}

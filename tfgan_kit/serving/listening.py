@@ -9,28 +9,7 @@ __all__ = ["address_of", "listen"]
 
 
 def listen(host, port, argument="port"):
-    """Bind a socket to an address, and to no other one.
-
-    Args:
-        host: String, a name or an address of this machine.
-        port: Integer in [0, 65535]; 0 takes a free one.
-        argument: String, what the port is called in an error. Defaults to "port".
-
-    Returns:
-        A `socket.socket`, bound and not yet listening.
-
-    Raises:
-        InvalidArgument: If the port is busy or not allowed, or the host is not this machine.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.listening import listen
-
-    with listen("127.0.0.1", 0) as bound:
-        print(bound.getsockname())
-    ```
-    """
+    """Bind a socket to an address, and to no other one."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -51,23 +30,7 @@ def listen(host, port, argument="port"):
 
 
 def address_of(bound):
-    """The address of a socket as URLs and gRPC write it.
-
-    Args:
-        bound: A `socket.socket`.
-
-    Returns:
-        A string, as `"127.0.0.1:8080"` or `"[::1]:8080"`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.listening import address_of, listen
-
-    with listen("127.0.0.1", 0) as bound:
-        print(address_of(bound))
-    ```
-    """
+    """The address of a socket as URLs and gRPC write it."""
     host, port = bound.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

@@ -40,22 +40,7 @@ class RequestError(InvalidArgument):
 
 
 def brief(value):
-    """What was received, short enough for one line of an error.
-
-    Args:
-        value: Anything.
-
-    Returns:
-        A string of at most 80 characters, without line breaks.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.refusals import brief
-
-    brief([0.5] * 1000)  # '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, ...]'
-    ```
-    """
+    """What was received, short enough for one line of an error."""
     try:
         text = reprlib.repr(value)
     except ValueError:  # Python refuses to print integers of thousands of digits.

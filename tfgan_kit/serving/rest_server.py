@@ -15,35 +15,7 @@ _JSON_LENGTH = "Inference-Header-Content-Length"
 
 
 def make_application(data_plane, signature):
-    """The ASGI application of the protocol's routes.
-
-    Args:
-        data_plane: What `make_data_plane` gives.
-        signature: A `ModelSignature`.
-
-    Returns:
-        An ASGI application.
-
-    Raises:
-        InvalidArgument: If KServe is not installed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.data_plane import make_data_plane
-    from tfgan_kit.serving.rest_server import make_application
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 64, (28, 28, 1))
-    try:
-        make_application(make_data_plane(None, signature), signature)
-    except ValueError as error:
-        print(error)
-    ```
-
-    Reference:
-        [Open Inference Protocol](https://github.com/kserve/open-inference-protocol)
-    """
+    """The ASGI application of the protocol's routes."""
     import_kserve()
     from fastapi import FastAPI
     from starlette.exceptions import HTTPException
@@ -63,32 +35,7 @@ def make_application(data_plane, signature):
 
 
 def make_rest_server(app, bound, grace_seconds):
-    """KServe's REST server, on one address only and without KServe's own application.
-
-    Args:
-        app: What `make_application` gives.
-        bound: A bound `socket.socket`, whose address it tells.
-        grace_seconds: Integer, how long running requests may take once it is stopped.
-
-    Returns:
-        A `uvicorn.Server`; `serve(sockets=[bound])` runs it, `should_exit` stops it.
-
-    Raises:
-        InvalidArgument: If KServe is not installed.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.listening import listen
-    from tfgan_kit.serving.rest_server import make_rest_server
-
-    with listen("127.0.0.1", 0) as bound:
-        try:
-            make_rest_server(None, bound, grace_seconds=30)
-        except ValueError as error:
-            print(error)
-    ```
-    """
+    """KServe's REST server, on one address only and without KServe's own application."""
     import_kserve()
     from kserve.protocol.rest.server import RESTServer
 

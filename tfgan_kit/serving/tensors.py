@@ -16,23 +16,7 @@ _DTYPES = {datatype: np.dtype(name) for name, datatype in DATATYPES.items()}
 
 @dataclasses.dataclass(frozen=True)
 class Tensor:
-    """One input of a request, as it came.
-
-    Args:
-        name: String.
-        datatype: String, as `"FP32"`.
-        shape: List of integers.
-        data: List of numbers, flat or nested as `shape` says, or the values as
-            little-endian bytes.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.tensors import Tensor
-
-    Tensor("noise", "FP32", [1, 2], [0.5, -0.5])
-    ```
-    """
+    """One input of a request, as it came."""
 
     name: str
     datatype: str
@@ -41,30 +25,7 @@ class Tensor:
 
 
 def to_arrays(tensors, signature):
-    """Check the inputs of a request and turn them into arrays.
-
-    Args:
-        tensors: List of `Tensor`, whose fields may be of any type.
-        signature: A `ModelSignature`.
-
-    Returns:
-        `(noise, labels)`: a float32 array `(num, latent_dim)` and an array
-        `(num, *label_shape)`, or None for a generator without labels.
-
-    Raises:
-        RequestError: If a tensor is missing, unknown, of another datatype, shape or
-            length, or holds what is not a finite number.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving import ModelSignature
-    from tfgan_kit.serving.tensors import Tensor, to_arrays
-
-    signature = ModelSignature("cats", "tensorflow_tflite", 2, (28, 28, 1))
-    noise, labels = to_arrays([Tensor("noise", "FP32", [1, 2], [0.5, -0.5])], signature)
-    ```
-    """
+    """Check the inputs of a request and turn them into arrays."""
     expected = {each["name"]: each for each in signature.inputs()}
     _check_names([tensor.name for tensor in tensors], list(expected))
     arrays = {
@@ -80,22 +41,7 @@ def to_arrays(tensors, signature):
 
 
 def check_outputs(names):
-    """Refuse a request that asks for an output that there is not.
-
-    Args:
-        names: List of strings, which may be empty: all outputs.
-
-    Raises:
-        RequestError: If one is not `"images"`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.serving.tensors import check_outputs
-
-    check_outputs(["images"])
-    ```
-    """
+    """Refuse a request that asks for an output that there is not."""
     for name in names:
         if name != "images":
             raise RequestError(f"The only output is 'images'. Received: {brief(name)}")

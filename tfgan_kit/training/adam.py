@@ -69,11 +69,7 @@ class ScheduledAdam(keras.optimizers.Adam):
         self._beta_2 = value
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict; a schedule in it is serialized.
-        """
+        """The constructor's arguments, for saving."""
         schedule = self._beta_2
         if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
             schedule = keras.saving.serialize_keras_object(schedule)

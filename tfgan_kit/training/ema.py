@@ -74,15 +74,7 @@ class ExponentialMovingAverage:
         self.generator = None
 
     def build(self, generator, latent_dim):
-        """Make the network of the average, with the generator's weights of now.
-
-        Args:
-            generator: The Keras model that is trained.
-            latent_dim: Integer, the length of its noise vectors.
-
-        Raises:
-            InvalidArgument: If it cannot be cloned.
-        """
+        """Make the network of the average, with the generator's weights of now."""
 
         # All replicas hold the same weights after a step, so the first one speaks for all.
         def alike_on_every_replica(next_creator, **arguments):
@@ -140,23 +132,12 @@ class ExponentialMovingAverage:
         return ops.where(step > 0, kept, 0.0)
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, for saving."""
         return {"decay": self.decay, "half_life": self.half_life, "warmup": self.warmup}
 
     @classmethod
     def from_config(cls, config):
-        """The average with these constructor arguments, not built.
-
-        Args:
-            config: Dict, from `get_config`.
-
-        Returns:
-            An `ExponentialMovingAverage`.
-        """
+        """The average with these constructor arguments, not built."""
         return cls(**config)
 
 

@@ -22,26 +22,7 @@ __all__ = [
 
 
 class OptimizerPair:
-    """Both optimizers of a GAN behind the one name that Keras's callbacks know.
-
-    `gan.optimizer` is such a pair: `LearningRateScheduler`, `ReduceLROnPlateau`
-    and `TensorBoard` go through `optimizers`, and so treat both networks alike.
-
-    Args:
-        generator_optimizer: A built Keras optimizer.
-        discriminator_optimizer: A built Keras optimizer.
-
-    Example:
-
-    ```python
-    import tfgan_kit
-
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    gan.optimizer.scale_learning_rates(0.5)
-    gan.optimizer.learning_rates  # about [5e-05, 5e-05]
-    ```
-    """
+    """Both optimizers of a GAN behind the one name that Keras's callbacks know."""
 
     def __init__(self, generator_optimizer, discriminator_optimizer):
         self.optimizers = [generator_optimizer, discriminator_optimizer]
@@ -80,37 +61,14 @@ class OptimizerPair:
         return [variable for variable in variables if variable is not None]
 
     def scale_learning_rates(self, factor):
-        """Multiply both learning rates; see `scale_learning_rate`.
-
-        Args:
-            factor: Float above 0.
-        """
+        """Multiply both learning rates; see `scale_learning_rate`."""
         for optimizer in self.optimizers:
             scale_learning_rate(optimizer, factor)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning-rate schedule times a variable, so that it can be lowered in mid-training.
-
-    Args:
-        schedule: A Keras `LearningRateSchedule`, or its config.
-        scale: Float above 0, the first value of the variable. Defaults to 1.0.
-
-    Raises:
-        InvalidArgument: If `schedule` is no schedule or `scale` not above 0.
-
-    Example:
-
-    ```python
-    import keras
-    from tfgan_kit.training.optimizers import ScaledSchedule
-
-    rate = ScaledSchedule(keras.optimizers.schedules.CosineDecay(1e-3, 1000))
-    rate.scale.assign(0.5)
-    float(rate(0))  # 0.0005
-    ```
-    """
+    """A learning-rate schedule times a variable, so that it can be lowered in mid-training."""
 
     def __init__(self, schedule, scale=1.0):
         if isinstance(schedule, dict):
@@ -130,22 +88,11 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         )
 
     def __call__(self, step):
-        """The learning rate at a step.
-
-        Args:
-            step: Integer scalar tensor.
-
-        Returns:
-            A float32 scalar tensor.
-        """
+        """The learning rate at a step."""
         return self.scale * keras.ops.cast(self.schedule(step), "float32")
 
     def get_config(self):
-        """The constructor's arguments, `scale` as it stands now.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, `scale` as it stands now."""
         return {
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "scale": float(self.scale.numpy()),
@@ -154,41 +101,10 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ReplicaLossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
-    """Keras's `LossScaleOptimizer`, right for several replicas as well.
-
-    Each replica has gradients of its own when they are looked at, and Keras 3.15
-    looks at the first replica's only: infinite ones of another would be applied.
-    Here a step is left out, by all, where any replica's gradients are not finite.
-
-    Args:
-        inner_optimizer: The Keras optimizer that scales no loss itself.
-        initial_scale: Float, the first scale. Defaults to 32768.0.
-        dynamic_growth_steps: Integer, good steps after which the scale doubles.
-            Defaults to 2000.
-        name: String or None.
-        **kwargs: As for Keras's; none is needed.
-
-    Example:
-
-    ```python
-    import keras
-    from tfgan_kit.training.optimizers import ReplicaLossScaleOptimizer
-
-    optimizer = ReplicaLossScaleOptimizer(keras.optimizers.Adam(2e-4))
-    ```
-
-    Reference: Micikevicius et al., 2018, https://arxiv.org/abs/1710.03740.
-    """
+    """Keras's `LossScaleOptimizer`, right for several replicas as well."""
 
     def check_finite(self, grads):
-        """Whether the gradients of all replicas are finite.
-
-        Args:
-            grads: List of tensors or None, this replica's.
-
-        Returns:
-            A boolean scalar tensor, the same on each replica.
-        """
+        """Whether the gradients of all replicas are finite."""
         finite = super().check_finite(grads)
         context = tf.distribute.get_replica_context()
         if context is None or context.num_replicas_in_sync == 1:
@@ -250,25 +166,7 @@ def get(identifier, name, network=None):
 
 
 def rate_variable(optimizer):
-    """The variable by which an optimizer's learning rate is set.
-
-    Args:
-        optimizer: A Keras optimizer, as `get` returns it.
-
-    Returns:
-        A Keras variable: the learning rate, or the `scale` of its schedule; None
-        where the learning rate is a Python function, or a schedule that never
-        went through `get`.
-
-    Example:
-
-    ```python
-    import keras
-    from tfgan_kit.training import optimizers
-
-    optimizers.rate_variable(keras.optimizers.SGD(0.5)).numpy()  # 0.5
-    ```
-    """
+    """The variable by which an optimizer's learning rate is set."""
     rate = _held_rate(optimizer)
     if isinstance(rate, ScaledSchedule):
         return rate.scale
@@ -276,30 +174,7 @@ def rate_variable(optimizer):
 
 
 def scale_learning_rate(optimizer, factor):
-    """Multiply an optimizer's learning rate, also of a schedule and in mid-training.
-
-    It assigns a variable, and so holds in a training step that is compiled
-    already.
-
-    Args:
-        optimizer: A Keras optimizer, as `get` returns it.
-        factor: Float above 0.
-
-    Raises:
-        InvalidArgument: If `factor` is no number above 0, or the learning rate is
-            a Python function.
-
-    Example:
-
-    ```python
-    import keras
-    from tfgan_kit.training import optimizers
-
-    optimizer = keras.optimizers.SGD(0.5)
-    optimizers.scale_learning_rate(optimizer, 0.5)
-    float(optimizer.learning_rate)  # 0.25
-    ```
-    """
+    """Multiply an optimizer's learning rate, also of a schedule and in mid-training."""
     factor = _positive("factor", factor)
     variable = rate_variable(optimizer)
     if variable is None:
@@ -311,55 +186,13 @@ def scale_learning_rate(optimizer, factor):
 
 
 def extra_variables(optimizer):
-    """Variables of an optimizer that Keras does not save with it.
-
-    Keras saves the moments, a plain learning rate, the counter and the state of a
-    loss scaler; of a schedule it saves the config alone, which `load_weights`
-    does not read.
-
-    Args:
-        optimizer: A Keras optimizer, as `get` returns it.
-
-    Returns:
-        A list of Keras variables: the `scale` of a `ScaledSchedule`, or nothing.
-
-    Example:
-
-    ```python
-    import keras
-    from tfgan_kit.training import optimizers
-
-    optimizers.extra_variables(keras.optimizers.Adam())  # []
-    ```
-    """
+    """Variables of an optimizer that Keras does not save with it."""
     rate = _held_rate(optimizer)
     return [rate.scale] if isinstance(rate, ScaledSchedule) else []
 
 
 def scale_loss(loss, optimizer):
-    """A loss ready for `GradientTape.gradient` and the optimizer's `apply`.
-
-    Keras sums the gradients of all replicas, so each takes its share here; and
-    an optimizer that scales its loss (for float16) un-scales the gradients
-    itself.
-
-    Args:
-        loss: Float scalar tensor, the mean over this replica's batch.
-        optimizer: The Keras optimizer that will apply the gradients.
-
-    Returns:
-        A float scalar tensor.
-
-    Example:
-
-    ```python
-    import keras
-    import tensorflow as tf
-    from tfgan_kit.training import optimizers
-
-    optimizers.scale_loss(tf.constant(2.0), keras.optimizers.Adam())  # 2.0 on one replica
-    ```
-    """
+    """A loss ready for `GradientTape.gradient` and the optimizer's `apply`."""
     return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
 
 

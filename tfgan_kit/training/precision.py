@@ -16,34 +16,7 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def resolve(precision="auto"):
-    """The Keras dtype policy of a precision; `"auto"` looks at the machine.
-
-    `"auto"` is `"mixed_bfloat16"` where a GPU is there or the processor multiplies
-    bfloat16 in hardware (AVX512-BF16, AMX), and `"float32"` elsewhere, since
-    bfloat16 is emulated there, and slow. Weights, logits, losses and images are
-    float32 under every policy.
-
-    Args:
-        precision: `"auto"`, `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`.
-            Defaults to `"auto"`.
-
-    Returns:
-        String, one of the last three.
-
-    Raises:
-        InvalidArgument: If it is none of these.
-
-    Example:
-
-    ```python
-    from tfgan_kit.training import precision
-
-    precision.resolve("float32")  # "float32"
-    ```
-
-    Reference: Micikevicius et al., 2018, https://arxiv.org/abs/1710.03740; Kalamkar
-    et al., 2019, https://arxiv.org/abs/1905.12322.
-    """
+    """The Keras dtype policy of a precision; `"auto"` looks at the machine."""
     if precision not in NAMES:
         raise InvalidArgument(
             f"`precision` must be one of {', '.join(NAMES)}. Received: precision={precision!r}"
@@ -56,25 +29,7 @@ def resolve(precision="auto"):
 
 @contextlib.contextmanager
 def scope(precision):
-    """Layers that are made in this context compute in that precision.
-
-    Args:
-        precision: As for `resolve`.
-
-    Yields:
-        String, the dtype policy's name.
-
-    Example:
-
-    ```python
-    from tfgan_kit import models
-    from tfgan_kit.training import precision
-
-    with precision.scope("mixed_bfloat16"):
-        generator, discriminator = models.dcgan((16, 16, 1), latent_dim=8)
-    generator.layers[0].compute_dtype  # "bfloat16"
-    ```
-    """
+    """Layers that are made in this context compute in that precision."""
     import keras
 
     name = resolve(precision)

@@ -69,14 +69,7 @@ class ReplayBuffer:
         self.count = None
 
     def build(self, data_shape):
-        """Make the pool, empty.
-
-        Args:
-            data_shape: Tuple of integers, the shape of one fake.
-
-        Raises:
-            InvalidArgument: If a size is not known.
-        """
+        """Make the pool, empty."""
         data_shape = tuple(data_shape)
         if not all(isinstance(size, int) and size > 0 for size in data_shape):
             raise InvalidArgument(
@@ -92,20 +85,7 @@ class ReplayBuffer:
         return [] if self.pool is None else [self.pool, self.count]
 
     def __call__(self, fake_images, seed):
-        """Exchange some fakes for earlier ones.
-
-        Args:
-            fake_images: Float tensor `(batch, *data_shape)`, fakes of now.
-            seed: Integer tensor of shape `(2,)`. The same seed and pool give the
-                same exchange.
-
-        Returns:
-            A tensor of the fakes' shape and dtype. Gradients reach those fakes
-            that were not replaced.
-
-        Raises:
-            InvalidArgument: If the buffer is not built, or for another shape.
-        """
+        """Exchange some fakes for earlier ones."""
         fake_images = tf.convert_to_tensor(fake_images)
         self._check(fake_images)
         order_seed, choice_seed = tf.unstack(_split(seed))
@@ -136,23 +116,12 @@ class ReplayBuffer:
         return shown
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, for saving."""
         return {"capacity": self.capacity, "share": self.share}
 
     @classmethod
     def from_config(cls, config):
-        """The buffer with these constructor arguments, not built.
-
-        Args:
-            config: Dict, from `get_config`.
-
-        Returns:
-            A `ReplayBuffer`.
-        """
+        """The buffer with these constructor arguments, not built."""
         return cls(**config)
 
     def _check(self, fake_images):

@@ -17,23 +17,7 @@ __all__ = ["Trainer"]
 
 
 class Trainer(keras.Model):
-    """The half of a `GAN` that is about how it is trained, as in Keras's own models.
-
-    `GAN` has the networks, the noise and the state; see there.
-
-    Args:
-        *args: As for `keras.Model`.
-        **kwargs: As for `keras.Model`.
-
-    Example:
-
-    ```python
-    import tfgan_kit
-    from tfgan_kit.training.trainer import Trainer
-
-    issubclass(tfgan_kit.GAN, Trainer)  # True
-    ```
-    """
+    """The half of a `GAN` that is about how it is trained, as in Keras's own models."""
 
     # Before `compile`, and where it is not asked for.
     ema = None
@@ -192,11 +176,7 @@ class Trainer(keras.Model):
         return updates.Alternating(self.discriminator_steps, self.generator_steps)
 
     def get_compile_config(self):
-        """What `compile` was called with, for saving.
-
-        Returns:
-            A dict of serialized arguments, empty if the model is not compiled.
-        """
+        """What `compile` was called with, for saving."""
         if not self.compiled:
             return {}
         serialize = keras.saving.serialize_keras_object
@@ -216,11 +196,7 @@ class Trainer(keras.Model):
         }
 
     def compile_from_config(self, config):
-        """Compile as saved; both optimizers come back built.
-
-        Args:
-            config: Dict, from `get_compile_config`.
-        """
+        """Compile as saved; both optimizers come back built."""
         deserialize = keras.saving.deserialize_keras_object
         self.compile(**{key: deserialize(value) for key, value in config.items()})
 
@@ -232,16 +208,7 @@ class Trainer(keras.Model):
         )
 
     def critique(self, real_images, fake_images, seed):
-        """Let the discriminator judge both sides, augmented alike.
-
-        Args:
-            real_images: Float tensor `(batch, ...)`, or None for none.
-            fake_images: Float tensor `(batch, ...)`.
-            seed: Integer tensor of shape `(2,)`, of all that is random in it.
-
-        Returns:
-            A `training.Critique`.
-        """
+        """Let the discriminator judge both sides, augmented alike."""
         augment = None
         if self.augment is not None:
             augment = lambda images, seed: self.augment(images, seed, self.step)  # noqa: E731
@@ -250,37 +217,15 @@ class Trainer(keras.Model):
         )
 
     def replayed(self, fake_images, seed):
-        """Fakes for the discriminator, some of them earlier ones where `replay` is on.
-
-        Args:
-            fake_images: Float tensor `(batch, ...)`.
-            seed: Integer tensor of shape `(2,)`.
-
-        Returns:
-            A float tensor of the same shape.
-        """
+        """Fakes for the discriminator, some of them earlier ones where `replay` is on."""
         return fake_images if self.replay is None else self.replay(fake_images, seed)
 
     def discriminator_penalty(self, critique):
-        """The weighted sum of the discriminator's penalties.
-
-        Args:
-            critique: A `training.Critique`.
-
-        Returns:
-            A float32 scalar tensor.
-        """
+        """The weighted sum of the discriminator's penalties."""
         return self._total(regularizers.DiscriminatorPenalty, critique)
 
     def generator_penalty(self, critique):
-        """The weighted sum of the generator's penalties.
-
-        Args:
-            critique: A `training.Critique`.
-
-        Returns:
-            A float32 scalar tensor.
-        """
+        """The weighted sum of the generator's penalties."""
         return self._total(regularizers.GeneratorPenalty, critique)
 
     def _total(self, kind, critique):

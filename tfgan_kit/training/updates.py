@@ -11,23 +11,7 @@ __all__ = ["Alternating", "Outcome", "Simultaneous"]
 
 
 class Outcome(NamedTuple):
-    """What a training step did, for the metrics.
-
-    Args:
-        generator_loss: Float scalar, without penalties.
-        discriminator_loss: Float scalar, without penalties.
-        penalty: Float scalar, the sum of all weighted penalties of both networks.
-        real_logits: Float tensor, what the discriminator said of the real images.
-        fake_logits: Float tensor, what it said of fakes before its own update.
-
-    Example:
-
-    ```python
-    from tfgan_kit.training.updates import Outcome
-
-    Outcome(0.7, 1.4, 0.0, [[0.1]], [[-0.1]]).penalty  # 0.0
-    ```
-    """
+    """What a training step did, for the metrics."""
 
     generator_loss: Any
     discriminator_loss: Any
@@ -56,15 +40,7 @@ class Simultaneous:
     """
 
     def __call__(self, gan, real_images):
-        """Take one step.
-
-        Args:
-            gan: A compiled `GAN`.
-            real_images: Float tensor `(batch, ...)`.
-
-        Returns:
-            An `Outcome`.
-        """
+        """Take one step."""
         seed = gan.draw_seed(gan.train_noise)
         noise = gan.noise(ops.shape(real_images)[0], seed)
 
@@ -125,15 +101,7 @@ class Alternating:
         self.generator_steps = generator_steps
 
     def __call__(self, gan, real_images):
-        """Take one step.
-
-        Args:
-            gan: A compiled `GAN`.
-            real_images: Float tensor `(batch, ...)`.
-
-        Returns:
-            An `Outcome`, of all updates together.
-        """
+        """Take one step."""
         generator_hands = self.generator_steps if gan.generator_uses_real else 0
         hands = _deal(real_images, self.discriminator_steps + generator_hands)
         looks = [

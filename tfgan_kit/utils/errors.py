@@ -35,95 +35,26 @@ class InvalidArgument(ValueError):
 
 
 def nearest_names(name, known, count=3):
-    """The known names that look most like a name that is not known.
-
-    Args:
-        name: String, what the user wrote.
-        known: Iterable of strings, what would have been right.
-        count: Integer, 1 or more, how many to return at the most. Defaults to
-            3.
-
-    Capitals do not count.
-
-    Returns:
-        A list of at most `count` strings, best first, empty where nothing is
-        near.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils.errors import nearest_names
-
-    nearest_names("fashon_mnist", ["mnist", "fashion_mnist", "cifar10"])
-    # ['fashion_mnist', 'mnist']
-    ```
-    """
+    """The known names that look most like a name that is not known."""
     by_lower = {str(each).lower(): each for each in known}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=count, cutoff=0.5)
     return [by_lower[each] for each in near]
 
 
 def did_you_mean(name, known):
-    """The end of an error message that names the nearest known name.
-
-    Args:
-        name: What the user gave, of any type.
-        known: Iterable of strings, what would have been right.
-
-    Returns:
-        A string, empty where nothing is near.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils.errors import did_you_mean
-
-    did_you_mean("hinj", ["hinge", "minimax"])  # "; did you mean 'hinge'?"
-    ```
-    """
+    """The end of an error message that names the nearest known name."""
     near = nearest_names(name, known, count=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def first_line(error):
-    """What an error of a library says, in one line.
-
-    Args:
-        error: An exception.
-
-    Returns:
-        A string: the first line that is not empty, or the name of the error's class.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils.errors import first_line
-
-    first_line(ValueError())  # "ValueError"
-    ```
-    """
+    """What an error of a library says, in one line."""
     lines = (line.strip() for line in str(error).splitlines())
     return next((line for line in lines if line), type(error).__name__)
 
 
 def check_optional_count(name, value):
-    """Refuse what is neither None nor an integer of 1 or more.
-
-    Args:
-        name: String, the argument's name.
-        value: What the user gave.
-
-    Raises:
-        InvalidArgument: If it is anything else.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils.errors import check_optional_count
-
-    check_optional_count("batch_size", None)
-    ```
-    """
+    """Refuse what is neither None nor an integer of 1 or more."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise InvalidArgument(
             f"`{name}` must be None or an integer of 1 or more. Received: {name}={value!r}"

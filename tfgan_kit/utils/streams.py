@@ -12,24 +12,7 @@ __all__ = ["quiet"]
 
 @contextlib.contextmanager
 def quiet():
-    """Keep back what is written to standard error, and show it where the block raises.
-
-    TensorFlow and LiteRT write from C++ before any log level counts, so the file
-    descriptor itself is turned away. A user's mistake is told by its error alone.
-
-    Yields:
-        None.
-
-    Example:
-
-    ```python
-    import os
-    from tfgan_kit.utils.streams import quiet
-
-    with quiet():
-        os.write(2, b"not seen")
-    ```
-    """
+    """Keep back what is written to standard error, and show it where the block raises."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
         try:

@@ -13,36 +13,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 def check_features(name, features, min_num=1):
-    """Features as a NumPy array of finite numbers, one row a sample.
-
-    Float32 and float64 are returned as they are, without a copy, since a copy of
-    50,000 rows of width 2,048 takes 0.8 GB: whoever computes with them converts
-    a part at a time to float64. Other numbers become float64 here.
-
-    Args:
-        name: String, what messages call the argument.
-        features: Array or tensor `(num, width)` of floats or integers, with a
-            width of 1 or more.
-        min_num: Integer, 1 or more, how many rows are needed. Defaults to 1.
-
-    Returns:
-        A float32 or float64 `np.ndarray` `(num, width)`.
-
-    Raises:
-        InvalidArgument: If `features` has another rank, too few rows, no columns,
-            values that are no real numbers, or NaN, Inf or values beyond the range
-            of float32.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.utils import validation as checks
-
-    checks.check_features("real", np.zeros((10, 4), "float32")).dtype  # float32
-    checks.check_features("real", [[1, 2], [3, 4]]).dtype  # float64
-    ```
-    """
+    """Features as a NumPy array of finite numbers, one row a sample."""
     expected = f"`{name}` must be an array (num, width) of finite numbers, one row a sample"
     try:
         features = np.asarray(features)
@@ -82,30 +53,7 @@ def _check_finite(name, features):
 
 
 def check_pair(real, fake, min_num=1):
-    """Features of real and of generated samples, of one width.
-
-    Args:
-        real: Array or tensor `(num_real, width)` of floats or integers.
-        fake: Array or tensor `(num_fake, width)` of floats or integers.
-        min_num: Integer, 1 or more, how many rows each needs. Defaults to 1.
-
-    Returns:
-        A tuple of two float32 or float64 arrays, `(num_real, width)` and
-        `(num_fake, width)`, as `check_features` gives them.
-
-    Raises:
-        InvalidArgument: If one of them is refused by `check_features`, or if their
-            widths differ.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.utils import validation as checks
-
-    real, fake = checks.check_pair(np.zeros((10, 4)), np.ones((5, 4)))
-    ```
-    """
+    """Features of real and of generated samples, of one width."""
     real = check_features("real", real, min_num)
     fake = check_features("fake", fake, min_num)
     if real.shape[1] != fake.shape[1]:
@@ -117,29 +65,7 @@ def check_pair(real, fake, min_num=1):
 
 
 def check_integer(name, value, minimum, maximum=None):
-    """An argument that must be an integer within bounds.
-
-    Args:
-        name: String, what messages call the argument.
-        value: What was given. Booleans are refused.
-        minimum: Integer, the least that is allowed.
-        maximum: Integer, the most that is allowed, or None for no bound. Defaults
-            to None.
-
-    Returns:
-        The value as an `int`.
-
-    Raises:
-        InvalidArgument: If `value` is no integer or out of bounds.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils import validation as checks
-
-    checks.check_integer("num_subsets", 100, minimum=1)  # 100
-    ```
-    """
+    """An argument that must be an integer within bounds."""
     is_integer = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
     if is_integer and value >= minimum and (maximum is None or value <= maximum):
         return int(value)
@@ -148,28 +74,7 @@ def check_integer(name, value, minimum, maximum=None):
 
 
 def check_number(name, value, minimum=-np.inf, above=-np.inf):
-    """An argument that must be a finite number within bounds.
-
-    Args:
-        name: String, what messages call the argument.
-        value: What was given. Booleans are refused.
-        minimum: Float, the least that is allowed. Defaults to minus infinity.
-        above: Float that the value must exceed. Defaults to minus infinity.
-
-    Returns:
-        The value as a `float`.
-
-    Raises:
-        InvalidArgument: If `value` is no finite number or out of bounds.
-
-    Example:
-
-    ```python
-    from tfgan_kit.utils import validation as checks
-
-    checks.check_number("gamma", 0.5, above=0)  # 0.5
-    ```
-    """
+    """An argument that must be a finite number within bounds."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
     if is_number and np.isfinite(value) and value >= minimum and value > above:
         return float(value)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfgan_kit.data import DataError
-from tfgan_kit.data.pixels.convert import convert as pixels
+from tfgan_kit.data.pixels import convert
 
 
 @pytest.mark.parametrize(
@@ -20,27 +20,27 @@ from tfgan_kit.data.pixels.convert import convert as pixels
     ],
 )
 def test_layouts(shape, wanted):
-    layout = pixels.find_layout(shape, "x")
+    layout = convert.find_layout(shape, "x")
     assert layout.shape == wanted
     assert layout.channels_last(np.empty(shape)).shape == wanted
 
 
 def test_channels_first_keeps_the_pixels():
     array = np.arange(2 * 3 * 8 * 9).reshape(2, 3, 8, 9)
-    moved = pixels.find_layout(array.shape, "x").channels_last(array)
+    moved = convert.find_layout(array.shape, "x").channels_last(array)
     assert moved[1, 4, 5, 2] == array[1, 2, 4, 5]
 
 
 @pytest.mark.parametrize("shape", [(), (5,), (5, 784), (64, 48, 3), (9, 8, 8, 2), (2, 9, 8, 8, 3)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(DataError, match="x: expected images of shape"):
-        pixels.find_layout(shape, "x")
+        convert.find_layout(shape, "x")
 
 
 @pytest.mark.parametrize("shape", [(0, 28, 28), (5, 0, 28, 1)])
 def test_no_image_is_told(shape):
     with pytest.raises(DataError, match="holds no image"):
-        pixels.find_layout(shape, "x")
+        convert.find_layout(shape, "x")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_no_image_is_told(shape):
 )
 def test_ranges(values, dtype, wanted):
     array = np.array(values).astype(dtype)
-    assert pixels.to_pixels(array, pixels.find_scale(array, "x")).tolist() == wanted
+    assert convert.to_pixels(array, convert.find_scale(array, "x")).tolist() == wanted
 
 
 @pytest.mark.parametrize(
@@ -79,28 +79,28 @@ def test_ranges(values, dtype, wanted):
 )
 def test_other_ranges_and_dtypes_are_refused(values, dtype, message):
     with pytest.raises(DataError, match=message):
-        pixels.find_scale(np.array(values).astype(dtype), "x")
+        convert.find_scale(np.array(values).astype(dtype), "x")
 
 
 def test_the_range_is_that_of_all_blocks(monkeypatch):
-    monkeypatch.setattr(pixels, "_BLOCK_BYTES", 8)
+    monkeypatch.setattr(convert, "_BLOCK_BYTES", 8)
     array = np.zeros((100, 2))
     array[-1, -1] = 200.0
-    assert pixels.find_scale(array, "x") == (1, 0)
+    assert convert.find_scale(array, "x") == (1, 0)
 
 
 def test_channels():
     colours = np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]]], "uint8")
-    assert pixels.to_channels(colours, 1).ravel().tolist() == [76, 150, 29, 9]
+    assert convert.to_channels(colours, 1).ravel().tolist() == [76, 150, 29, 9]
     grey = np.array([[[[5]]]], "uint8")
-    assert pixels.to_channels(grey, 3).tolist() == [[[[5, 5, 5]]]]
+    assert convert.to_channels(grey, 3).tolist() == [[[[5, 5, 5]]]]
     clear = np.array([[[[9, 9, 9, 0], [9, 9, 9, 255]]]], "uint8")
-    assert pixels.to_channels(clear, 3)[0, 0, :, 0].tolist() == [255, 9]
+    assert convert.to_channels(clear, 3)[0, 0, :, 0].tolist() == [255, 9]
 
 
 def test_squares():
     array = np.arange(7, dtype="uint8")[np.newaxis, np.newaxis, :, np.newaxis].repeat(4, axis=1)
-    assert pixels.to_squares(array, 4)[0, 0, :, 0].tolist() == [1, 2, 3, 4]
+    assert convert.to_squares(array, 4)[0, 0, :, 0].tolist() == [1, 2, 3, 4]
     flat = np.full((2, 9, 9, 3), 77, "uint8")
-    assert (pixels.to_squares(flat, 16) == 77).all()
-    assert pixels.to_squares(flat, 9) is flat
+    assert (convert.to_squares(flat, 16) == 77).all()
+    assert convert.to_squares(flat, 9) is flat

@@ -15,73 +15,19 @@ _BLOCK_BYTES = 2**26
 
 
 class Layout:
-    """Where an array of images keeps its axes.
-
-    Args:
-        shape: Tuple `(num, height, width, channels)`, as the images would be
-            with their channels last.
-        axes: Tuple of four integers or None, the transposition that puts the
-            channels last; None where the array has no axis for them.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.find_layout((10, 3, 32, 32), "example").shape  # (10, 32, 32, 3)
-    ```
-    """
+    """Where an array of images keeps its axes."""
 
     def __init__(self, shape, axes):
         self.shape = shape
         self.axes = axes
 
     def channels_last(self, array):
-        """The array with its channels last, as a view.
-
-        Args:
-            array: Array of images in this layout, of any number.
-
-        Returns:
-            An array of shape `(num, height, width, channels)`.
-
-        Example:
-
-        ```python
-        import numpy as np
-        from tfgan_kit.data.pixels.convert import convert as pixels
-
-        layout = pixels.find_layout((10, 3, 32, 32), "example")
-        layout.channels_last(np.zeros((2, 3, 32, 32))).shape  # (2, 32, 32, 3)
-        ```
-        """
+        """The array with its channels last, as a view."""
         return array[..., np.newaxis] if self.axes is None else array.transpose(self.axes)
 
 
 def find_layout(shape, name):
-    """Tell `(N, H, W)`, `(N, H, W, C)` and `(N, C, H, W)` apart.
-
-    Channels are 1, 3 or 4. Where both the second and the last axis could be
-    channels, the last is taken.
-
-    Args:
-        shape: Tuple of integers, the shape of the array.
-        name: String, where it came from, for the message.
-
-    Returns:
-        A `Layout`.
-
-    Raises:
-        DataError: If the shape is none of these, or holds no image.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.find_layout((10, 28, 28), "example").shape  # (10, 28, 28, 1)
-    ```
-    """
+    """Tell `(N, H, W)`, `(N, H, W, C)` and `(N, C, H, W)` apart."""
     shape = tuple(int(side) for side in shape)
     if len(shape) in (3, 4) and 0 in shape:
         raise DataError(f"{name}: holds no image. Received: an array of shape {shape}")
@@ -99,41 +45,7 @@ def find_layout(shape, name):
 
 
 def find_scale(array, name):
-    """Tell from the dtype and the range what 0 to 255 is in an array.
-
-    | dtype | values | becomes |
-    |---|---|---|
-    | uint8 | any | itself |
-    | bool | False, True | 0, 255 |
-    | other integers | 0 to 255 | themselves |
-    | floats | [0, 1] | times 255 |
-    | floats | [-1, 1] with a negative one | `(x + 1) * 127.5` |
-    | floats | [0, 255] with one above 1 | rounded |
-
-    Floats may overstep a range by 0.001. The whole array is looked at, in
-    blocks, so that one in a memory-mapped file is never loaded whole.
-
-    Args:
-        array: NumPy array of any shape.
-        name: String, where it came from, for the message.
-
-    Returns:
-        A tuple `(factor, offset)` such that `array * factor + offset` lies in
-        [0, 255].
-
-    Raises:
-        DataError: If there is a NaN, an infinity, a value outside all ranges,
-            or a dtype that holds no pixels.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.find_scale(np.array([-1.0, 0.5]), "example")  # (127.5, 127.5)
-    ```
-    """
+    """Tell from the dtype and the range what 0 to 255 is in an array."""
     kind = array.dtype.kind
     if array.dtype == np.uint8:
         return 1, 0
@@ -170,24 +82,7 @@ def _find_range(array):
 
 
 def to_pixels(array, scale):
-    """Turn values into uint8 pixels, by the scale that `find_scale` told.
-
-    Args:
-        array: NumPy array of any shape.
-        scale: Tuple `(factor, offset)`.
-
-    Returns:
-        A uint8 array of the same shape.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.to_pixels(np.array([-1.0, 0.0, 1.0]), (127.5, 127.5))  # [0, 128, 255]
-    ```
-    """
+    """Turn values into uint8 pixels, by the scale that `find_scale` told."""
     factor, offset = scale
     if array.dtype.kind == "f":
         values = array.astype("float64") * factor + offset
@@ -196,27 +91,7 @@ def to_pixels(array, scale):
 
 
 def to_channels(images, channels):
-    """Turn uint8 images of 1, 3 or 4 channels into grey or RGB ones.
-
-    Four channels are RGB and opacity, which is composited on white. Grey is
-    `0.299 R + 0.587 G + 0.114 B`, as in Pillow (ITU-R 601).
-
-    Args:
-        images: uint8 array of shape `(num, height, width, 1, 3 or 4)`.
-        channels: Integer, 1 or 3.
-
-    Returns:
-        A uint8 array of shape `(num, height, width, channels)`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.to_channels(np.zeros((2, 8, 8, 3), "uint8"), 1).shape  # (2, 8, 8, 1)
-    ```
-    """
+    """Turn uint8 images of 1, 3 or 4 channels into grey or RGB ones."""
     if images.shape[-1] == 4:
         opacity = images[..., 3:].astype("float64") / 255
         on_white = images[..., :3] * opacity + 255 * (1 - opacity)
@@ -231,24 +106,7 @@ def to_channels(images, channels):
 
 
 def to_squares(images, size):
-    """Cut out the middle squares and resize them with antialiasing.
-
-    Args:
-        images: uint8 array of shape `(num, height, width, 1 or 3)`.
-        size: Integer, side of the results in pixels.
-
-    Returns:
-        A uint8 array of shape `(num, size, size, channels)`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.pixels.convert import convert as pixels
-
-    pixels.to_squares(np.zeros((2, 20, 30, 1), "uint8"), 16).shape  # (2, 16, 16, 1)
-    ```
-    """
+    """Cut out the middle squares and resize them with antialiasing."""
     if images.shape[1:3] == (size, size):
         return images
     squares = np.empty((len(images), size, size, images.shape[-1]), "uint8")

@@ -35,21 +35,7 @@ _BROKEN = (
 
 
 class Header(typing.NamedTuple):
-    """What an image says of itself before its pixels are decoded.
-
-    Args:
-        width: Integer, pixels.
-        height: Integer, pixels.
-        is_grey: Boolean, whether it can hold no colour.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.pixels.decode import Header
-
-    Header(width=32, height=32, is_grey=False).width  # 32
-    ```
-    """
+    """What an image says of itself before its pixels are decoded."""
 
     width: int
     height: int
@@ -57,64 +43,13 @@ class Header(typing.NamedTuple):
 
 
 def read_header(file, name):
-    """Read the size and kind of an image without decoding it.
-
-    Args:
-        file: String or `os.PathLike`, or bytes that hold the encoded image.
-        name: String, what the message calls it.
-
-    Returns:
-        A `Header`.
-
-    Raises:
-        DataError: If it is no PNG, JPEG, BMP, WebP or GIF image, is empty, or
-            declares more pixels than `PIL.Image.MAX_IMAGE_PIXELS`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-    from tfgan_kit.data.pixels import decode
-
-    images.write_image("grey.png", np.zeros((20, 30, 1), "uint8"))
-    decode.read_header("grey.png", "grey.png")  # Header(width=30, height=20, is_grey=True)
-    ```
-    """
+    """Read the size and kind of an image without decoding it."""
     with _open(file, name) as image:
         return Header(*image.size, _is_grey(image))
 
 
 def decode_image(file, name, size, channels):
-    """Decode an image: upright, on white, cropped to a square, resized.
-
-    The EXIF orientation is applied, transparency is composited on white, 16-bit
-    grey is scaled to 8 bits, the middle square is cut out and resized with
-    Lanczos antialiasing. Of an animation the first frame is taken.
-
-    Args:
-        file: String or `os.PathLike`, or bytes that hold the encoded image.
-        name: String, what the message calls it.
-        size: Integer, side of the result in pixels.
-        channels: Integer, 1 (grey, ITU-R 601 weights) or 3 (RGB).
-
-    Returns:
-        A uint8 array of shape `(size, size, channels)`.
-
-    Raises:
-        DataError: If it cannot be read or is truncated.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-    from tfgan_kit.data.pixels import decode
-
-    images.write_image("grey.png", np.zeros((20, 30, 1), "uint8"))
-    decode.decode_image("grey.png", "grey.png", size=16, channels=3).shape  # (16, 16, 3)
-    ```
-    """
+    """Decode an image: upright, on white, cropped to a square, resized."""
     with _open(file, name) as image:
         try:
             _shrink_while_decoding(image, size)
@@ -127,26 +62,7 @@ def decode_image(file, name, size, channels):
 
 
 def fit_square(image, size):
-    """Cut the middle square out of a Pillow image and resize it with antialiasing.
-
-    Args:
-        image: `PIL.Image.Image` of mode `"L"` or `"RGB"`. Where a side leaves
-            an odd number of pixels to cut, the one more is cut at the right or
-            the bottom.
-        size: Integer, side of the result in pixels.
-
-    Returns:
-        A `PIL.Image.Image` of `size` by `size` pixels.
-
-    Example:
-
-    ```python
-    from PIL import Image
-    from tfgan_kit.data.pixels import decode
-
-    decode.fit_square(Image.new("L", (30, 20)), 16).size  # (16, 16)
-    ```
-    """
+    """Cut the middle square out of a Pillow image and resize it with antialiasing."""
     width, height = image.size
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2

@@ -51,42 +51,7 @@ class _Header(typing.NamedTuple):
 
 
 def open_array_file(path, image_size=None, channels=None) -> Source:
-    """Open a `.npz`, `.npy` or IDX file, or one of the last two gzipped.
-
-    What a file is, its first bytes say, not its suffix. Of a `.npz` the images
-    are the array named `images`, `x_train`, `x`, `data` or `arr_0`, else the
-    only one that could be images; labels are `labels`, `y_train`, `y` or
-    `arr_1` where they are as many. Labels of an IDX file stand beside it, in
-    the file with `labels` and `idx1` in its name for `images` and `idx3`.
-
-    A `.npy` or plain IDX file is memory-mapped, never loaded whole. What is
-    compressed is unpacked into memory, or into an unlinked temporary file where
-    it is larger than 1 GiB.
-
-    Args:
-        path: String or `os.PathLike`.
-        image_size: Integer, side to crop and resize to, or None to keep the
-            images as they are. Defaults to None.
-        channels: Integer, 1 or 3, or None for what the file holds. Defaults to
-            None.
-
-    Returns:
-        A `Source`.
-
-    Raises:
-        DataError: If the file is empty, truncated, corrupted, of another kind,
-            holds objects or no images, or is a decompression bomb.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.readers import array_files
-
-    np.savez("pixels.npz", images=np.zeros((10, 28, 28), "uint8"), labels=np.arange(10))
-    array_files.open_array_file("pixels.npz").labels  # [0, 1, ... 9]
-    ```
-    """
+    """Open a `.npz`, `.npy` or IDX file, or one of the last two gzipped."""
     path = pathlib.Path(path)
     labels = None
     with _told_as_data_errors(path):
@@ -147,29 +112,7 @@ def _open_unpacked(path):
 
 
 def read_npz(path):
-    """Read the images and labels of a `.npz` file.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        A tuple `(array, labels)`: the images as they are stored, and an int64
-        array of shape `(N,)` or None.
-
-    Raises:
-        DataError: If no array is chosen, or it holds objects or is a
-            decompression bomb.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.readers import array_files
-
-    np.savez("pixels.npz", x_train=np.zeros((10, 28, 28), "uint8"))
-    array_files.read_npz("pixels.npz")[0].shape  # (10, 28, 28)
-    ```
-    """
+    """Read the images and labels of a `.npz` file."""
     with _told_as_data_errors(path), zipfile.ZipFile(path) as archive:
         headers = {}
         for info in archive.infolist():
@@ -272,31 +215,7 @@ def _fill(header, file, name):
 
 
 def read_idx(path):
-    """Read an IDX file, the format of MNIST, plain or gzipped.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        A NumPy array of the shape and dtype that the header declares,
-        memory-mapped if the file is plain.
-
-    Raises:
-        DataError: If the file holds fewer bytes than its header declares, or
-            more, or is a decompression bomb.
-
-    Example:
-
-    ```python
-    import pathlib
-    from tfgan_kit.data.readers import array_files
-
-    pathlib.Path("labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]))
-    array_files.read_idx("labels-idx1-ubyte")  # [5, 7]
-    ```
-
-    Reference: Y. LeCun et al., "The MNIST database of handwritten digits".
-    """
+    """Read an IDX file, the format of MNIST, plain or gzipped."""
     path = pathlib.Path(path)
     with _told_as_data_errors(path), _open_unpacked(path) as file:
         start = file.read(4)

@@ -22,39 +22,7 @@ _NUM_HASHED = 4096
 
 
 def open_array(array, name, labels=None, image_size=None, channels=None, class_names=None):
-    """Open an array of images.
-
-    uint8 images that need no change are read where they are. Others are
-    converted once into memory where the result is at most 1 GiB, and on each
-    read where it is larger.
-
-    Args:
-        array: NumPy array of shape `(N, H, W)`, `(N, H, W, C)` or
-            `(N, C, H, W)`, in one of the ranges of `pixels.find_scale`.
-        name: String, what messages call it.
-        labels: Integer array of shape `(N,)`, or None. Defaults to None.
-        image_size: Integer, side to crop and resize to, or None to keep the
-            images as they are. Defaults to None.
-        channels: Integer, 1 or 3, or None for what the array holds. Defaults to
-            None.
-        class_names: List of strings, or None. Defaults to None.
-
-    Returns:
-        A `Source`. The fingerprint hashes all of an array up to 1 GiB, and
-        4,096 evenly spaced images of a larger one.
-
-    Raises:
-        DataError: If dtype, shape or range are not those of images.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.readers import arrays
-
-    len(arrays.open_array(np.zeros((10, 28, 28), "uint8"), "example"))  # 10
-    ```
-    """
+    """Open an array of images."""
     if array.dtype.hasobject:
         raise DataError(
             f"{name}: expected an array of numbers. Received: dtype {array.dtype}; such arrays are "
@@ -88,46 +56,12 @@ def open_array(array, name, labels=None, image_size=None, channels=None, class_n
 
 
 def choose_channels(wanted, stored):
-    """How many channels images get: as wanted, else as stored, without opacity.
-
-    Args:
-        wanted: Integer, 1 or 3, or None.
-        stored: Integer, 1, 3 or 4, or None where it is not known.
-
-    Returns:
-        1 or 3.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers import arrays
-
-    arrays.choose_channels(None, 4)  # 3
-    ```
-    """
+    """How many channels images get: as wanted, else as stored, without opacity."""
     return wanted or (1 if stored == 1 else 3)
 
 
 def clean_labels(labels, num_images):
-    """Labels as int64 of shape `(num_images,)`, or None where they are none.
-
-    Args:
-        labels: NumPy array, or None.
-        num_images: Integer.
-
-    Returns:
-        An int64 array, or None if `labels` has another length or holds no whole
-        numbers.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.data.readers import arrays
-
-    arrays.clean_labels(np.array([[3], [1]]), 2)  # [3, 1]
-    ```
-    """
+    """Labels as int64 of shape `(num_images,)`, or None where they are none."""
     if labels is None or labels.shape not in ((num_images,), (num_images, 1)):
         return None
     labels = labels.reshape(-1)

@@ -22,46 +22,7 @@ _FILES_PER_BLOCK = 32
 
 
 def open_folder(path, image_size=None, channels=None, on_error="raise"):
-    """Open a folder of PNG, JPEG, BMP, WebP or GIF files.
-
-    Files count by their suffix, in any case and at any depth; hidden ones and
-    others are ignored. Where none stands in the folder itself, the folders in
-    it are the classes, numbered in sorted order. Every header is read on
-    opening. Pixels are decoded once where they fill at most 1 GiB, and on each
-    read where they fill more.
-
-    Args:
-        path: String or `os.PathLike`.
-        image_size: Integer, side to crop and resize to, or None: the images'
-            own size where all are squares of one size, else what `choose_size`
-            says. Defaults to None.
-        channels: Integer, 1 or 3, or None: 1 where every file is grey, else 3.
-            Defaults to None.
-        on_error: `"raise"`, or `"skip"` to leave out unreadable files, with one
-            warning. One that is found unreadable only on a later read gives way
-            to the next readable one and its label. Defaults to `"raise"`.
-
-    Returns:
-        A `Source`. The fingerprint hashes relative paths, file sizes and the
-        shape of the images.
-
-    Raises:
-        DataError: If there is no image, or an unreadable one and `on_error` is
-            `"raise"`.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.media import images
-    from tfgan_kit.data.readers import folder
-
-    for name in ["cats/1.png", "cats/2.png", "dogs/1.png"]:
-        images.write_image(f"pets/{name}", np.zeros((32, 32, 3), "uint8"))
-    source = folder.open_folder("pets")
-    source.class_names  # ["cats", "dogs"]
-    ```
-    """
+    """Open a folder of PNG, JPEG, BMP, WebP or GIF files."""
     path = pathlib.Path(path)
     files = _find_files(path)
     num_found, skipped = len(files), []
@@ -85,23 +46,7 @@ def open_folder(path, image_size=None, channels=None, on_error="raise"):
 
 
 def choose_size(sizes):
-    """The side that images of these sizes get where none is asked for.
-
-    Args:
-        sizes: List of `(width, height)` in pixels.
-
-    Returns:
-        Their own side where all are squares of one size; else the largest power
-        of two that is not above the shortest side, at least 16 and at most 64.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers import folder
-
-    folder.choose_size([(178, 218), (50, 40)])  # 32
-    ```
-    """
+    """The side that images of these sizes get where none is asked for."""
     shortest = min(min(size) for size in sizes)
     if set(sizes) == {(shortest, shortest)}:
         return shortest

@@ -18,19 +18,7 @@ _RECORDS_PER_READ = 512
 
 
 def import_tfds():
-    """Import TensorFlow Datasets, which takes seconds, when it is first needed.
-
-    Returns:
-        The module `tensorflow_datasets`.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers import tfds_records
-
-    tfds_records.import_tfds().__name__  # "tensorflow_datasets"
-    ```
-    """
+    """Import TensorFlow Datasets, which takes seconds, when it is first needed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import tensorflow_datasets as tfds
@@ -38,24 +26,7 @@ def import_tfds():
 
 
 class Records:
-    """The undecoded examples of a prepared split, by number or as a stream.
-
-    Args:
-        builder: `tfds.core.DatasetBuilder`, prepared.
-        split: String.
-        image_key: String, the feature that holds the image.
-        label_key: String, the feature that holds the class, or None.
-        name: String, what messages call the data set.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers.tfds_records import Records
-
-    def count_records(builder):
-        return sum(1 for _ in Records(builder, "train", "image", "label", "mine").stream())
-    ```
-    """
+    """The undecoded examples of a prepared split, by number or as a stream."""
 
     def __init__(self, builder, split, image_key, label_key, name):
         self.name = f"{name}[{split}]" if "[" not in split else f"{name}:{split}"
@@ -72,36 +43,11 @@ class Records:
         return self._builder.as_data_source(self._split, decoders=decoders)
 
     def read(self, indices):
-        """The examples of these numbers, from a random-access format.
-
-        Args:
-            indices: Iterable of integers.
-
-        Returns:
-            A list of dicts, of which the image is encoded bytes.
-
-        Example:
-
-        ```python
-        def read_first(records):
-            return records.read([0])[0]["image"]
-        ```
-        """
+        """The examples of these numbers, from a random-access format."""
         return self._data_source.__getitems__([int(index) for index in indices])
 
     def stream(self):
-        """Yield every example in its fixed order.
-
-        Yields:
-            Dicts, of which the image is encoded bytes.
-
-        Example:
-
-        ```python
-        def count(records):
-            return sum(1 for _ in records.stream())
-        ```
-        """
+        """Yield every example in its fixed order."""
         if not self.is_random_access:
             yield from self._open_stream().as_numpy_iterator()
             return
@@ -121,43 +67,14 @@ class Records:
         )
 
     def read_labels(self):
-        """The classes of all examples.
-
-        Returns:
-            An int64 array of shape `(num,)`, or None.
-
-        Example:
-
-        ```python
-        def count_classes(records):
-            return len(set(records.read_labels()))
-        ```
-        """
+        """The classes of all examples."""
         if self.label_key is None:
             return None
         return np.array([record[self.label_key] for record in self.stream()], "int64")
 
 
 class LazyImages:
-    """Images decoded on each read; an unreadable one gives way to the next.
-
-    Args:
-        records: `Records` of a random-access format.
-        shape: Tuple `(num, size, size, channels)`.
-        on_error: `"raise"` or `"skip"`.
-
-    Attributes:
-        skipped: List of `(name, reason)`, which grows as images are read.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers.tfds_records import LazyImages
-
-    def read_first(records):
-        return LazyImages(records, (100, 64, 64, 3), "raise")([0])
-    ```
-    """
+    """Images decoded on each read; an unreadable one gives way to the next."""
 
     def __init__(self, records, shape, on_error):
         self.skipped = []
@@ -175,18 +92,7 @@ class LazyImages:
         return np.stack(images) if images else np.empty((0, *self._shape[1:]), "uint8")
 
     def labels(self):
-        """The classes of all images, those of the replacements included.
-
-        Returns:
-            An int64 array of shape `(num,)`, or None.
-
-        Example:
-
-        ```python
-        def count_classes(images):
-            return len(set(images.labels()))
-        ```
-        """
+        """The classes of all images, those of the replacements included."""
         labels = self._records.read_labels()
         with self._lock:
             for index, label in self._replaced.items() if labels is not None else ():
@@ -232,31 +138,7 @@ def _decode_or_error(records, shape, index, record):
 
 
 def decode_all(records, shape, on_error):
-    """Decode every image once, into memory or an unlinked temporary file.
-
-    Args:
-        records: `Records`.
-        shape: Tuple `(num, size, size, channels)`.
-        on_error: `"raise"`, or `"skip"` to leave out unreadable images with one
-            warning.
-
-    Returns:
-        A tuple `(pixels, labels, skipped)`: a uint8 array of at most `num`
-        images, an int64 array or None, and a list of `(name, reason)`.
-
-    Raises:
-        DataError: If an image is unreadable and `on_error` is `"raise"`, or if
-            there are not as many as announced.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers.tfds_records import decode_all
-
-    def decode_hundred(records):
-        return decode_all(records, (100, 64, 64, 3), "raise")
-    ```
-    """
+    """Decode every image once, into memory or an unlinked temporary file."""
 
     def decode_block(block):
         return [

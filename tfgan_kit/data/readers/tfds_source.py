@@ -26,24 +26,7 @@ _HOSTS = ("storage.googleapis.com", "github.com", "huggingface.co")
 
 
 def is_tfds_name(name, data_dir=None):
-    """Whether TensorFlow Datasets knows a name, or has prepared it before.
-
-    Args:
-        name: String, `"name"`, `"name/config"` or `"name:version"`.
-        data_dir: String or `os.PathLike`, where prepared data sets are, or None
-            for the default of TensorFlow Datasets. Defaults to None.
-
-    Returns:
-        Boolean.
-
-    Example:
-
-    ```python
-    from tfgan_kit.data.readers import tfds_source
-
-    tfds_source.is_tfds_name("mnist")  # True
-    ```
-    """
+    """Whether TensorFlow Datasets knows a name, or has prepared it before."""
     tfds = import_tfds()
     base = name.split("/")[0].split(":")[0]
     root = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
@@ -53,46 +36,7 @@ def is_tfds_name(name, data_dir=None):
 
 
 def open_tfds(name, image_size=None, channels=None, on_error="raise", split="train", data_dir=None):
-    """Open a data set of TensorFlow Datasets, preparing it if it is not yet.
-
-    What is prepared is used without a network. From the format `array_record`
-    images are read by number; a data set in another format is streamed once, in
-    its fixed order, into memory or an unlinked temporary file.
-
-    Args:
-        name: String, `"name"`, `"name/config"` or `"name:version"`.
-        image_size: Integer, side to crop and resize to, or None: the images'
-            own size if it is square and fixed, 64 if it is not fixed, else what
-            `folder.choose_size` says. Defaults to None.
-        channels: Integer, 1 or 3, or None for what the data set holds. Defaults
-            to None.
-        on_error: `"raise"`, or `"skip"` to leave out unreadable images, with
-            one warning. Defaults to `"raise"`.
-        split: String, for example `"train"` or `"train[:10%]"`. Defaults to
-            `"train"`.
-        data_dir: String or `os.PathLike`, or None for the default of TensorFlow
-            Datasets. Defaults to None.
-
-    Returns:
-        A `Source`. The fingerprint hashes name, version, format, split, sizes
-        and the shape of the images.
-
-    Raises:
-        DataError: If the name or the split is not known, the data set has no
-            image, or cannot be downloaded.
-
-    Example:
-
-    ```python
-    from tfgan_kit import data
-    from tfgan_kit.data.readers import tfds_source
-
-    try:
-        tfds_source.open_tfds("mnits")
-    except data.DataError as error:
-        print(error)  # did you mean "mnist"?
-    ```
-    """
+    """Open a data set of TensorFlow Datasets, preparing it if it is not yet."""
     builder = _find_builder(name, data_dir)
     if not builder.is_prepared():
         builder = _prepare(builder, name, data_dir)

@@ -7,7 +7,6 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import latent
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, nearest_names
 
 __all__ = ["Augmentation", "Compose", "DiffAugment", "InstanceNoise", "get"]
@@ -38,36 +37,15 @@ class Augmentation(abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, images, seed, step):
-        """Change a batch.
-
-        Args:
-            images: Float tensor `(batch, ...)`.
-            seed: Integer tensor of shape `(2,)`. The same seed gives the same
-                change; compiled with XLA, another one, as repeatable.
-            step: Integer scalar tensor, the training steps taken so far.
-
-        Returns:
-            A tensor of the images' shape and dtype.
-        """
+        """Change a batch."""
 
     def get_config(self):
-        """The constructor's arguments, for saving.
-
-        Returns:
-            A dict.
-        """
+        """The constructor's arguments, for saving."""
         return {}
 
     @classmethod
     def from_config(cls, config):
-        """The augmentation with these constructor arguments.
-
-        Args:
-            config: Dict, from `get_config`.
-
-        Returns:
-            An instance of this class.
-        """
+        """The augmentation with these constructor arguments."""
         return cls(**config)
 
 
@@ -178,7 +156,9 @@ class InstanceNoise(Augmentation):
 
     def __call__(self, images, seed, step):
         images = _check_floats(images)
-        noise = self.stddev_at(step) * latent.normal(tf.shape(images), seed)
+        noise = self.stddev_at(step) * tf.random.stateless_normal(
+            tf.shape(images), seed, alg="philox"
+        )
         precise = _at_least_float32(images)
         return tf.cast(precise + tf.cast(noise, precise.dtype), images.dtype)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfgan_kit import data, evaluation
-from tfgan_kit.evaluation import judging
+from tfgan_kit.evaluation import reference
 
 
 @pytest.fixture
@@ -13,55 +13,55 @@ def source(shapes_file):
 
 
 def test_sets_share_no_image(source):
-    reference = judging.set_aside(source, 100, seed=1)
-    assert len(set(reference.real) | set(reference.floor)) == 200
-    again = judging.set_aside(source, 100, seed=1)
-    np.testing.assert_array_equal(reference.real, again.real)
-    assert not np.array_equal(reference.real, judging.set_aside(source, 100, seed=2).real)
+    chosen = reference.set_aside(source, 100, seed=1)
+    assert len(set(chosen.real) | set(chosen.floor)) == 200
+    again = reference.set_aside(source, 100, seed=1)
+    np.testing.assert_array_equal(chosen.real, again.real)
+    assert not np.array_equal(chosen.real, reference.set_aside(source, 100, seed=2).real)
 
 
 def test_number_is_cut_to_half_of_the_data(source):
-    assert len(judging.set_aside(source, 10_000).floor) == 120
+    assert len(reference.set_aside(source, 10_000).floor) == 120
     with pytest.raises(ValueError, match="Received: 60 images, 30 a set"):
-        judging.set_aside(data.open_source(np.zeros((60, 16, 16), "uint8")), 100)
+        reference.set_aside(data.open_source(np.zeros((60, 16, 16), "uint8")), 100)
 
 
 def test_classifier_is_trained_once(source, tmp_path, quick_judge, monkeypatch):
     steps = []
-    first = judging.get_extractor("auto", source, tmp_path, on_step=lambda: steps.append(1))
+    first = reference.get_extractor("auto", source, tmp_path, on_step=lambda: steps.append(1))
     assert first.name == "classifier" and len(steps) == 40 and first.accuracy > 0.8
-    monkeypatch.setattr(judging.metrics, "train_classifier", pytest.fail)
-    assert judging.get_extractor("auto", source, tmp_path).fingerprint == first.fingerprint
+    monkeypatch.setattr(reference, "train_classifier", pytest.fail)
+    assert reference.get_extractor("auto", source, tmp_path).fingerprint == first.fingerprint
 
 
 @pytest.mark.slow
 def test_broken_classifier_is_trained_anew(source, tmp_path, quick_judge):
-    first = judging.get_extractor("classifier", source, tmp_path)
+    first = reference.get_extractor("classifier", source, tmp_path)
     (path,) = (tmp_path / "classifiers").glob("*.keras")
     path.write_bytes(path.read_bytes()[:1000])
-    assert judging.get_extractor("classifier", source, tmp_path).fingerprint == first.fingerprint
+    assert reference.get_extractor("classifier", source, tmp_path).fingerprint == first.fingerprint
 
 
 def test_classifier_from_a_file(source, tmp_path, quick_judge):
-    first = judging.get_extractor("classifier", source, tmp_path)
+    first = reference.get_extractor("classifier", source, tmp_path)
     first.save(tmp_path / "mine.keras")
-    loaded = judging.get_extractor(tmp_path / "mine.keras", source, tmp_path)
+    loaded = reference.get_extractor(tmp_path / "mine.keras", source, tmp_path)
     assert isinstance(loaded, evaluation.Classifier) and loaded.fingerprint == first.fingerprint
     with pytest.raises(ValueError, match="Cannot read a classifier from .*gone.keras"):
-        judging.get_extractor(tmp_path / "gone.keras", source, tmp_path)
+        reference.get_extractor(tmp_path / "gone.keras", source, tmp_path)
 
 
 def test_what_cannot_be_is_refused(tmp_path):
     unlabelled = data.open_source(np.zeros((100, 16, 16), "uint8"))
     with pytest.raises(ValueError, match="needs labelled images, and array has no labels"):
-        judging.get_extractor("classifier", unlabelled, tmp_path)
+        reference.get_extractor("classifier", unlabelled, tmp_path)
     with pytest.raises(ValueError, match="did you mean 'random'"):
-        judging.get_extractor("randon", unlabelled, tmp_path)
+        reference.get_extractor("randon", unlabelled, tmp_path)
 
 
 def test_pictures_know_their_content(source):
-    pictures = judging.Pictures(source, np.array([3, 1, 2]))
+    pictures = reference.Pictures(source, np.array([3, 1, 2]))
     np.testing.assert_array_equal(pictures[:2], source.read([3, 1]))
-    other = judging.Pictures(source, np.array([3, 1, 4]))
+    other = reference.Pictures(source, np.array([3, 1, 4]))
     assert pictures.content_hash != other.content_hash
-    assert pictures.content_hash == judging.Pictures(source, np.array([3, 1, 2])).content_hash
+    assert pictures.content_hash == reference.Pictures(source, np.array([3, 1, 2])).content_hash

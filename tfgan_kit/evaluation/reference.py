@@ -18,24 +18,7 @@ _MAX_TRAINING_BYTES = 2**30
 
 
 class Pictures:
-    """Images of a source by number, read as they are asked for.
-
-    Args:
-        source: A `tfgan_kit.data.Source`.
-        indices: Integer array `(num,)`.
-        on_read: Function of the number of images read, for a progress bar, or
-            None. Defaults to None.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit import data
-    from tfgan_kit.evaluation import judging
-
-    judging.Pictures(data.open_source("digits"), np.arange(9))[2:4].shape  # (2, 28, 28, 1)
-    ```
-    """
+    """Images of a source by number, read as they are asked for."""
 
     def __init__(self, source, indices, on_read=None):
         self.source = source
@@ -61,23 +44,7 @@ class Pictures:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reference:
-    """Which images of a source a generator is compared with.
-
-    Args:
-        source: A `tfgan_kit.data.Source`.
-        real: Int64 array `(num,)`, the reference.
-        floor: Int64 array `(num,)`, other images: what a perfect generator would
-            reach.
-
-    Example:
-
-    ```python
-    from tfgan_kit import data
-    from tfgan_kit.evaluation import judging
-
-    len(judging.set_aside(data.open_source("digits"), 10_000).real)  # 898
-    ```
-    """
+    """Which images of a source a generator is compared with."""
 
     source: object
     real: np.ndarray
@@ -85,29 +52,7 @@ class Reference:
 
 
 def set_aside(source, num, seed=0):
-    """Choose two sets of real images that share none.
-
-    Args:
-        source: A `tfgan_kit.data.Source`.
-        num: Integer, images of each set; half of the source where it has not
-            twice as many.
-        seed: Integer in [0, 2**31), which ones. Defaults to 0.
-
-    Returns:
-        A `Reference`.
-
-    Raises:
-        InvalidArgument: If there are fewer than 50 images a set.
-
-    Example:
-
-    ```python
-    from tfgan_kit import data
-    from tfgan_kit.evaluation import judging
-
-    judging.set_aside(data.open_source("digits"), 100).floor.shape  # (100,)
-    ```
-    """
+    """Choose two sets of real images that share none."""
     num = min(num, len(source) // 2)
     if num < _FEWEST:
         raise InvalidArgument(
@@ -119,34 +64,7 @@ def set_aside(source, num, seed=0):
 
 
 def get_extractor(features, source, cache_dir, seed=0, on_step=None):
-    """The extractor that was asked for; a classifier is trained once and kept.
-
-    Args:
-        features: `"auto"` (a classifier where the images have labels, else
-            Inception), `"classifier"`, `"inception"`, `"random"`, `"pixels"`, or
-            the path of a classifier's `.keras` file.
-        source: A `tfgan_kit.data.Source`, whose labels a classifier learns.
-        cache_dir: `pathlib.Path`, where a classifier is kept.
-        seed: Integer in [0, 2**31), of a classifier's training. Defaults to 0.
-        on_step: Function without arguments, called after each of a classifier's
-            training steps, or None. Defaults to None.
-
-    Returns:
-        A `metrics.FeatureExtractor`.
-
-    Raises:
-        InvalidArgument: If there is no such extractor, or the data has no labels
-            for a classifier.
-
-    Example:
-
-    ```python
-    from tfgan_kit import data
-    from tfgan_kit.evaluation import judging
-
-    judging.get_extractor("pixels", data.open_source("digits"), None).name  # "pixels"
-    ```
-    """
+    """The extractor that was asked for; a classifier is trained once and kept."""
     if str(features).endswith(".keras"):
         return Classifier.load(features)
     if features not in FEATURES:
