@@ -11,6 +11,7 @@ from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.training import batch, optimizers
 from tfgan_kit.training.trainer import Trainer
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_seed
 
 __all__ = ["GAN"]
 
@@ -72,7 +73,7 @@ class GAN(Trainer):
         self.generator = generator
         self.discriminator = discriminator
         self.latent_dim = latent_dim
-        self.seed = latent.check_seed(seed)
+        self.seed = check_seed(seed)
         # Evaluation has a stream of its own, so that it leaves the training noise as it was.
         self.train_noise = keras.random.SeedGenerator(self.seed)
         self.test_noise = keras.random.SeedGenerator(None if seed is None else self.seed + 1)

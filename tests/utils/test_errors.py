@@ -4,7 +4,6 @@ import pytest
 
 from tfgan_kit.utils.errors import (
     InvalidArgument,
-    check_optional_count,
     did_you_mean,
     first_line,
     nearest_names,
@@ -51,11 +50,3 @@ def test_did_you_mean_ends_a_message_or_says_nothing():
 )
 def test_first_line_of_a_library(text, line):
     assert first_line(OSError(text)) == line
-
-
-def test_optional_count():
-    for value in (None, 1, 64):
-        check_optional_count("batch_size", value)
-    for value in (0, -1, True, 1.0, "2"):
-        with pytest.raises(InvalidArgument, match=rf"`batch_size` must be .*batch_size={value!r}"):
-            check_optional_count("batch_size", value)

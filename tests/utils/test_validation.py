@@ -1,108 +1,92 @@
-"""What metrics refuse, and what they leave as it is."""
+"""Checks of arguments: what they take, and the one sentence with which they refuse."""
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from tfgan_kit.utils import validation
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import (
+    check_bool,
+    check_choice,
+    check_integer,
+    check_number,
+    check_seed,
+)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_floats_are_not_copied(dtype):
-    features = np.ones((3, 2), dtype)
-    assert validation.check_features("real", features) is features
+@pytest.mark.parametrize("value", [0, 6, 1.0, "1", None, True, np.bool_(1), np.float64(2)])
+def test_integers_out_of_bounds_are_refused(value):
+    with pytest.raises(InvalidArgument, match="`k` must be an integer from 1 to 5. Received: k="):
+        check_integer("k", value, 1, 5)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "uint8", "int64"])
-def test_other_numbers_become_float64(dtype):
-    checked = validation.check_features("real", np.array([[1, 2], [3, 4]], dtype))
-    assert checked.dtype == np.float64
-    np.testing.assert_array_equal(checked, [[1, 2], [3, 4]])
-
-
-def test_lists_and_tensors_are_taken():
-    assert validation.check_features("real", [[1, 2.5]]).shape == (1, 2)
-    assert validation.check_features("real", tf.ones((4, 3))).shape == (4, 3)
+@pytest.mark.parametrize("value", [1, 5, np.int32(3), np.uint8(4)])
+def test_integers_within_bounds_become_int(value):
+    assert type(check_integer("k", value, 1, 5)) is int
 
 
 @pytest.mark.parametrize(
-    ("features", "message"),
+    ("value", "arguments", "kind"),
     [
-        (np.zeros(4), r"shape \(4,\)"),
-        (np.zeros((2, 3, 1)), r"shape \(2, 3, 1\)"),
-        (np.float64(1), r"shape \(\)"),
-        (np.zeros((0, 4)), r"1 row or more.*shape \(0, 4\)"),
-        (np.zeros((4, 0)), r"shape \(4, 0\)"),
-        (np.zeros((2, 2), bool), "dtype bool"),
-        (np.zeros((2, 2), complex), "dtype complex128"),
-        (np.array([["1", "2"]]), "dtype str"),
-        (np.array([[None, 1]]), "dtype object"),
-        ([[1, 2], [3]], "list that is no array"),
-        (None, "dtype object"),
+        (0, {"minimum": 1}, "a positive integer"),
+        (-1, {"minimum": 0}, "a non-negative integer"),
+        (1, {"minimum": 2}, "an integer of at least 2"),
+        ("1", {}, "an integer"),
+        (0, {"minimum": 1, "optional": True}, "None or a positive integer"),
     ],
 )
-def test_what_is_no_table_of_numbers_is_refused(features, message):
-    with pytest.raises(InvalidArgument, match=f"`fake` must .*{message}"):
-        validation.check_features("fake", features)
+def test_an_integer_is_described_in_plain_words(value, arguments, kind):
+    with pytest.raises(InvalidArgument) as raised:
+        check_integer("k", value, **arguments)
+    assert str(raised.value) == f"`k` must be {kind}. Received: k={value!r}"
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_not_finite_is_refused_with_its_place(value, dtype):
-    features = np.zeros((5, 3), dtype)
-    features[3, 1] = value
-    with pytest.raises(InvalidArgument, match=rf"{value} in row 3, column 1 \(1 such"):
-        validation.check_features("real", features)
-
-
-def test_what_overflows_when_squared_is_refused():
-    assert validation.check_features("real", np.full((1, 1), 3e38)).shape == (1, 1)
-    with pytest.raises(InvalidArgument, match="range of float32"):
-        validation.check_features("real", np.full((1, 1), 1e200))
-
-
-def test_too_few_rows_are_refused():
-    assert len(validation.check_features("real", np.zeros((2, 1)), min_num=2)) == 2
-    with pytest.raises(InvalidArgument, match=r"`real` must have 2 rows or more.*\(1, 1\)"):
-        validation.check_features("real", np.zeros((1, 1)), min_num=2)
-
-
-def test_pair_names_the_side_that_is_wrong():
-    good = np.zeros((3, 2))
-    real, fake = validation.check_pair(good, np.ones((5, 2)))
-    assert real is good
-    assert fake.shape == (5, 2)
-    with pytest.raises(InvalidArgument, match="`real` must have 4 rows"):
-        validation.check_pair(good, np.ones((5, 2)), min_num=4)
-    with pytest.raises(InvalidArgument, match="`fake` must be an array"):
-        validation.check_pair(good, np.ones(2))
-    with pytest.raises(InvalidArgument, match=r"one width.*\(3, 2\) and \(3, 4\)"):
-        validation.check_pair(good, np.zeros((3, 4)))
-
-
-@pytest.mark.parametrize("value", [0, 6, 2.0, "3", None, True, np.bool_(1)])
-def test_integers_out_of_bounds_are_refused(value):
-    with pytest.raises(InvalidArgument, match="`k` must be an integer, from 1 to 5. Received: k="):
-        validation.check_integer("k", value, 1, 5)
-
-
-def test_integers_within_bounds_are_taken():
-    for value in (1, 5, np.int32(3), np.uint8(4)):
-        assert type(validation.check_integer("k", value, 1, 5)) is int
-    with pytest.raises(InvalidArgument, match="an integer, 2 or more"):
-        validation.check_integer("k", 1, 2)
+def test_an_optional_integer_may_be_none():
+    assert check_integer("k", None, 1, optional=True) is None
 
 
 @pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "1", None, True])
 def test_numbers_out_of_bounds_are_refused(value):
-    with pytest.raises(InvalidArgument, match="`gamma` must be a finite number, above 0"):
-        validation.check_number("gamma", value, above=0)
+    with pytest.raises(InvalidArgument, match="`gamma` must be a positive number. Received"):
+        check_number("gamma", value, above=0)
 
 
-def test_numbers_within_bounds_are_taken():
-    assert validation.check_number("gamma", np.float32(0.5), above=0) == 0.5
-    assert validation.check_number("coef0", 0, minimum=0) == 0.0
-    assert validation.check_number("shift", -3) == -3.0
-    with pytest.raises(InvalidArgument, match="a finite number, 0 or more. Received: coef0=-1"):
-        validation.check_number("coef0", -1, minimum=0)
+@pytest.mark.parametrize(
+    ("value", "bounds", "kind"),
+    [
+        (1.0, {"minimum": 0, "below": 1}, r"a number in \[0, 1\)"),
+        (0.6, {"minimum": 0, "maximum": 0.5}, r"a number in \[0, 0.5\]"),
+        (0, {"above": 0, "below": 2}, r"a number in \(0, 2\)"),
+        (-1, {"minimum": 0}, "a non-negative number"),
+        (1, {"minimum": 2}, "a finite number of at least 2"),
+        (np.nan, {}, "a finite number"),
+    ],
+)
+def test_a_number_is_described_in_plain_words(value, bounds, kind):
+    with pytest.raises(InvalidArgument, match=f"^`p` must be {kind}. Received: p="):
+        check_number("p", value, **bounds)
+
+
+def test_numbers_within_bounds_become_float():
+    assert type(check_number("gamma", np.float32(0.5), above=0)) is float
+    assert check_number("coef0", 0, minimum=0) == 0.0
+    assert check_number("share", 1, minimum=0, maximum=1) == 1.0
+
+
+def test_a_choice_is_one_of_the_values_and_of_their_type():
+    assert check_choice("mode", "min", ("min", "max")) == "min"
+    with pytest.raises(InvalidArgument, match="`mode` must be one of 'min', 'max'. .*'mim'; did"):
+        check_choice("mode", "mim", ("min", "max"))
+    assert check_bool("flag", False) is False
+    with pytest.raises(InvalidArgument, match="`flag` must be one of True, False. .*flag=1"):
+        check_bool("flag", 1)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 0.5, "1", True])
+def test_seeds_out_of_range_are_refused(seed):
+    with pytest.raises(InvalidArgument, match=r"`seed` must be None or an integer in \[0, 2"):
+        check_seed(seed)
+
+
+def test_seeds_in_range_are_taken():
+    assert check_seed(None) is None
+    assert check_seed(np.int64(2**31 - 1)) == 2**31 - 1

@@ -18,7 +18,7 @@ from tfgan_kit.media import images
 from tfgan_kit.metrics import extractors
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
-from tfgan_kit.utils.validation import check_integer
+from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["CollapseMonitor"]
 
@@ -111,7 +111,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.restore = None if restore is None else pathlib.Path(restore)
         self.log_path = None if log_path is None else pathlib.Path(log_path)
         self.extractor = extractors.get(extractor)
-        self.seed = latent.check_seed(seed)
+        self.seed = check_seed(seed)
         self.alarms = []
         self.history = []
         self._given = real

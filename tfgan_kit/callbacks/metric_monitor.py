@@ -5,10 +5,10 @@ import math
 import keras
 import numpy as np
 
-from tfgan_kit import latent, metrics
+from tfgan_kit import metrics
 from tfgan_kit.callbacks.real_samples import generate_samples, take_real
 from tfgan_kit.metrics import extractors, suite
-from tfgan_kit.utils.validation import check_integer
+from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["MetricMonitor"]
 
@@ -74,7 +74,7 @@ class MetricMonitor(keras.callbacks.Callback):
         self.extractor = extractors.get(extractor)
         self.num_samples = check_integer("num_samples", num_samples, 10)
         self.every_epochs = check_integer("every_epochs", every_epochs, 1)
-        self.seed = latent.check_seed(seed)
+        self.seed = check_seed(seed)
         self._given = real
         self._real = None
         self._last = {}

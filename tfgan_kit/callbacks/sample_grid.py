@@ -8,6 +8,7 @@ import keras
 from tfgan_kit import latent
 from tfgan_kit.media import images
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_seed
 
 __all__ = ["SampleGrid"]
 
@@ -75,7 +76,7 @@ class SampleGrid(keras.callbacks.Callback):
                 )
         self.directory = pathlib.Path(directory)
         self.num_images = num_images
-        self.seed = latent.check_seed(seed)
+        self.seed = check_seed(seed)
         self.every_epochs = every_epochs
         self.every_steps = every_steps
         self.min_side = min_side

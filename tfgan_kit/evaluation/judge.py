@@ -11,7 +11,7 @@ from tfgan_kit.media import images
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import cache_path
 from tfgan_kit.utils.progress import progress_bar
-from tfgan_kit.utils.validation import check_integer
+from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["Judge"]
 
@@ -53,7 +53,7 @@ class Judge:
 
     def __init__(self, source, features="auto", num=10_000, seed=0, cache_dir=None, console=None):
         self.source = source
-        self.seed = latent.check_seed(seed)
+        self.seed = check_seed(seed)
         self.cache_dir = cache_path(cache_dir)
         self.console = console
         self.reference = set_aside(source, check_integer("num", num, 1), self.seed)

@@ -5,8 +5,9 @@ import tensorflow as tf
 from tfgan_kit import latent
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
-from tfgan_kit.utils.errors import InvalidArgument, check_optional_count, first_line
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_folder
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["to_saved_model"]
 
@@ -98,7 +99,7 @@ def _encode_png(images):
 
 
 def _version_path(path, version):
-    check_optional_count("version", version)
+    check_integer("version", version, 1, optional=True)
     if version is None:
         taken = [int(each.name) for each in path.glob("*") if each.name.isdecimal()]
         return path / str(max(taken, default=0) + 1)

@@ -17,9 +17,10 @@ from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, prove, record
 from tfgan_kit.export.tflite_twin import tflite_twin
-from tfgan_kit.utils.errors import InvalidArgument, check_optional_count, did_you_mean, first_line
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.streams import quiet
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["to_tflite"]
 
@@ -89,7 +90,7 @@ def to_tflite(
             f"`quantize` must be one of {', '.join(_KINDS)}. Received: quantize={quantize!r}"
             + did_you_mean(quantize, _KINDS)
         )
-    check_optional_count("batch_size", batch_size)
+    check_integer("batch_size", batch_size, 1, optional=True)
     noise = _calibration_noise(exportable, calibration)
     prepared = Exportable(kind.prepare(exportable.model_in_float32()))
     content = _convert(prepared, kind.configure, batch_size, noise)

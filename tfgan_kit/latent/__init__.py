@@ -1,5 +1,5 @@
 """The latent space: noise, and images from it."""
 
-from tfgan_kit.latent.sampling import check_seed, decode, normal, sample
+from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
 
-__all__ = ["check_seed", "decode", "normal", "sample"]
+__all__ = ["decode", "normal", "sample", "sample_labels"]

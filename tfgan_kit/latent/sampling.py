@@ -1,4 +1,4 @@
-"""The latent space: draw noise, and turn any amount of it into images."""
+"""Draw noise and labels, and turn any number of them into images."""
 
 import random
 
@@ -6,15 +6,15 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer, check_seed
 
-__all__ = ["check_seed", "decode", "normal", "sample"]
+__all__ = ["decode", "normal", "sample", "sample_labels"]
 
 
 def normal(shape, seed):
     """Standard normal noise as a pure function of a seed, the same on CPU and GPU.
 
-    Compiled with XLA it is another function of the seed, as pure as this.
+    Compiled with XLA it is a different, equally pure function of the seed.
 
     Args:
         shape: Tuple of integers or tensors.
@@ -40,17 +40,17 @@ def sample(num, latent_dim, seed=None):
     """Draw noise vectors for a generator.
 
     Args:
-        num: Integer, 0 or more, how many vectors.
-        latent_dim: Integer, 1 or more, the length of a vector.
+        num: Non-negative integer, number of vectors.
+        latent_dim: Positive integer, length of a vector.
         seed: Integer in [0, 2**31) or None. Row `i` depends on `seed`, `i` and
-            `latent_dim` alone, so the first vectors are the same whatever `num`
-            is. Defaults to None: other vectors at every call.
+            `latent_dim` alone, so the first rows do not depend on `num`. Defaults to
+            None: different vectors at every call.
 
     Returns:
         A float32 NumPy array `(num, latent_dim)`, standard normal.
 
     Raises:
-        InvalidArgument: If `num`, `latent_dim` or `seed` is out of range.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -60,27 +60,50 @@ def sample(num, latent_dim, seed=None):
     latent.sample(16, latent_dim=100, seed=0).shape  # (16, 100)
     ```
     """
-    for name, value, low in (("num", num, 0), ("latent_dim", latent_dim, 1)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-            raise InvalidArgument(
-                f"`{name}` must be an integer of {low} or more. Received: {name}={value!r}"
-            )
-    seed = random.randrange(2**31) if seed is None else check_seed(seed)
-    return normal((int(num), int(latent_dim)), (seed, 0)).numpy()
+    shape = check_integer("num", num, 0), check_integer("latent_dim", latent_dim, 1)
+    return normal(shape, (_seed(seed), 0)).numpy()
 
 
-def decode(generator, noise, batch_size=64):
-    """Turn any number of noise vectors into images, a bounded batch at a time.
+def sample_labels(num, num_classes, seed=None):
+    """Draw labels for a conditional generator, each class with the same probability.
 
     Args:
-        generator: A Keras model from noise to images.
-        noise: Float array `(num, latent_dim)`.
-        batch_size: Integer, 1 or more, vectors at a time. Bounds the memory and
-            does not change the images beyond rounding. Defaults to 64.
+        num: Non-negative integer, number of labels.
+        num_classes: Positive integer.
+        seed: Integer in [0, 2**31) or None, as for `sample`. Defaults to None.
 
     Returns:
-        A float32 NumPy array `(num, height, width, channels)`, in the
-        generator's range: [-1, 1] for the kit's.
+        An int32 NumPy array `(num,)` of values in [0, num_classes).
+
+    Raises:
+        InvalidArgument: If an argument is out of range.
+
+    Example:
+
+    ```python
+    from tfgan_kit import latent
+
+    latent.sample_labels(16, num_classes=10, seed=0).shape  # (16,)
+    ```
+    """
+    shape, high = (check_integer("num", num, 0),), check_integer("num_classes", num_classes, 1)
+    seed = (_seed(seed), 1)
+    return tf.random.stateless_uniform(shape, seed, 0, high, "int32", alg="philox").numpy()
+
+
+def decode(generator, noise, labels=None, batch_size=64):
+    """Turn any number of noise vectors into images, one bounded batch at a time.
+
+    Args:
+        generator: A Keras model from noise, or from `[noise, labels]`, to images.
+        noise: Float array `(num, latent_dim)`.
+        labels: Integer array `(num,)` for a conditional generator. Defaults to None.
+        batch_size: Positive integer, vectors in a batch. Bounds the memory; the images
+            do not depend on it beyond rounding. Defaults to 64.
+
+    Returns:
+        A float32 NumPy array `(num, height, width, channels)`, in the generator's
+        range: [-1, 1] for the kit's.
 
     Example:
 
@@ -91,38 +114,14 @@ def decode(generator, noise, batch_size=64):
     latent.decode(generator, latent.sample(4, latent_dim=8, seed=0)).shape  # (4, 16, 16, 1)
     ```
     """
-    # At least one pass, so that no noise still gives images of the right shape.
-    batches = [
-        generator(noise[start : start + batch_size], training=False)
-        for start in range(0, max(1, len(noise)), batch_size)
-    ]
+    batches = []
+    # At least one batch, so that no noise still gives images of the right shape.
+    for start in range(0, max(1, len(noise)), batch_size):
+        chosen = slice(start, start + batch_size)
+        inputs = noise[chosen] if labels is None else [noise[chosen], labels[chosen]]
+        batches.append(generator(inputs, training=False))
     return np.concatenate([ops.convert_to_numpy(ops.cast(batch, "float32")) for batch in batches])
 
 
-def check_seed(seed):
-    """Refuse what cannot be a seed.
-
-    Args:
-        seed: What the user gave.
-
-    Returns:
-        The seed, an integer in [0, 2**31), or None where None was given.
-
-    Raises:
-        InvalidArgument: If it is neither.
-
-    Example:
-
-    ```python
-    from tfgan_kit import latent
-
-    latent.check_seed(3)  # 3
-    ```
-    """
-    if seed is None:
-        return None
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**31:
-        raise InvalidArgument(
-            f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
-        )
-    return int(seed)
+def _seed(seed):
+    return random.randrange(2**31) if seed is None else check_seed(seed)

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
+from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_features
 
 __all__ = ["CollapseDetector", "Signals", "diagnose", "find_alarms"]
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tfgan_kit.metrics import neighbours
-from tfgan_kit.utils.validation import check_integer, check_pair
+from tfgan_kit.metrics.checks import check_pair
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = [
     "DensityCoverage",

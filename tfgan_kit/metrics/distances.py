@@ -6,9 +6,10 @@ import numpy as np
 import scipy.linalg
 from scipy import special
 
+from tfgan_kit.metrics.checks import check_features, check_pair
 from tfgan_kit.metrics.statistics import GaussianStatistics
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_features, check_integer, check_number, check_pair
+from tfgan_kit.utils.validation import check_integer, check_number
 
 __all__ = [
     "InceptionScore",

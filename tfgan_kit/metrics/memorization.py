@@ -6,8 +6,9 @@ import numpy as np
 from scipy import stats
 
 from tfgan_kit.metrics import neighbours
+from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_features, check_integer
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["Memorization", "closest_pairs", "memorization"]
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tfgan_kit.metrics import neighbours
+from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_features, check_integer
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["ModeCoverage", "assign_modes", "mode_coverage", "stacked_modes"]
 

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 
+from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_features, check_integer
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["Block", "Smallest", "blocks", "kth_distances", "nearest", "smallest"]
 

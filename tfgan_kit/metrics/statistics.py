@@ -7,9 +7,10 @@ import zlib
 import numpy as np
 from scipy.linalg import blas
 
+from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path
-from tfgan_kit.utils.validation import check_features, check_integer
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["GaussianStatistics"]
 

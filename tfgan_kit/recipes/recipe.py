@@ -5,11 +5,12 @@ import inspect
 
 import keras
 
-from tfgan_kit import latent, models
+from tfgan_kit import models
 from tfgan_kit.gan import GAN
 from tfgan_kit.training.adam import ScheduledAdam
 from tfgan_kit.training.precision import scope
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.validation import check_seed
 
 __all__ = ["Recipe"]
 
@@ -91,7 +92,7 @@ class Recipe:
                     "`model_arguments` too, is changed by dataclasses.replace"
                     + did_you_mean(name, known)
                 )
-        if latent.check_seed(seed) is not None:
+        if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
         with scope(precision):
             generator, discriminator = models.get(self.model)(

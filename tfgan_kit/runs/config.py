@@ -5,11 +5,11 @@ import json
 import math
 
 from tfgan_kit import data, recipes
-from tfgan_kit.latent import check_seed
 from tfgan_kit.recipes import Recipe
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.validation import check_seed
 from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["RunConfig", "installed_versions"]

@@ -7,8 +7,9 @@ import warnings
 
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.runtime.probe import probe
-from tfgan_kit.utils.errors import InvalidArgument, check_optional_count
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["load", "open_file"]
 
@@ -59,7 +60,7 @@ def load(path, threads=None, max_bytes=_MAX_BYTES):
     generator.generate(4, seed=0).shape  # (4, 16, 16, 1)
     ```
     """
-    check_optional_count("threads", threads)
+    check_integer("threads", threads, 1, optional=True)
     if type(max_bytes) is not int or max_bytes < 1:
         raise InvalidArgument(
             f"`max_bytes` must be an integer of 1 or more. Received: max_bytes={max_bytes!r}"

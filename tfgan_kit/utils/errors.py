@@ -4,7 +4,6 @@ import difflib
 
 __all__ = [
     "InvalidArgument",
-    "check_optional_count",
     "did_you_mean",
     "first_line",
     "nearest_names",
@@ -51,11 +50,3 @@ def first_line(error):
     """What an error of a library says, in one line."""
     lines = (line.strip() for line in str(error).splitlines())
     return next((line for line in lines if line), type(error).__name__)
-
-
-def check_optional_count(name, value):
-    """Refuse what is neither None nor an integer of 1 or more."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise InvalidArgument(
-            f"`{name}` must be None or an integer of 1 or more. Received: {name}={value!r}"
-        )

@@ -1,83 +1,78 @@
-"""What every metric refuses: features that are no finite numbers, or do not fit each other."""
+"""Checks of arguments. Each returns the value or raises one clear `InvalidArgument`."""
 
+import math
 import numbers
 
 import numpy as np
 
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
-__all__ = ["check_features", "check_integer", "check_number", "check_pair"]
-
-# Squares and cubes of larger ones overflow float64, and a metric would be NaN.
-_LARGEST = float(np.finfo(np.float32).max)
+__all__ = ["check_bool", "check_choice", "check_integer", "check_number", "check_seed"]
 
 
-def check_features(name, features, min_num=1):
-    """Features as a NumPy array of finite numbers, one row a sample."""
-    expected = f"`{name}` must be an array (num, width) of finite numbers, one row a sample"
-    try:
-        features = np.asarray(features)
-    except (ValueError, TypeError) as error:
-        raise InvalidArgument(
-            f"{expected}. Received: a {type(features).__name__} that is no array "
-            f"({str(error).splitlines()[0]})"
-        ) from error
-    if features.dtype.kind not in "iuf":
-        raise InvalidArgument(f"{expected}. Received: dtype {features.dtype.name}")
-    if features.ndim != 2 or not features.shape[1]:
-        raise InvalidArgument(f"{expected}. Received: shape {features.shape}")
-    if len(features) < min_num:
-        rows = "row" if min_num == 1 else "rows"
-        raise InvalidArgument(
-            f"`{name}` must have {min_num} {rows} or more, one a sample. "
-            f"Received: shape {features.shape}"
-        )
-    if features.dtype not in (np.float32, np.float64):
-        features = features.astype(np.float64)
-    _check_finite(name, features)
-    return features
-
-
-def _check_finite(name, features):
-    if not features.size:
-        return
-    low, high = features.min(), features.max()  # NaN goes through both.
-    if low >= -_LARGEST and high <= _LARGEST:
-        return
-    bad = ~(np.abs(features) <= _LARGEST)
-    row, column = np.argwhere(bad)[0]
+def check_integer(name, value, minimum=None, maximum=None, optional=False):
+    """An integer within bounds; None as well where it is `optional`."""
+    if optional and value is None:
+        return None
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
+    if (
+        is_integer
+        and (minimum is None or value >= minimum)
+        and (maximum is None or value <= maximum)
+    ):
+        return int(value)
     raise InvalidArgument(
-        f"`{name}` must hold finite numbers within the range of float32. Received: "
-        f"{features[row, column]} in row {row}, column {column} ({bad.sum()} such values in all)"
+        f"`{name}` must be {'None or ' if optional else ''}{_kind_of_integer(minimum, maximum)}. "
+        f"Received: {name}={value!r}"
     )
 
 
-def check_pair(real, fake, min_num=1):
-    """Features of real and of generated samples, of one width."""
-    real = check_features("real", real, min_num)
-    fake = check_features("fake", fake, min_num)
-    if real.shape[1] != fake.shape[1]:
-        raise InvalidArgument(
-            "`real` and `fake` must be features of one width. "
-            f"Received: shapes {real.shape} and {fake.shape}"
-        )
-    return real, fake
-
-
-def check_integer(name, value, minimum, maximum=None):
-    """An argument that must be an integer within bounds."""
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
-    if is_integer and value >= minimum and (maximum is None or value <= maximum):
-        return int(value)
-    bounds = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
-    raise InvalidArgument(f"`{name}` must be an integer, {bounds}. Received: {name}={value!r}")
-
-
-def check_number(name, value, minimum=-np.inf, above=-np.inf):
-    """An argument that must be a finite number within bounds."""
+def check_number(name, value, minimum=-math.inf, above=-math.inf, maximum=math.inf, below=math.inf):
+    """A finite number within bounds, as a float."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-    if is_number and np.isfinite(value) and value >= minimum and value > above:
+    if is_number and math.isfinite(value) and minimum <= value <= maximum and above < value < below:
         return float(value)
-    bounds = "" if minimum == -np.inf else f", {minimum} or more"
-    bounds += "" if above == -np.inf else f", above {above}"
-    raise InvalidArgument(f"`{name}` must be a finite number{bounds}. Received: {name}={value!r}")
+    kind = _kind_of_number(minimum, above, maximum, below)
+    raise InvalidArgument(f"`{name}` must be {kind}. Received: {name}={value!r}")
+
+
+def check_choice(name, value, choices):
+    """One of a few values; 1 is not True."""
+    if any(value == choice and type(value) is type(choice) for choice in choices):
+        return value
+    raise InvalidArgument(
+        f"`{name}` must be one of {', '.join(map(repr, choices))}. Received: {name}={value!r}"
+        + (did_you_mean(value, choices) if isinstance(value, str) else "")
+    )
+
+
+def check_bool(name, value):
+    """True or False."""
+    return check_choice(name, value, (True, False))
+
+
+def check_seed(seed):
+    """A random seed: an integer in [0, 2**31) or None."""
+    try:
+        return check_integer("seed", seed, 0, 2**31 - 1, optional=True)
+    except InvalidArgument:
+        raise InvalidArgument(
+            f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
+        ) from None
+
+
+def _kind_of_integer(minimum, maximum):
+    if maximum is not None:
+        return f"an integer from {minimum} to {maximum}"
+    named = {None: "an integer", 0: "a non-negative integer", 1: "a positive integer"}
+    return named.get(minimum, f"an integer of at least {minimum}")
+
+
+def _kind_of_number(minimum, above, maximum, below):
+    low, high = max(minimum, above), min(maximum, below)
+    if high == math.inf:
+        if low == 0:
+            return "a positive number" if above == 0 else "a non-negative number"
+        return "a finite number" + (f" of at least {low:g}" if low > -math.inf else "")
+    opening, closing = "(" if above >= minimum else "[", ")" if below <= maximum else "]"
+    return f"a number in {opening}{low:g}, {high:g}{closing}"

@@ -1,0 +1,81 @@
+"""What metrics refuse, and what they leave as it is."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_kit.metrics import checks
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_floats_are_not_copied(dtype):
+    features = np.ones((3, 2), dtype)
+    assert checks.check_features("real", features) is features
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int64"])
+def test_other_numbers_become_float64(dtype):
+    checked = checks.check_features("real", np.array([[1, 2], [3, 4]], dtype))
+    assert checked.dtype == np.float64
+    np.testing.assert_array_equal(checked, [[1, 2], [3, 4]])
+
+
+def test_lists_and_tensors_are_taken():
+    assert checks.check_features("real", [[1, 2.5]]).shape == (1, 2)
+    assert checks.check_features("real", tf.ones((4, 3))).shape == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (np.zeros(4), r"shape \(4,\)"),
+        (np.zeros((2, 3, 1)), r"shape \(2, 3, 1\)"),
+        (np.float64(1), r"shape \(\)"),
+        (np.zeros((0, 4)), r"1 row or more.*shape \(0, 4\)"),
+        (np.zeros((4, 0)), r"shape \(4, 0\)"),
+        (np.zeros((2, 2), bool), "dtype bool"),
+        (np.zeros((2, 2), complex), "dtype complex128"),
+        (np.array([["1", "2"]]), "dtype str"),
+        (np.array([[None, 1]]), "dtype object"),
+        ([[1, 2], [3]], "list that is no array"),
+        (None, "dtype object"),
+    ],
+)
+def test_what_is_no_table_of_numbers_is_refused(features, message):
+    with pytest.raises(InvalidArgument, match=f"`fake` must .*{message}"):
+        checks.check_features("fake", features)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_not_finite_is_refused_with_its_place(value, dtype):
+    features = np.zeros((5, 3), dtype)
+    features[3, 1] = value
+    with pytest.raises(InvalidArgument, match=rf"{value} in row 3, column 1 \(1 such"):
+        checks.check_features("real", features)
+
+
+def test_what_overflows_when_squared_is_refused():
+    assert checks.check_features("real", np.full((1, 1), 3e38)).shape == (1, 1)
+    with pytest.raises(InvalidArgument, match="range of float32"):
+        checks.check_features("real", np.full((1, 1), 1e200))
+
+
+def test_too_few_rows_are_refused():
+    assert len(checks.check_features("real", np.zeros((2, 1)), min_num=2)) == 2
+    with pytest.raises(InvalidArgument, match=r"`real` must have 2 rows or more.*\(1, 1\)"):
+        checks.check_features("real", np.zeros((1, 1)), min_num=2)
+
+
+def test_pair_names_the_side_that_is_wrong():
+    good = np.zeros((3, 2))
+    real, fake = checks.check_pair(good, np.ones((5, 2)))
+    assert real is good
+    assert fake.shape == (5, 2)
+    with pytest.raises(InvalidArgument, match="`real` must have 4 rows"):
+        checks.check_pair(good, np.ones((5, 2)), min_num=4)
+    with pytest.raises(InvalidArgument, match="`fake` must be an array"):
+        checks.check_pair(good, np.ones(2))
+    with pytest.raises(InvalidArgument, match=r"one width.*\(3, 2\) and \(3, 4\)"):
+        checks.check_pair(good, np.zeros((3, 4)))
