@@ -11,6 +11,7 @@ from tfgan_kit.training import augment as augmentations
 from tfgan_kit.training import ema as averages
 from tfgan_kit.training import optimizers, updates
 from tfgan_kit.training import replay as buffers
+from tfgan_kit.training.critique import Critique
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Trainer"]
@@ -212,9 +213,7 @@ class Trainer(keras.Model):
         augment = None
         if self.augment is not None:
             augment = lambda images, seed: self.augment(images, seed, self.step)  # noqa: E731
-        return regularizers.Critique(
-            self.discriminator, real_images, fake_images, augment=augment, seed=seed
-        )
+        return Critique(self.discriminator, real_images, fake_images, augment=augment, seed=seed)
 
     def replayed(self, fake_images, seed):
         """Fakes for the discriminator, some of them earlier ones where `replay` is on."""
