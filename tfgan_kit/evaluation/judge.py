@@ -105,7 +105,7 @@ class Judge:
         with self._bar("Generating", self.num) as advance:
             batches = []
             for start in range(0, self.num, _BATCH):
-                samples = latent.decode(generator, noise[start : start + _BATCH], _BATCH)
+                samples = latent.decode(generator, noise[start : start + _BATCH], batch_size=_BATCH)
                 batches.append(images.to_uint8(samples))
                 advance(len(batches[-1]))
         fake = self._extract(np.concatenate(batches), "Samples")
