@@ -18,9 +18,13 @@ def test_names_configs_objects_and_none():
     assert copy.max_value == 3.0
 
 
-@pytest.mark.parametrize("identifier", ["relo", 3, keras.layers.ReLU, keras.losses.MeanSquaredError()])
+@pytest.mark.parametrize(
+    "identifier", ["relo", 3, keras.layers.ReLU, keras.losses.MeanSquaredError()]
+)
 def test_the_rest_is_refused(identifier):
-    with pytest.raises(InvalidArgument, match="`layer` must be one of 'relu', or an object"):
+    with pytest.raises(
+        InvalidArgument, match="`layer` must be one of 'relu', or an instance or config of Layer"
+    ):
         REGISTRY.get(identifier)
     with pytest.raises(InvalidArgument, match="did you mean 'relu'"):
         REGISTRY.get("relo")

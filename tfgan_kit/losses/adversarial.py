@@ -1,24 +1,28 @@
-"""`AdversarialLoss`: what every pair of losses is."""
+"""The base class of all losses."""
 
 import abc
 
 import keras
 from keras import ops
 
-__all__ = ["AdversarialLoss", "at_least_float32"]
+from tfgan_kit.utils.serialization import Configurable
 
 
-class AdversarialLoss(abc.ABC):
-    """A discriminator's and a generator's loss, as one object that Keras can save.
+class AdversarialLoss(Configurable, abc.ABC):
+    """Base class of the losses: the discriminator's and the generator's loss in one object.
 
-    A subclass defines the two methods as pure functions of logits, gives its
-    constructor arguments back from `get_config`, and is registered with
-    `keras.saving.register_keras_serializable`, so that a saved `GAN` finds it.
+    A subclass defines two pure functions that return a float scalar:
+    `discriminator_loss(real_logits, fake_logits)` and
+    `generator_loss(fake_logits, real_logits=None)`. `real_logits` is `D(x)` and `fake_logits` is
+    `D(G(z))`, float tensors of shape `(batch, ...)`.
 
-    `generator_uses_real` says whether the generator's loss looks at real images
-    as well. Where it is True, as for the relativistic losses, each step of the
-    generator needs real images and their logits; a subclass sets it to True if
-    its `generator_loss` uses `real_logits`. Defaults to False.
+    To be saved with a GAN, it keeps each constructor argument in an attribute of the same name
+    and is registered with `keras.saving.register_keras_serializable`. It may also set
+
+    - `generator_uses_real` to True (default False) if the generator's loss depends on real
+      images: only then is `generator_loss` called with `real_logits`.
+    - `boundary`, a float (default 0.0): training counts images with larger logits as classified
+      real.
 
     Example:
 
@@ -28,10 +32,7 @@ class AdversarialLoss(abc.ABC):
     from tfgan_kit import losses
 
     @keras.saving.register_keras_serializable(package="my_project")
-    class BoundarySeeking(losses.AdversarialLoss):  # Hjelm et al., 2017, arXiv:1702.08431
-        def discriminator_loss(self, real_logits, fake_logits):
-            return losses.non_saturating_discriminator_loss(real_logits, fake_logits)
-
+    class BoundarySeeking(losses.NonSaturating):  # Hjelm et al., 2017, arXiv:1702.08431
         def generator_loss(self, fake_logits, real_logits=None):
             return ops.mean(ops.square(fake_logits)) / 2
 
@@ -40,46 +41,18 @@ class AdversarialLoss(abc.ABC):
     """
 
     generator_uses_real = False
-    # A logit above it says "real", for the accuracies that training reports.
     boundary = 0.0
 
     @abc.abstractmethod
     def discriminator_loss(self, real_logits, fake_logits):
-        """What the discriminator minimises.
-
-        Args:
-            real_logits: Float tensor of shape `(batch, ...)`, `D(x)`.
-            fake_logits: Float tensor of shape `(batch, ...)`, `D(G(z))`.
-
-        Returns:
-            A float scalar.
-        """
+        """The scalar that the discriminator minimises."""
 
     @abc.abstractmethod
     def generator_loss(self, fake_logits, real_logits=None):
-        """What the generator minimises.
-
-        Args:
-            fake_logits: Float tensor of shape `(batch, ...)`, `D(G(z))`.
-            real_logits: Float tensor of shape `(batch, ...)`, `D(x)`, or None.
-                Must be given where `generator_uses_real` is True, is not looked
-                at elsewhere. Defaults to None.
-
-        Returns:
-            A float scalar.
-        """
-
-    def get_config(self):
-        """The constructor's arguments, for saving."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config):
-        """The loss with these constructor arguments."""
-        return cls(**config)
+        """The scalar that the generator minimises."""
 
 
 def at_least_float32(logits):
-    """Logits that can be squared and subtracted without overflow."""
+    """Cast half precision to float32, where squares and differences do not overflow."""
     logits = ops.convert_to_tensor(logits)
     return ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))

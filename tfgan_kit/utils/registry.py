@@ -27,7 +27,7 @@ class Registry:
         if isinstance(identifier, self.kind):
             return identifier
         raise InvalidArgument(
-            f"`{self.argument}` must be one of {', '.join(map(repr, self.table))}, or an object "
-            f"or config of a {self.kind.__name__}. Received: {self.argument}={identifier!r}"
+            f"`{self.argument}` must be one of {', '.join(map(repr, self.table))}, or an "
+            f"instance or config of {self.kind.__name__}. Received: {self.argument}={identifier!r}"
             + did_you_mean(identifier, self.table)
         )
