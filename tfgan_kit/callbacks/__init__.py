@@ -1,15 +1,14 @@
-"""Keras callbacks that watch a GAN train and keep it safe."""
+"""Keras callbacks that record a training, measure the generator and protect the weights."""
 
 from tfgan_kit.callbacks.collapse_monitor import CollapseMonitor
 from tfgan_kit.callbacks.divergence_guard import DivergenceGuard, TrainingDiverged
-from tfgan_kit.callbacks.loss_plot import LossPlot, plot_losses
+from tfgan_kit.callbacks.loss_plot import LossPlot
 from tfgan_kit.callbacks.metric_monitor import MetricMonitor
-from tfgan_kit.callbacks.metric_plot import plot_metrics
 from tfgan_kit.callbacks.metrics_log import MetricsLog, read_metrics
 from tfgan_kit.callbacks.progress import Progress
 from tfgan_kit.callbacks.run_checkpoint import RunCheckpoint
 from tfgan_kit.callbacks.sample_grid import SampleGrid
-from tfgan_kit.callbacks.training_gif import TrainingGIF, write_training_animation
+from tfgan_kit.callbacks.training_gif import TrainingGIF
 
 __all__ = [
     "CollapseMonitor",
@@ -22,8 +21,5 @@ __all__ = [
     "SampleGrid",
     "TrainingDiverged",
     "TrainingGIF",
-    "plot_losses",
-    "plot_metrics",
     "read_metrics",
-    "write_training_animation",
 ]

@@ -1,4 +1,4 @@
-"""`CollapseMonitor`: sees a training fail, and names what it sees."""
+"""`CollapseMonitor`: detects a failing training and names the failure."""
 
 import dataclasses
 import math
@@ -10,11 +10,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit import latent, metrics
+from tfgan_kit import latent, media, metrics
+from tfgan_kit.callbacks.divergence_guard import restore_state
+from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
-from tfgan_kit.callbacks.real_samples import generate_samples, take_real
-from tfgan_kit.callbacks.restoring import go_back
-from tfgan_kit.media import images
 from tfgan_kit.metrics import extractors
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
@@ -23,49 +22,52 @@ from tfgan_kit.utils.validation import check_integer, check_seed
 __all__ = ["CollapseMonitor"]
 
 _GRADIENT_SAMPLES = 64
-_SURE = math.log(0.99 / 0.01)
+# The logit of a probability of 99 %.
+_CERTAIN = math.log(0.99 / 0.01)
+# Stands for epochs that this callback did not measure.
+_HEALTHY = metrics.Signals(
+    diversity=1.0, effective_bins=1.0, repeated_share=0.0, drift=math.nan, generator_gradient=1.0
+)
 
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Watch for mode collapse and its relatives, every epoch, without labels.
+    """Detect mode collapse and related failures after every epoch.
 
-    It looks at samples from fixed noise in a fixed random-feature space, at how
-    sure the discriminator is, and at the norms of both gradients. What it
-    measures goes into `logs` (`diversity`, `effective_bins`, `repeated_share`,
-    `drift`, `saturation`, `generator_gradient`, `discriminator_gradient`); what
-    it recognises, `metrics.diagnose` names by stated thresholds: "mode
-    collapse", "discriminator won", "generator dead", "oscillating". Each name is
-    told once in a warning, and again after it was gone.
+    It measures samples from fixed noise (and fixed labels) in a fixed feature space, how certain
+    the discriminator is, and the norms of both gradients. The measures are the fields of
+    `metrics.Signals` and go into `logs`; `metrics.diagnose` names the failures: "mode collapse",
+    "discriminator won", "generator dead", "oscillating". A failure warns once, and again if it
+    returns.
 
     Args:
-        real: Real images: a `tfgan_kit.data.Source`, an array (uint8, floats in
-            [-1, 1], or points `(num, 2)`) or a `tf.data.Dataset`.
-        num_samples: Integer, 50 or more, images of each side; fewer where there are
-            fewer real ones. Defaults to 256.
-        warmup: Integer, 0 or more, epochs that may show little diversity: every
-            generator begins with one shape. Defaults to 5.
-        patience: Integer, 1 or more, epochs running that it must last; repeated
-            samples need only one. Defaults to 3.
-        stop: Boolean, whether to end the training. Defaults to False.
-        restore: String or `os.PathLike`, a `.keras` file where the last healthy
-            state is kept, to go back to; or None. The networks and the
-            optimizers' moments go back; step, noise and learning rates go on, so
-            that the same does not happen again by necessity. Defaults to None.
-        max_restores: Integer, 1 or more, how often to go back before training is
-            ended instead. Defaults to 3.
-        log_path: String or `os.PathLike`, a JSON Lines file of all looks, by which
-            a resumed training goes on as if it had never stopped; or None.
-            Defaults to None.
+        real: Real images: a `tfgan_kit.data.Source`, an array (uint8, floats in [-1, 1], or
+            points `(num, 2)`) or a `tf.data.Dataset` of them. A conditional GAN also needs their
+            labels: a source or dataset that has them, or a tuple `(images, labels)`.
+        num_samples: Integer of at least 50, number of real and of generated images; fewer if there
+            are fewer real ones. Defaults to 256.
+        warmup: Non-negative integer, first epochs in which low diversity is normal. Defaults to 5.
+        patience: Positive integer, successive epochs after which a failure is reported; repeated
+            samples are reported at once. Defaults to 3.
+        stop: Bool, whether a failure ends the training. Defaults to False.
+        restore: String or `os.PathLike`, a `.keras` file for the last healthy state, which a
+            failure restores; or None. Networks and optimizer moments are restored. Step, random
+            states and learning rates are not, so that training takes a different course. Defaults
+            to None.
+        max_restores: Positive integer, restores after which a failure ends the training instead.
+            Defaults to 3.
+        log_path: String or `os.PathLike`, a JSON Lines file of the measures, from which a resumed
+            training continues exactly; or None. Defaults to None.
         extractor: As for `MetricMonitor`. Defaults to `"random"`.
-        seed: Integer in [0, 2**31). Defaults to 0.
+        seed: Integer in [0, 2**31), random seed for noise, labels and the choice of real images.
+            Defaults to 0.
 
     Attributes:
         alarms: List of `(epoch, name)`, epochs counted from 1.
-        history: List of `metrics.Signals`, one an epoch.
+        history: List of `metrics.Signals`, one for each epoch.
 
     Raises:
-        InvalidArgument: If a number is out of range, or both `stop` and
-            `restore` are given.
+        InvalidArgument: If a number is out of range, both `stop` and `restore` are given or, when
+            training begins, if there are too few real images or no labels.
 
     Example:
 
@@ -81,8 +83,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     monitor.alarms  # []
     ```
 
-    Reference: the failures: Goodfellow, 2016, https://arxiv.org/abs/1701.00160,
-    section 5; see `metrics.CollapseDetector` for the measures.
+    Reference: Goodfellow, 2016, https://arxiv.org/abs/1701.00160, section 5, for the failures;
+    `metrics.CollapseDetector` for the measures.
     """
 
     def __init__(
@@ -101,7 +103,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         super().__init__()
         if stop and restore is not None:
             raise InvalidArgument(
-                "Give `stop` or `restore`, not both: one ends what the other saves"
+                "Only one of `stop` and `restore` can be used. "
+                f"Received: stop={stop!r}, restore={restore!r}"
             )
         self.num_samples = check_integer("num_samples", num_samples, 50)
         self.warmup = check_integer("warmup", warmup, 0)
@@ -120,24 +123,25 @@ class CollapseMonitor(keras.callbacks.Callback):
         self._num_restores = 0
 
     def prepare(self):
-        """Read the real images and cut them into bins, where that was not done yet.
-
-        Raises:
-            InvalidArgument: If there are too few, or too few different ones.
-        """
+        """Read the real images; raises `InvalidArgument` if they are too few or too similar."""
         if self._detector is None:
-            self._real = take_real(self._given, self.num_samples, self.seed)
+            self._real, self._labels = take_real(self._given, self.num_samples, self.seed)
             features = self.extractor(self._real).values
             self._detector = metrics.CollapseDetector(features, self.seed)
 
     def on_train_begin(self, logs=None):
         self.prepare()
-        self._look = tf.function(self._gradients)
+        if getattr(self.model, "num_classes", None) is not None and self._labels is None:
+            raise InvalidArgument(
+                "CollapseMonitor needs the labels of the real images for a conditional GAN: a "
+                "source or dataset with labels, or (images, labels). Received: no labels"
+            )
+        self._measure_networks = tf.function(self._certainty_and_gradients)
         self._begun = False
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self._begun:
-            self._take_up(epoch)
+            self._resume(epoch)
             self._begun = True
 
     def on_epoch_end(self, epoch, logs=None):
@@ -146,10 +150,10 @@ class CollapseMonitor(keras.callbacks.Callback):
         if logs is not None:
             logs.update(dataclasses.asdict(signals))
         if self.log_path is not None:
-            bins = {} if self._detector.histogram is None else _to_bins(self._detector.histogram)
-            append_record(
-                self.log_path, {"epoch": epoch + 1, **dataclasses.asdict(signals), **bins}
-            )
+            shares = self._detector.histogram
+            bins = {f"bin_{i}": share for i, share in enumerate([] if shares is None else shares)}
+            record = {"epoch": epoch + 1, **dataclasses.asdict(signals), **bins}
+            append_record(self.log_path, record)
         found = metrics.diagnose(self.history, self.warmup, self.patience)
         new = [name for name in found if name not in self._seen]
         self._seen = set(found)
@@ -157,56 +161,58 @@ class CollapseMonitor(keras.callbacks.Callback):
         if new:
             self._act(epoch + 1, " and ".join(new))
         elif self.restore is not None and not metrics.diagnose(self.history, self.warmup, 1):
-            # What may be the beginning of a failure must not replace the last healthy state.
+            # A state that may already be failing must not replace the last healthy one.
             with atomic_path(self.restore) as temporary:
                 self.model.save(temporary)
 
-    def _take_up(self, epoch):
-        """Go on from the looks at the epochs before this one."""
+    def _resume(self, epoch):
+        """Continue from the measures of the epochs before this one."""
         if self.log_path is not None:
             records = cut_records(self.log_path, epoch + 1)
-            self.history = [metrics.Signals(**_of_signals(record)) for record in records]
+            self.history = [_to_signals(record) for record in records]
             if records and "bin_0" in records[-1]:
                 bins = [value for name, value in records[-1].items() if name.startswith("bin_")]
                 self._detector.histogram = np.array(bins)
-        # Looks are of epochs: a training that begins later has had its warm-up.
-        self.history = [*self.history[:epoch], *[_UNSEEN] * (epoch - len(self.history))]
+        # Epochs without a measure count as healthy, and towards the warm-up.
+        self.history = [*self.history[:epoch], *[_HEALTHY] * (epoch - len(self.history))]
         self._seen = set(metrics.diagnose(self.history, self.warmup, self.patience))
 
     def _measure(self):
-        samples = generate_samples(self.model, len(self._real), self.seed)
-        noise = latent.sample(_GRADIENT_SAMPLES, self.model.latent_dim, seed=self.seed)
-        # As many, if need be some twice: losses may compare real and fake images pair by pair.
-        real = self._real[np.arange(_GRADIENT_SAMPLES) % len(self._real)]
-        real = images.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
-        saturation, *norms = (float(value) for value in self._look(noise, real))
-        # NaN would say that nobody looked.
+        gan = self.model
+        samples = generate_samples(gan, len(self._real), self.seed)
+        # Points of a diverged generator are infinite, and no extractor accepts them.
+        finite = np.isfinite(samples).all()
+        features = self.extractor(samples).values if finite else np.full((len(samples), 1), np.nan)
+        noise = latent.sample(_GRADIENT_SAMPLES, gan.latent_dim, seed=self.seed)
+        labels = real_labels = None
+        # As many as noise vectors, repeated if necessary: some losses compare pairs.
+        chosen = np.arange(_GRADIENT_SAMPLES) % len(self._real)
+        real = self._real[chosen]
+        real = media.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
+        if getattr(gan, "num_classes", None) is not None:
+            labels = latent.sample_labels(_GRADIENT_SAMPLES, gan.num_classes, self.seed)
+            real_labels = self._labels[chosen].astype("int32")
+        saturation, *norms = map(float, self._measure_networks(noise, labels, real, real_labels))
+        # NaN would mean that there was no measurement.
         norms = [norm if math.isfinite(norm) else math.inf for norm in norms]
         return self._detector.measure(
-            self._features(samples),
+            features,
             saturation=saturation,
             generator_gradient=norms[0],
             discriminator_gradient=norms[1],
         )
 
-    def _features(self, samples):
-        # Points of a generator that blew up are infinite, and no extractor takes them.
-        if not np.isfinite(samples).all():
-            return np.full((len(samples), 1), np.nan)
-        return self.extractor(samples).values
-
-    def _gradients(self, noise, real):
-        """How sure the discriminator is, and the norms of both losses' gradients."""
+    def _certainty_and_gradients(self, noise, labels, real, real_labels):
+        """How certain the discriminator is, and the norms of both losses' gradients."""
         gan = self.model
         with tf.GradientTape(persistent=True) as tape:
-            real_logits = ops.cast(gan.discriminator(real, training=False), "float32")
-            fake = gan.generator(noise, training=False)
-            fake_logits = ops.cast(gan.discriminator(fake, training=False), "float32")
+            real_logits = _logits(gan, real, real_labels)
+            fake_logits = _logits(gan, _make(gan, noise, labels), labels)
             generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
             discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        sure = tf.minimum(
-            tf.reduce_mean(tf.cast(real_logits > _SURE, tf.float32)),
-            tf.reduce_mean(tf.cast(fake_logits < -_SURE, tf.float32)),
+        certain = tf.minimum(
+            tf.reduce_mean(tf.cast(real_logits > _CERTAIN, tf.float32)),
+            tf.reduce_mean(tf.cast(fake_logits < -_CERTAIN, tf.float32)),
         )
         norms = (
             tf.linalg.global_norm(tape.gradient(loss, network.trainable_variables))
@@ -215,54 +221,55 @@ class CollapseMonitor(keras.callbacks.Callback):
                 (discriminator_loss, gan.discriminator),
             )
         )
-        return sure, *norms
+        return certain, *norms
 
     def _act(self, epoch, name):
-        message = f"Epoch {epoch}: {name} ({_describe(self.history[-1])})"
+        message = f"Epoch {epoch}: {name} ({_describe(self.history[-1])})."
         exhausted = self.restore is not None and (
             self._num_restores >= self.max_restores or not self.restore.exists()
         )
         if self.stop or exhausted:
-            message += "; training ends here"
+            message += " Training ends."
             self.model.stop_training = True
         elif self.restore is not None:
-            self._go_back()
-            message += f"; back to the last healthy state, for the {self._num_restores}. time"
+            restore_state(self.model, self.restore)
+            self._num_restores += 1
+            self._seen = set()
+            self._detector.histogram = None
+            # The same measures would raise the same alarm.
+            self.history = [_HEALTHY] * len(self.history)
+            message += (
+                f" Restored the last healthy state ({self._num_restores} of at most "
+                f"{self.max_restores} restores)."
+            )
         warnings.warn(message, stacklevel=2)
 
-    def _go_back(self):
-        go_back(self.model, self.restore)
-        self._num_restores += 1
-        self._seen = set()
-        self._detector.histogram = None
-        # The same looks would raise the same alarm.
-        self.history = [_UNSEEN] * len(self.history)
 
-
-_UNSEEN = metrics.Signals(
-    diversity=1.0, effective_bins=1.0, repeated_share=0.0, drift=math.nan, generator_gradient=1.0
-)
-
-
-def _to_bins(histogram):
-    return {f"bin_{index}": share for index, share in enumerate(histogram)}
-
-
-def _of_signals(record):
-    names = [field.name for field in dataclasses.fields(metrics.Signals)]
-    # JSON has no infinity, and a gradient that was looked at is never NaN.
+def _to_signals(record):
+    # JSON has no infinity, and a measured gradient is never NaN.
     infinite = {
         name: math.inf
         for name in ("generator_gradient", "discriminator_gradient")
         if math.isnan(record[name])
     }
-    return {**{name: record[name] for name in names}, **infinite}
+    names = [field.name for field in dataclasses.fields(metrics.Signals)]
+    return metrics.Signals(**{**{name: record[name] for name in names}, **infinite})
 
 
 def _describe(signals):
     return (
-        f"diversity {signals.diversity:.2f} and effective bins {signals.effective_bins:.2f} of "
-        f"real images', {100 * signals.repeated_share:.0f} % repeated, drift {signals.drift:.2f}, "
-        f"discriminator saturated {100 * signals.saturation:.0f} %, "
-        f"generator gradient {signals.generator_gradient:.2g}"
+        f"diversity at {signals.diversity:.2f} and effective bins at {signals.effective_bins:.2f} "
+        f"of the real images' values, {100 * signals.repeated_share:.0f} % of samples repeated, "
+        f"drift {signals.drift:.2f}, discriminator certain of {100 * signals.saturation:.0f} % of "
+        f"images, generator gradient {signals.generator_gradient:.2g}"
     )
+
+
+def _logits(gan, images, labels):
+    if hasattr(gan, "logits"):
+        return gan.logits(images, labels)
+    return ops.cast(gan.discriminator(images, training=False), "float32")
+
+
+def _make(gan, noise, labels):
+    return gan.make(noise, labels) if hasattr(gan, "make") else gan.generator(noise, training=False)

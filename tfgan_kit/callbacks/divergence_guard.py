@@ -1,4 +1,4 @@
-"""`DivergenceGuard`: goes back when numbers stop being numbers, and tries more slowly."""
+"""`DivergenceGuard`: restores the last good state after NaN, with lower learning rates."""
 
 import math
 import pathlib
@@ -7,19 +7,18 @@ import warnings
 import keras
 import tensorflow as tf
 
-from tfgan_kit.callbacks.restoring import go_back
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer, check_number
 
-__all__ = ["DivergenceGuard", "TrainingDiverged"]
+__all__ = ["DivergenceGuard", "TrainingDiverged", "restore_state"]
 
 
 class TrainingDiverged(RuntimeError):
-    """A training whose numbers are NaN or infinite again and again.
+    """Losses or weights are NaN or infinite, and restoring an earlier state did not help.
 
     Args:
-        message: String. Names the step, what was not finite and what to do.
+        message: String: the step, what is not finite and what to do.
 
     Example:
 
@@ -27,7 +26,7 @@ class TrainingDiverged(RuntimeError):
     from tfgan_kit.callbacks import TrainingDiverged
 
     try:
-        raise TrainingDiverged("Step 12: generator_loss is nan")
+        raise TrainingDiverged("Step 12: generator_loss is nan.")
     except RuntimeError as error:
         print(error)
     ```
@@ -35,36 +34,27 @@ class TrainingDiverged(RuntimeError):
 
 
 class DivergenceGuard(keras.callbacks.Callback):
-    """Go back to the last good state where a loss or a weight is NaN or infinite.
+    """Restore the last good state when a loss or a weight is NaN or infinite.
 
-    A state is good, and kept in a file, where all weights, moments, averages and
-    losses are finite; the first is that of the start. Going back multiplies both
-    learning rates by `factor` and warns. Step and noise go on, so that the same
-    does not happen again by necessity. A training that diverges again after
-    `max_tries` restores, without one whole healthy epoch between them, ends with
-    an error, and the GAN stands at the last good state then.
-
-    It stands before the callbacks that save, so that they save no NaN. A
-    `LearningRateScheduler` sets the rates anew at each epoch, and so undoes it.
-    `keras.callbacks.TerminateOnNaN` looks at a log named `loss` only, which a GAN
-    has not.
+    In a good state all losses, weights, optimizer moments and averages are finite. Each restore
+    warns and multiplies both learning rates by `factor`; step and random states continue, so that
+    training takes a different course. An epoch without a restore resets the count of `max_tries`.
+    Pass this callback before those that save. `LearningRateScheduler` overrides the lower rates.
 
     Args:
-        path: String or `os.PathLike`, a `.keras` file for the last good state.
-            A file of an earlier training there is overwritten.
-        max_tries: Integer, 1 or more, how often to go back. Defaults to 3.
-        factor: Float in (0, 1], what the learning rates are multiplied by.
-            Defaults to 0.5.
-        check_every: Integer, 1 or more, steps from one look at all weights to the
-            next; they are looked at when an epoch ends, too, and the losses at
-            every step. Defaults to 50.
-        save_freq: `"epoch"` or an integer, steps, how often a good state is kept.
-            Defaults to `"epoch"`.
+        path: String or `os.PathLike`, a `.keras` file for the last good state. An existing file is
+            overwritten.
+        max_tries: Positive integer, maximum number of successive restores. Defaults to 3.
+        factor: Float in (0, 1], by which a restore multiplies the learning rates. Defaults to 0.5.
+        check_every: Positive integer, steps between checks of all weights, which also take place
+            after each epoch. Losses are checked at every step. Defaults to 50.
+        save_freq: `"epoch"` or a positive integer, steps between saves of a good state. Defaults to
+            `"epoch"`.
 
     Raises:
-        InvalidArgument: If an argument is none of these.
-        TrainingDiverged: In training, as told above; or as it begins, if weights
-            are not finite already.
+        InvalidArgument: If an argument is out of range.
+        TrainingDiverged: When training begins, if a weight is not finite; during training, after
+            `max_tries` restores. The GAN is then in the last good state.
 
     Example:
 
@@ -86,27 +76,25 @@ class DivergenceGuard(keras.callbacks.Callback):
         if self.path.suffix != ".keras":
             raise InvalidArgument(f"`path` must end with '.keras'. Received: path={str(path)!r}")
         self.max_tries = check_integer("max_tries", max_tries, 1)
-        self.factor = check_number("factor", factor, above=0)
-        if self.factor > 1:
-            raise InvalidArgument(f"`factor` must be 1 or less. Received: factor={factor!r}")
+        self.factor = check_number("factor", factor, above=0, maximum=1)
         self.check_every = check_integer("check_every", check_every, 1)
         self.save_freq = (
             save_freq if save_freq == "epoch" else check_integer("save_freq", save_freq, 1)
         )
 
     def on_train_begin(self, logs=None):
-        # An optimizer whose rate cannot be scaled shall say so now, not when it is needed.
+        # Raises now, not when it is needed, if a learning rate cannot be scaled.
         self.model.optimizer.scale_learning_rates(1.0)
         self._state = _float_state(self.model)
         self._are_finite = tf.function(lambda: _are_finite(self._state)).get_concrete_function()
         self._tries = 0
-        self._real_images_alone = True
+        self._only_real_images = True
         self._to_reset = []
         self._checked_step = self._step()
         bad = self._bad_state()
         if bad:
             raise TrainingDiverged(
-                f"As training begins {bad}: build the GAN anew or load an earlier checkpoint"
+                f"{bad} before the first step. Build the GAN again or load an earlier checkpoint."
             )
         self._save()
 
@@ -120,13 +108,14 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._to_reset = []
 
     def on_train_batch_end(self, batch, logs=None):
-        bad = {name: value for name, value in (logs or {}).items() if not math.isfinite(value)}
+        logs = dict(logs or {})
+        bad = {name: value for name, value in logs.items() if not math.isfinite(value)}
         if bad:
-            self._real_images_alone &= "discriminator_loss" in bad and "generator_loss" not in bad
-            self._go_back(" and ".join(f"{name} is {value}" for name, value in bad.items()))
-            self._mend_metrics(bad)
+            self._only_real_images &= "discriminator_loss" in bad and "generator_loss" not in bad
+            self._restore(" and ".join(f"{name} is {value}" for name, value in bad.items()))
+            self._repair_metrics(bad)
             return
-        self._last_logs = dict(logs or {})
+        self._last_logs = logs
         saves = self.save_freq != "epoch" and self._is_due(self._saved_step, self.save_freq)
         if saves or self._is_due(self._checked_step, self.check_every):
             self._check(saves)
@@ -135,19 +124,19 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._check(saves=self.save_freq == "epoch")
         if self._healthy:
             self._tries = 0
-            self._real_images_alone = True
+            self._only_real_images = True
 
     def _check(self, saves):
         self._checked_step = self._step()
         bad = self._bad_state()
         if bad:
-            self._real_images_alone = False
-            self._go_back(bad)
+            self._only_real_images = False
+            self._restore(bad)
         elif saves:
             self._save()
 
     def _bad_state(self):
-        """Names what is not finite of all that training changes, or is empty."""
+        """The first variable that is not finite and the number of others, or an empty string."""
         finite = self._are_finite().numpy()
         bad = [_name(v) for v, is_finite in zip(self._state, finite, strict=True) if not is_finite]
         if not bad:
@@ -160,38 +149,38 @@ class DivergenceGuard(keras.callbacks.Callback):
         with atomic_path(self.path) as temporary:
             self.model.save(temporary)
 
-    def _go_back(self, reason):
+    def _restore(self, reason):
         self._healthy = False
         self._tries += 1
-        go_back(self.model, self.path)
+        restore_state(self.model, self.path)
         optimizer, step = self.model.optimizer, self._step()
         if self._tries > self.max_tries:
             raise TrainingDiverged(
-                f"Step {step}: {reason}, again after {self.max_tries} restores, with learning "
-                f"rates of {_rates(optimizer)}. {self._advice()}. The GAN stands at its last good "
-                f"state, of step {self._saved_step}, which is {self.path}"
+                f"Step {step}: {reason} after {self.max_tries} restores, with learning rates "
+                f"{_rates(optimizer)}. {self._advice()} The GAN is in its last good state, of step "
+                f"{self._saved_step}, which is also in {self.path}."
             )
         optimizer.scale_learning_rates(self.factor)
         warnings.warn(
-            f"Step {step}: {reason}; back to the state of step {self._saved_step}, for the "
-            f"{self._tries}. of {self.max_tries} times, with learning rates of {_rates(optimizer)}",
+            f"Step {step}: {reason}. Restored the state of step {self._saved_step} ({self._tries} "
+            f"of at most {self.max_tries} restores), with learning rates {_rates(optimizer)}.",
             stacklevel=2,
         )
 
     def _advice(self):
-        # Fakes and both networks were fine, so it came with what the generator does not see.
-        if self._real_images_alone:
+        # Both networks and the generated images were fine, so the cause is in the real images.
+        if self._only_real_images:
             return (
-                "The generator's loss was finite each time, so look at the data first: real images "
-                "that hold NaN, Inf or huge values are no fault of the learning rates"
+                "Check the real images for NaN, Inf or huge values first: the generator's loss was "
+                "finite each time, so the learning rates are not the cause."
             )
         return (
-            "Lower the learning rates, add a penalty such as R1, or train in float32; where lower "
-            "rates change nothing, look for NaN or Inf in the real images"
+            "Lower the learning rates, add a penalty such as R1, or train in float32. If lower "
+            "rates do not help, check the real images for NaN or Inf."
         )
 
-    def _mend_metrics(self, bad):
-        """Let running means that are not finite stand where they stood before this step."""
+    def _repair_metrics(self, bad):
+        """Set running means that are not finite to their values before this step."""
         for metric in self.model.metrics:
             if metric.name not in bad:
                 continue
@@ -205,12 +194,23 @@ class DivergenceGuard(keras.callbacks.Callback):
         return int(self.model.step.numpy())
 
     def _is_due(self, last, every):
-        # With `steps_per_execution` the step jumps, perhaps past the multiple.
+        # With `steps_per_execution` the step can skip the multiple.
         return self._step() // every > last // every
 
 
+def restore_state(gan, path):
+    """Load a saved state, but keep step, random states, running metrics and learning rates."""
+    weights = {id(weight) for weight in gan.weights}
+    random_states = [variable for variable in gan.variables if id(variable) not in weights]
+    kept = [gan.step, *random_states, *gan.metrics_variables, *gan.optimizer.rate_variables]
+    values = [variable.numpy() for variable in kept]
+    gan.load_weights(path)
+    for variable, value in zip(kept, values, strict=True):
+        variable.assign(value)
+
+
 def _float_state(gan):
-    """The variables that must be finite: networks, moments, average and replayed fakes."""
+    """The variables that must be finite: networks, moments, average and replayed images."""
     keepers = [keeper for keeper in (gan.ema, gan.replay) if keeper is not None]
     variables = [*gan.weights, *gan.optimizer.variables]
     variables += [variable for keeper in keepers for variable in keeper.variables]
@@ -222,7 +222,6 @@ def _are_finite(variables):
 
 
 def _name(variable):
-    """Keras's path of it; variables of TensorFlow have but a name."""
     return variable.path if isinstance(variable, keras.Variable) else variable.name
 
 

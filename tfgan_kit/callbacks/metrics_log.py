@@ -14,12 +14,11 @@ __all__ = ["MetricsLog", "append_record", "cut_records", "read_metrics"]
 
 
 class MetricsLog(keras.callbacks.Callback):
-    """Append each epoch's metrics to a JSON Lines file.
+    """Append the metrics of each epoch to a JSON Lines file.
 
-    A line holds `epoch` (from 1), `step` (batches trained so far), `seconds`
-    (the epoch's wall-clock time) and every metric of the epoch. What stands in
-    the file from this epoch on, of an earlier attempt, is cut off first. What is
-    not finite is written as `null`, since JSON has no NaN.
+    A line has `epoch` (from 1), `step` (batches trained so far), `seconds` (wall-clock time of
+    the epoch) and every metric. Values that are not finite are `null`. Training again from an
+    earlier epoch replaces the lines from that epoch on.
 
     Args:
         path: String or `os.PathLike`, for example `"metrics.jsonl"`.
@@ -63,7 +62,7 @@ class MetricsLog(keras.callbacks.Callback):
 
 
 def append_record(path, record):
-    """Append one line of JSON, and see that it is on disk."""
+    """Append one line of JSON and flush it to disk."""
     with open(path, "a", encoding="utf-8") as file:
         file.write(_to_line(record))
         file.flush()
@@ -71,21 +70,21 @@ def append_record(path, record):
 
 
 def cut_records(path, epoch):
-    """Take the lines of an epoch and of later ones out of a file; make it if it is missing."""
+    """Remove the lines of this epoch and of later ones, or create the file; returns the rest."""
     records = [record for record in read_metrics(path) if record["epoch"] < epoch]
     atomic_write_text(path, "".join(map(_to_line, records)))
     return records
 
 
 def read_metrics(path):
-    """Read what `MetricsLog` wrote.
+    """Read the file that `MetricsLog` wrote.
 
     Args:
         path: String or `os.PathLike`.
 
     Returns:
-        A list of dicts, one an epoch; empty where there is no file. A last line
-        that a kill cut short is left out, and `null` is NaN.
+        A list of dicts, one for each epoch; empty if there is no file. An incomplete last line is
+        left out, and `null` becomes NaN.
 
     Example:
 

@@ -1,38 +1,30 @@
-"""`Progress`: a progress bar over the whole of training."""
+"""`Progress`: a progress bar over the whole training."""
 
 import time
 
 import keras
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import (
-    Progress as RichProgress,
-)
 
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.progress import make_progress
 
 __all__ = ["Progress"]
 
+_SHORT = {"generator_loss": "G", "discriminator_loss": "D"}
+
 
 class Progress(keras.callbacks.Callback):
-    """Show how far training is, the time left, losses and images a second.
+    """Show epoch, progress, time left, losses and images per second.
 
-    On a terminal one bar over all epochs, kept up to date; elsewhere one plain
-    line at the end of each epoch. Use it with `fit(..., verbose=0)`.
+    On a terminal this is one bar for all epochs, elsewhere one line per epoch. Use it with
+    `fit(..., verbose=0)`.
 
     Args:
-        total_steps: Integer, the step at which training ends, or None where the
-            clock ends it.
-        minutes: Float, minutes after which training ends, or None. One of the
-            two is given.
-        batch_size: Integer, images in a step, for images a second.
-        console: A `rich.console.Console`, or None for standard error.
+        total_steps: Integer, step at which training ends, or None if `minutes` ends it. Defaults
+            to None.
+        minutes: Float, minutes after which training ends, or None. Defaults to None.
+        batch_size: Integer, images in a step. Defaults to 1.
+        console: A `rich.console.Console`. Defaults to None: standard error.
 
     Raises:
         InvalidArgument: If neither `total_steps` nor `minutes` is given.
@@ -54,7 +46,9 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, total_steps=None, minutes=None, batch_size=1, console=None):
         super().__init__()
         if total_steps is None and minutes is None:
-            raise InvalidArgument("Progress needs one of `total_steps` and `minutes`")
+            raise InvalidArgument(
+                "Progress needs `total_steps` or `minutes`. Received: neither of them"
+            )
         self.total_steps = total_steps
         self.minutes = minutes
         self.batch_size = batch_size
@@ -65,25 +59,12 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._started is None:
             self._started = time.monotonic()
-            self._first_step = int(self.model.step.numpy())
+            self._first_step = self._step()
         if self.console.is_terminal and self._bar is None:
-            self._bar = RichProgress(
-                TextColumn("epoch {task.fields[epoch]}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeElapsedColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(elapsed_when_finished=True),
-                TextColumn("{task.fields[numbers]}"),
-                console=self.console,
-                refresh_per_second=4,
-                speed_estimate_period=120,
-            )
+            self._bar = make_progress(self.console, refresh_per_second=4, speed_estimate_period=120)
             total = self.total_steps if self.minutes is None else self.minutes * 60
-            # What an earlier session did is done, but says nothing of this one's speed.
-            self._task = self._bar.add_task(
-                "train", total=total, completed=self._done(), epoch="", numbers=""
-            )
+            # Steps of an earlier session are done, but do not count for the speed of this one.
+            self._task = self._bar.add_task("", total=total, completed=self._done(), note="")
             self._bar.start()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -94,51 +75,45 @@ class Progress(keras.callbacks.Callback):
             self._bar.update(
                 self._task,
                 completed=self._done(),
-                epoch=self._epoch + 1,
-                numbers=self._numbers(logs),
+                description=f"epoch {self._epoch + 1}",
+                note=self._numbers(logs),
             )
 
     def on_epoch_end(self, epoch, logs=None):
         if self._bar is None:
             elapsed = time.monotonic() - self._started
             self.console.print(
-                f"epoch {epoch + 1}, step {int(self.model.step.numpy())}, {elapsed:.0f} s, "
-                f"{self._left(elapsed)}{self._numbers(logs)}",
+                f"epoch {epoch + 1}, step {self._step()}, {elapsed:.0f} s, "
+                f"{self._seconds_left(elapsed):.0f} s left, {self._numbers(logs)}",
                 highlight=False,
                 soft_wrap=True,
             )
 
+    def on_train_end(self, logs=None):
+        self.close()
+
     def close(self):
-        """Take the bar off the terminal; training is over, however it ended."""
+        """Remove the bar from the terminal, also after an error."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
-    def on_train_end(self, logs=None):
-        self.close()
-
-    def _done(self):
-        """Steps so far or, where the clock ends training, seconds."""
-        if self.minutes is not None:
-            return time.monotonic() - self._started
+    def _step(self):
         return int(self.model.step.numpy())
 
-    def _left(self, elapsed):
+    def _done(self):
+        """Steps so far, or seconds if `minutes` ends the training."""
+        return self._step() if self.minutes is None else time.monotonic() - self._started
+
+    def _seconds_left(self, elapsed):
         if self.minutes is not None:
-            return f"{max(0, self.minutes * 60 - elapsed):.0f} s left, "
-        done = int(self.model.step.numpy()) - self._first_step
-        left = max(0, self.total_steps - self._done()) * elapsed / max(1, done)
-        return f"{left:.0f} s left, "
+            return max(0, self.minutes * 60 - elapsed)
+        left = max(0, self.total_steps - self._step())
+        return left * elapsed / max(1, self._step() - self._first_step)
 
     def _numbers(self, logs):
-        elapsed = time.monotonic() - self._started
-        speed = (
-            (int(self.model.step.numpy()) - self._first_step) * self.batch_size / max(elapsed, 1e-9)
-        )
-        names = {"generator_loss": "G", "discriminator_loss": "D"}
-        shown = [
-            f"{short} {float(logs[name]):.3f}"
-            for name, short in names.items()
-            if name in (logs or {})
-        ]
-        return " ".join([*shown, f"{speed:.0f} images/s"])
+        elapsed = max(time.monotonic() - self._started, 1e-9)
+        speed = (self._step() - self._first_step) * self.batch_size / elapsed
+        logs = logs or {}
+        losses = [f"{_SHORT[name]} {float(logs[name]):.3f}" for name in _SHORT if name in logs]
+        return " ".join([*losses, f"{speed:.0f} images/s"])

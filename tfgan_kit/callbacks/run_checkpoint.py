@@ -1,4 +1,4 @@
-"""`RunCheckpoint`: everything that training needs to go on exactly, kept safe."""
+"""`RunCheckpoint`: everything that is needed to resume training exactly."""
 
 import json
 import math
@@ -10,8 +10,9 @@ import zlib
 
 import keras
 
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
+from tfgan_kit.utils.validation import check_choice, check_integer
 
 __all__ = ["RunCheckpoint"]
 
@@ -27,34 +28,28 @@ _UNREADABLE = (
 
 
 class RunCheckpoint(keras.callbacks.Callback):
-    """Save the whole GAN as training goes on, whole files or none.
+    """Save the whole GAN during training, atomically.
 
-    A checkpoint (`step-00001234.keras`) holds both networks, both optimizers'
-    moments, the step, the state of every random generator and the running
-    metrics. With `restore` and data that is a function of the step, as
-    `tfgan_kit.data.load` gives it, training goes on bit for bit as if it had
-    never stopped. The generator alone, the averaged one where there is an average, is
-    written as well. Checkpoints of later
-    steps than the one just written, of an earlier attempt, are removed with the
-    old ones.
+    A checkpoint (`step-00001234.keras`) holds networks, optimizer moments, the step, all random
+    states and running metrics. With `restore` and data that depends on the step alone, such as
+    `tfgan_kit.data.load(..., start_step=step)`, training resumes bit for bit. The generator (its
+    average, if there is one) is also saved alone. Saving removes old checkpoints, and those of
+    later steps, which an abandoned attempt wrote.
 
     Args:
-        directory: String or `os.PathLike`, where checkpoints go; made if
-            missing.
-        save_freq: `"epoch"` or an integer, steps, as in Keras's
-            `ModelCheckpoint`. Defaults to `"epoch"`.
-        keep: Integer, 1 or more, how many of the newest stay. Defaults to 3.
-        monitor: String, a name in the epoch's logs whose best value is kept as
-            `best.keras`, or None for none. Defaults to None, since a GAN's
-            losses do not say how good its images are.
-        mode: `"min"` or `"max"`, which value of `monitor` is the best. Defaults
+        directory: String or `os.PathLike`, folder of the checkpoints.
+        save_freq: `"epoch"` or a positive integer, steps between checkpoints. Defaults to
+            `"epoch"`.
+        keep: Positive integer, number of checkpoints to keep. Defaults to 3.
+        monitor: String, the metric in `logs` whose best state is kept as `best.keras`. Defaults to
+            None: no best state, since a GAN's losses do not measure image quality.
+        mode: `"min"` or `"max"`, whether small or large values of `monitor` are better. Defaults
             to `"min"`.
-        generator_path: String or `os.PathLike`, the generator alone: the best one
-            where `monitor` is given, else the newest. Defaults to None:
-            `generator.keras` in `directory`.
+        generator_path: String or `os.PathLike`, file of the generator: the best one if `monitor`
+            is given, else the latest. Defaults to None: `generator.keras` in `directory`.
 
     Raises:
-        InvalidArgument: If `save_freq`, `keep` or `mode` is none of these.
+        InvalidArgument: If `save_freq`, `keep` or `mode` is out of range.
 
     Example:
 
@@ -70,33 +65,19 @@ class RunCheckpoint(keras.callbacks.Callback):
     """
 
     def __init__(
-        self,
-        directory,
-        save_freq="epoch",
-        keep=3,
-        monitor=None,
-        mode="min",
-        generator_path=None,
+        self, directory, save_freq="epoch", keep=3, monitor=None, mode="min", generator_path=None
     ):
         super().__init__()
-        if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq >= 1):
-            raise InvalidArgument(
-                "`save_freq` must be 'epoch' or an integer of 1 or more. "
-                f"Received: save_freq={save_freq!r}"
-            )
-        if not (isinstance(keep, int) and keep >= 1):
-            raise InvalidArgument(
-                f"`keep` must be an integer of 1 or more. Received: keep={keep!r}"
-            )
-        if mode not in ("min", "max"):
-            raise InvalidArgument(f"`mode` must be 'min' or 'max'. Received: mode={mode!r}")
         self.directory = pathlib.Path(directory)
-        self.save_freq = save_freq
-        self.keep = keep
+        self.save_freq = (
+            save_freq if save_freq == "epoch" else check_integer("save_freq", save_freq, 1)
+        )
+        self.keep = check_integer("keep", keep, 1)
         self.monitor = monitor
-        self.mode = mode
+        self.mode = check_choice("mode", mode, ("min", "max"))
         self.generator_path = pathlib.Path(generator_path or self.directory / "generator.keras")
         self._restored_metrics = None
+        self._saved_step = None
 
     @property
     def paths(self):
@@ -107,32 +88,31 @@ class RunCheckpoint(keras.callbacks.Callback):
     best_record_path = property(lambda self: self.directory / "best.json")
 
     def restore(self, model):
-        """Bring a compiled GAN to the newest checkpoint that can be read.
+        """Restore a compiled GAN from the newest readable checkpoint.
 
         Args:
-            model: A compiled `GAN` with the networks that were saved.
+            model: A compiled `GAN` with the same networks as the saved one.
 
         Returns:
-            Integer, the step it stands at, 0 where there is no checkpoint.
+            Integer, its step; 0 if there is no checkpoint.
 
         Raises:
-            InvalidArgument: If there are checkpoints and none can be read.
+            InvalidArgument: If there are checkpoints and none is readable.
         """
         failures = []
         for path in reversed(self.paths):
             try:
                 model.load_weights(path)
             except _UNREADABLE as error:
-                reason = str(error).partition("\n")[0]
-                failures.append(f"{path}: {reason or type(error).__name__}")
+                failures.append(f"{path}: {first_line(error)}")
                 continue
             for failure in failures:
-                warnings.warn(f"Left out a checkpoint that cannot be read: {failure}", stacklevel=2)
+                warnings.warn(f"Skipped an unreadable checkpoint: {failure}", stacklevel=2)
             self._restored_metrics = [variable.numpy() for variable in model.metrics_variables]
             return int(model.step.numpy())
         if failures:
             raise InvalidArgument(
-                f"No checkpoint in {self.directory} can be read: {'; '.join(failures)}"
+                f"No checkpoint in {self.directory} is readable: {'; '.join(failures)}"
             )
         return 0
 
@@ -140,14 +120,14 @@ class RunCheckpoint(keras.callbacks.Callback):
         self._saved_step = int(self.model.step.numpy())
         in_the_middle = self._saved_step != epoch * (self.params.get("steps") or 0)
         if self._restored_metrics is not None and in_the_middle:
-            # `fit` has just reset the metrics of the epoch that is taken up again.
+            # `fit` has just reset the metrics of the epoch that is resumed.
             self._assign_metrics(self._restored_metrics)
         self._restored_metrics = None
 
     def on_train_batch_end(self, batch, logs=None):
-        # After the last step of an epoch the callbacks before this one have yet to
-        # write what belongs to it: a resumed run would go without.
-        ends_epoch = batch + 1 >= (self.params.get("steps") or float("inf"))
+        # After the last step of an epoch, earlier callbacks have not yet written what belongs to
+        # it, and a resumed run would lack that.
+        ends_epoch = batch + 1 >= (self.params.get("steps") or math.inf)
         if not ends_epoch and self._is_due():
             self.save()
 
@@ -164,12 +144,12 @@ class RunCheckpoint(keras.callbacks.Callback):
     def save(self):
         """Write a checkpoint and the generator now."""
         self._saved_step = int(self.model.step.numpy())
-        path = self.directory / f"step-{self._saved_step:08d}.keras"
+        path = self._path(self._saved_step)
         with atomic_path(path) as temporary:
             self.model.save(temporary)
         if self.monitor is None or self.best is None:
             self._save_generator()
-        # Later steps are of an attempt that was given up, or cannot be read.
+        # Later steps are from an abandoned attempt or unreadable.
         kept = [other for other in self.paths if other <= path][-self.keep :]
         for other in set(self.paths) - set(kept):
             other.unlink()
@@ -184,9 +164,45 @@ class RunCheckpoint(keras.callbacks.Callback):
             return {name: best[name] for name in ("monitor", "value", "step", "epoch")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidArgument(
-                f"{self.best_record_path} is broken ({error or type(error).__name__}); remove it, "
-                "and the next epoch is the best"
+                f"{self.best_record_path} is not readable ({first_line(error)}). Remove it; the "
+                "next epoch will write a new one."
             ) from error
+
+    def keep_best(self, value, epoch):
+        """Keep the current state if it is better than the best one.
+
+        Args:
+            value: Float, the value of `monitor`, or None if it was not measured.
+            epoch: Integer or float, for the record.
+        """
+        if value is None:
+            warnings.warn(
+                f"RunCheckpoint(monitor={self.monitor!r}) did not find that name in the logs. Pass "
+                "the callback that writes it before this one.",
+                stacklevel=2,
+            )
+            return
+        best = self.best
+        if math.isnan(value) or (best is not None and not self._is_better(value, best)):
+            return
+        step = int(self.model.step.numpy())
+        with atomic_path(self.best_path) as temporary:
+            if step == self._saved_step and self._path(step).exists():
+                shutil.copyfile(self._path(step), temporary)
+            else:
+                self.model.save(temporary)
+        self._save_generator()
+        record = {"monitor": self.monitor, "value": float(value), "step": step, "epoch": epoch}
+        atomic_write_text(self.best_record_path, json.dumps(record))
+
+    def _is_better(self, value, best):
+        # Values of different metrics cannot be compared.
+        if best["monitor"] != self.monitor:
+            return True
+        return value < best["value"] if self.mode == "min" else value > best["value"]
+
+    def _path(self, step):
+        return self.directory / f"step-{step:08d}.keras"
 
     def _save_generator(self):
         with atomic_path(self.generator_path) as temporary:
@@ -199,43 +215,6 @@ class RunCheckpoint(keras.callbacks.Callback):
     def _is_due(self):
         if self.save_freq == "epoch":
             return False
-        # With `steps_per_execution` the step jumps, perhaps past the multiple.
+        # With `steps_per_execution` the step can skip the multiple.
         step = int(self.model.step.numpy())
         return step // self.save_freq > self._saved_step // self.save_freq
-
-    def keep_best(self, value, epoch):
-        """Keep the model as it stands if it is better than the best before.
-
-        Args:
-            value: Float, of `monitor`; None where nobody measured it.
-            epoch: Integer or float, when that is, for the record.
-        """
-        if value is None:
-            warnings.warn(
-                f"RunCheckpoint(monitor={self.monitor!r}) finds no such name in the logs; "
-                "a callback that writes it must stand before this one",
-                stacklevel=2,
-            )
-            return
-        if math.isnan(value):
-            return
-        best = self.best
-        # A best of another name says nothing of this one's values.
-        if best is not None and best["monitor"] == self.monitor:
-            better = value < best["value"] if self.mode == "min" else value > best["value"]
-            if not better:
-                return
-        newest = self.paths[-1] if self.paths else None
-        with atomic_path(self.best_path) as temporary:
-            if newest and newest.stem == f"step-{int(self.model.step.numpy()):08d}":
-                shutil.copyfile(newest, temporary)
-            else:
-                self.model.save(temporary)
-        self._save_generator()
-        record = {
-            "monitor": self.monitor,
-            "value": float(value),
-            "step": int(self.model.step.numpy()),
-            "epoch": epoch,
-        }
-        atomic_write_text(self.best_record_path, json.dumps(record))

@@ -1,41 +1,40 @@
-"""`SampleGrid`: pictures of the same noise as training goes on."""
+"""`SampleGrid`: pictures of the same noise during training."""
 
 import pathlib
 import sys
 
 import keras
+import numpy as np
 
-from tfgan_kit import latent
-from tfgan_kit.media import images
+from tfgan_kit import latent, media
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_seed
+from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["SampleGrid"]
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Write a grid of generated images, from fixed noise, as PNG.
+    """Write grids of images from fixed noise, and fixed labels, as PNG files.
 
-    One file before the first step (`epoch-0000.png`), then one every
-    `every_epochs` epochs (`epoch-0001.png`) and, if asked for, one every
-    `every_steps` steps (`epoch-0001-step-00000200.png`, in the first epoch).
-    The names sort in the order of training. In a notebook the newest grid also
-    shows below the cell.
+    It writes `epoch-0000.png` before the first step, `epoch-0001.png` after the first epoch and,
+    with `every_steps`, `epoch-0001-step-00000200.png` during it. A notebook shows the newest grid.
+    If `num_images` is a multiple of a conditional GAN's number of classes, each class has its own
+    row or column; otherwise the classes take turns.
 
     Args:
-        directory: String or `os.PathLike`, where the files go; made if missing.
-        num_images: Integer, 1 or more. Defaults to 16, as in the DCGAN tutorial.
-        seed: Integer in [0, 2**31), the seed of the noise. Defaults to 0.
-        every_epochs: Integer, 1 or more. Defaults to 1.
-        every_steps: Integer, 1 or more, or None for none. Defaults to None.
-        min_side: Integer, pixels; smaller grids are enlarged by a whole factor.
-            Defaults to 256.
-        show: Bool or `"auto"`, whether to display the grid inline. `"auto"` does
-            in a notebook. Defaults to `"auto"`.
+        directory: String or `os.PathLike`, the output folder.
+        num_images: Positive integer. Defaults to 16.
+        seed: Integer in [0, 2**31), random seed for the noise. Defaults to 0.
+        every_epochs: Positive integer. Defaults to 1.
+        every_steps: Positive integer, or None for no grids during an epoch. Defaults to None.
+        min_side: Integer, pixels; smaller grids are enlarged by an integer factor. Defaults to
+            256.
+        show: Bool or `"auto"`, whether to display the grid inline. Defaults to `"auto"`: only in a
+            notebook.
 
     Raises:
-        InvalidArgument: If a number is out of range or, when training begins,
-            if the model makes no grey or RGB images.
+        InvalidArgument: If a number is out of range or, when training begins, if the GAN does not
+            generate grey or RGB images.
 
     Example:
 
@@ -49,6 +48,8 @@ class SampleGrid(keras.callbacks.Callback):
     gan.fit(real_images, callbacks=[tfgan_kit.callbacks.SampleGrid("samples")])
     # samples/epoch-0000.png, samples/epoch-0001.png
     ```
+
+    Reference: https://www.tensorflow.org/tutorials/generative/dcgan.
     """
 
     def __init__(
@@ -62,23 +63,11 @@ class SampleGrid(keras.callbacks.Callback):
         show="auto",
     ):
         super().__init__()
-        for name, value in (
-            ("num_images", num_images),
-            ("every_epochs", every_epochs),
-            ("every_steps", every_steps),
-        ):
-            if not (isinstance(value, int) and value >= 1) and (name, value) != (
-                "every_steps",
-                None,
-            ):
-                raise InvalidArgument(
-                    f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
-                )
         self.directory = pathlib.Path(directory)
-        self.num_images = num_images
+        self.num_images = check_integer("num_images", num_images, 1)
         self.seed = check_seed(seed)
-        self.every_epochs = every_epochs
-        self.every_steps = every_steps
+        self.every_epochs = check_integer("every_epochs", every_epochs, 1)
+        self.every_steps = check_integer("every_steps", every_steps, 1, optional=True)
         self.min_side = min_side
         self.show = _in_notebook() if show == "auto" else show
         self._epoch = 0
@@ -88,12 +77,15 @@ class SampleGrid(keras.callbacks.Callback):
         shape = self.model.image_shape
         if len(shape) != 3 or shape[-1] not in (1, 3):
             raise InvalidArgument(
-                "SampleGrid draws images of shape (height, width, 1 or 3). "
-                f"Received: a model that makes shape {shape}"
+                "SampleGrid needs a GAN of images (height, width, 1 or 3). "
+                f"Received: a GAN whose generator gives shape {shape}"
             )
-        # Another training shows below another cell.
+        # Each training has its own output in a notebook.
         self._display = None
         self._noise = latent.sample(self.num_images, self.model.latent_dim, seed=self.seed)
+        self._labels, self._columns = _arrange(
+            self.num_images, getattr(self.model, "num_classes", None)
+        )
         if int(self.model.step.numpy()) == 0:
             self.write("epoch-0000")
 
@@ -105,7 +97,7 @@ class SampleGrid(keras.callbacks.Callback):
         if self.every_steps is None:
             return
         step = int(self.model.step.numpy())
-        # With `steps_per_execution` the step jumps, perhaps past the multiple.
+        # With `steps_per_execution` the step can skip the multiple.
         if step // self.every_steps > self._last_step // self.every_steps:
             self.write(f"epoch-{self._epoch + 1:04d}-step-{step:08d}")
         self._last_step = step
@@ -115,15 +107,11 @@ class SampleGrid(keras.callbacks.Callback):
             self.write(f"epoch-{epoch + 1:04d}")
 
     def write(self, name):
-        """Write the grid of the model as it stands.
-
-        Args:
-            name: String, the name of the file in `directory`, without suffix.
-        """
-        samples = images.to_uint8(latent.decode(self.model.sampling_generator, self._noise))
-        grid = images.scale_up(images.tile(samples), self.min_side)
+        """Write the current grid to `name`, without suffix, in `directory`."""
+        samples = latent.decode(self.model.sampling_generator, self._noise, self._labels)
+        grid = media.tile(media.to_uint8(samples), columns=self._columns)
         path = self.directory / f"{name}.png"
-        images.write_image(path, grid)
+        media.write_image(path, media.scale_up(grid, self.min_side))
         if self.show:
             self._show(path)
 
@@ -137,8 +125,19 @@ class SampleGrid(keras.callbacks.Callback):
             self._display.update(picture)
 
 
+def _arrange(num, num_classes):
+    """Labels of `num` images and the columns of their grid, None for a square one."""
+    if num_classes is None:
+        return None, None
+    each, rest = divmod(num, num_classes)
+    labels = np.arange(num, dtype="int32")
+    if not rest and each >= num_classes:
+        return labels // each, each
+    return labels % num_classes, None if rest else num_classes
+
+
 def _in_notebook():
-    """Whether a Jupyter kernel runs this; without importing IPython to find out."""
+    """Whether a Jupyter kernel runs this. Does not import IPython to find out."""
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()
     return shell is not None and hasattr(shell, "kernel")

@@ -3,16 +3,23 @@
 import contextlib
 import importlib.util
 import math
-import numbers
 import pathlib
+import re
 
 import numpy as np
 
-from tfgan_kit.media import images
+from tfgan_kit.media.images import label_image, to_pil
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.validation import check_integer, check_number
 
-__all__ = ["check_options", "check_path", "write_animation"]
+__all__ = [
+    "check_options",
+    "check_path",
+    "find_frames",
+    "write_animation",
+    "write_training_animation",
+]
 
 _SUFFIXES = (".gif", ".webp", ".mp4")
 _PALETTE_SIDE = 128
@@ -21,21 +28,57 @@ _PALETTE_SIDE = 128
 def write_animation(
     path, frames, labels=None, fps=8, hold=2.0, max_side=512, max_frames=200, max_bytes=20_000_000
 ):
-    """Write pictures as one animation, whole or not at all."""
+    """Write pictures as one animation, atomically.
+
+    Frames are read one at a time. If there are too many, evenly spaced ones are kept, the first
+    and the last included; if the file exceeds `max_bytes`, it is written again with half of them.
+
+    Args:
+        path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4` (the latter needs the
+            extra `video`).
+        frames: Sequence of paths of pictures of the same size.
+        labels: Sequence of strings, one for each frame, printed below it. Defaults to None: no
+            labels.
+        fps: Positive float, frames per second. Defaults to 8.
+        hold: Non-negative float, seconds for which the last frame is shown. Defaults to 2.
+        max_side: Positive integer, pixels; larger frames are shrunk. Defaults to 512.
+        max_frames: Positive integer. Defaults to 200.
+        max_bytes: Integer, maximum size of the file. One frame is always written. Defaults to
+            20,000,000.
+
+    Returns:
+        Integer, number of frames written.
+
+    Raises:
+        InvalidArgument: If there are no frames, the number of labels differs, a number is out of
+            range, the suffix is not supported or the package for it is missing.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    for grey in (0, 128, 255):
+        media.write_image(f"{grey}.png", np.full((64, 64, 1), grey, "uint8"))
+    media.write_animation("grey.gif", ["0.png", "128.png", "255.png"])  # 3
+    ```
+    """
     path = check_path(path)
-    check_options(fps=fps, hold=hold, max_side=max_side, max_frames=max_frames)
+    check_options(fps, hold, max_side, max_frames)
     if not len(frames):
-        raise InvalidArgument(f"`frames` must hold 1 picture or more to write {path}")
+        raise InvalidArgument(f"`frames` must not be empty. Received: no frames for {path}")
     if labels is None:
         labels = [None] * len(frames)
     if len(labels) != len(frames):
         raise InvalidArgument(
-            f"`labels` must be as many as `frames`, {len(frames)}. Received: {len(labels)}"
+            f"`labels` must have one label for each of the {len(frames)} frames. "
+            f"Received: {len(labels)} labels"
         )
     count = min(len(frames), max_frames)
     with atomic_path(path) as temporary:
         while True:
-            # From the last to the first, so that of one frame it is the last.
+            # From the last to the first, so that a single frame is the last.
             chosen = np.unique(np.linspace(len(frames) - 1, 0, count).round().astype(int))
             pictures = (_frame(frames[index], labels[index], max_side) for index in chosen)
             _write(temporary, pictures, len(chosen), fps, hold)
@@ -44,30 +87,72 @@ def write_animation(
             count //= 2
 
 
-def check_options(fps=8, hold=2.0, max_side=512, max_frames=200):
-    """Refuse options of `write_animation` that are out of range."""
-    for name, value, kind, good in (
-        ("fps", fps, numbers.Real, "a number above 0"),
-        ("hold", hold, numbers.Real, "a number of 0 or more"),
-        ("max_side", max_side, numbers.Integral, "an integer of 1 or more"),
-        ("max_frames", max_frames, numbers.Integral, "an integer of 1 or more"),
-    ):
-        in_range = isinstance(value, kind) and (value > 0 or (name == "hold" and value == 0))
-        if not in_range or not math.isfinite(value):
-            raise InvalidArgument(f"`{name}` must be {good}. Received: {name}={value!r}")
+def write_training_animation(path, directory, **options):
+    """Write the animation of a folder of grids that `callbacks.SampleGrid` wrote.
+
+    Args:
+        path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4`.
+        directory: String or `os.PathLike`, the folder.
+        **options: `fps`, `hold`, `max_side`, `max_frames` and `max_bytes` of `write_animation`.
+
+    Returns:
+        Integer, number of frames written.
+
+    Raises:
+        InvalidArgument: If the folder has no sample grids.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.write_image("samples/epoch-0001.png", np.zeros((64, 64, 1), "uint8"))
+    media.write_training_animation("training.gif", "samples")  # 1
+    ```
+    """
+    frames = find_frames(directory)
+    if not frames:
+        raise InvalidArgument(f"{directory} has no sample grids (epoch-0001.png, ...).")
+    labels = [
+        f"epoch {epoch}" + (f", step {step}" if step < math.inf else "")
+        for epoch, step in frames.values()
+    ]
+    return write_animation(path, list(frames), labels, **options)
+
+
+def find_frames(directory):
+    """Dict of the sample grids in a folder, in order: path to epoch and step.
+
+    The step is infinite for the grid at the end of an epoch.
+    """
+    found = {}
+    for path in pathlib.Path(directory).glob("epoch-*.png"):
+        match = re.fullmatch(r"epoch-(\d+)(?:-step-(\d+))?", path.stem)
+        if match:
+            found[path] = int(match[1]), int(match[2]) if match[2] else math.inf
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+def check_options(fps, hold, max_side, max_frames):
+    """Raise an error for options of `write_animation` that are out of range."""
+    check_number("fps", fps, above=0)
+    check_number("hold", hold, 0)
+    check_integer("max_side", max_side, 1)
+    check_integer("max_frames", max_frames, 1)
 
 
 def check_path(path):
-    """Refuse an animation path that cannot be written, before any work is done."""
+    """Raise an error for the path of an animation that cannot be written."""
     path = pathlib.Path(path)
     if path.suffix.lower() not in _SUFFIXES:
         raise InvalidArgument(
-            f"The path of an animation must end in {', '.join(_SUFFIXES)}. Received: {path}"
+            f"`path` must end in {', '.join(_SUFFIXES)}. Received: path={str(path)!r}"
         )
     if path.suffix.lower() == ".mp4" and importlib.util.find_spec("imageio_ffmpeg") is None:
         raise InvalidArgument(
-            f"To write {path}, install the extra `video`: pip install 'tfgan_kit[video]'; "
-            ".gif and .webp need nothing more"
+            f"Writing {path} needs the extra `video`: pip install 'tfgan_kit[video]'. "
+            "Or write .gif or .webp."
         )
     return path
 
@@ -79,18 +164,13 @@ def _frame(path, label, max_side):
         picture = file.convert("L" if file.mode in ("1", "L") else "RGB")
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
-    return pixels if label is None else images.label_image(pixels, label)
+    return pixels if label is None else label_image(pixels, label)
 
 
 def _write(path, pictures, count, fps, hold):
     if path.suffix.lower() == ".mp4":
         return _write_video(path, pictures, fps, hold)
-    from PIL import Image
-
-    stills = (
-        Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture)
-        for picture in pictures
-    )
+    stills = map(to_pil, pictures)
     if path.suffix.lower() == ".gif":
         stills = map(_with_palette, stills)
     milliseconds = [round(1000 / fps)] * (count - 1) + [round(1000 * max(hold, 1 / fps))]
@@ -100,12 +180,12 @@ def _write(path, pictures, count, fps, hold):
 
 
 def _with_palette(still):
-    """The still in 256 colours of its own; of greys nothing is lost."""
+    """The picture with its own 256 colours; grey pictures stay exact."""
     from PIL import Image
 
     if still.mode == "L":
         return still
-    # The median cut of every pixel takes 50 times as long and chooses much the same colours.
+    # The median cut of all pixels takes 50 times as long and chooses nearly the same colours.
     sample = still.copy()
     sample.thumbnail((_PALETTE_SIDE, _PALETTE_SIDE), Image.Resampling.NEAREST)
     palette = sample.quantize(256, method=Image.Quantize.MEDIANCUT)
@@ -116,7 +196,7 @@ def _write_video(path, pictures, fps, hold):
     import imageio.v2 as imageio
 
     # H.264 halves the colour planes, so both sides must be even: edges are repeated.
-    # Its own `with` leaves ffmpeg running where a frame cannot be read.
+    # The writer's own `with` leaves ffmpeg running if a frame cannot be read.
     with contextlib.closing(imageio.get_writer(path, fps=fps, macro_block_size=1)) as writer:
         for picture in pictures:
             rows, columns = picture.shape[0] % 2, picture.shape[1] % 2

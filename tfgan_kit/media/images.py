@@ -1,43 +1,103 @@
-"""Images as people look at them: uint8 pixels, grids, PNG files and animations."""
+"""Images as uint8 pixels, grids of them, and picture files."""
 
 import math
+import pathlib
 
 import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["label_image", "scale_up", "tile", "to_float", "to_uint8", "write_image"]
 
 
 def to_float(images):
-    """Turn pixels 0 to 255 into float32 in [-1, 1], the range of a tanh generator."""
+    """Convert pixels from 0 to 255 into float32 in [-1, 1], the range of a tanh generator.
+
+    Args:
+        images: Array of any shape, values in [0, 255].
+
+    Returns:
+        A float32 NumPy array of the same shape, `(images - 127.5) / 127.5`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.to_float(np.array([0, 255], "uint8"))  # [-1., 1.]
+    ```
+
+    Reference: https://www.tensorflow.org/tutorials/generative/dcgan.
+    """
     return (np.asarray(images, dtype="float32") - 127.5) / 127.5
 
 
 def to_uint8(images):
-    """Turn float images in [-1, 1] into pixels 0 to 255, rounded and clipped."""
+    """Convert float images in [-1, 1] into pixels from 0 to 255, rounded and clipped.
+
+    Args:
+        images: Array or tensor of any shape. Values outside [-1, 1] are clipped, NaN becomes 0.
+
+    Returns:
+        A uint8 NumPy array of the same shape.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.to_uint8(np.array([-1.0, 0.0, 1.0]))  # [0, 128, 255]
+    ```
+    """
     pixels = np.rint(np.asarray(images, dtype="float32") * 127.5 + 127.5)
     return np.clip(np.nan_to_num(pixels), 0, 255).astype("uint8")
 
 
 def tile(images, columns=None, padding=2, background=255):
-    """Lay images out as one picture, row by row."""
+    """Arrange images in a grid, row by row.
+
+    Args:
+        images: uint8 array of shape `(num, height, width, 1 or 3)`.
+        columns: Positive integer, images in a row. Defaults to None: the square root of `num`,
+            rounded up.
+        padding: Integer, pixels between images and around them. Defaults to 2.
+        background: Integer in [0, 255], grey level of the padding and of empty places. Defaults
+            to 255.
+
+    Returns:
+        A uint8 NumPy array of shape `(grid_height, grid_width, channels)`.
+
+    Raises:
+        InvalidArgument: If `images` has a different dtype or shape or is empty, or if `columns`
+            is below 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.tile(np.zeros((16, 28, 28, 1), "uint8")).shape  # (122, 122, 1)
+    ```
+    """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise InvalidArgument(
-            "`images` must have shape (num, height, width, 1 or 3) with num 1 or more. "
+            "`images` must have shape (num, height, width, 1 or 3) with a positive num. "
             f"Received: shape {images.shape}"
         )
     if images.dtype != np.uint8:
         raise InvalidArgument(
-            "`images` must be uint8; tfgan_kit.media.images.to_uint8 converts floats in [-1, 1]. "
+            "`images` must be uint8; tfgan_kit.media.to_uint8 converts floats in [-1, 1]. "
             f"Received: dtype {images.dtype}"
         )
     num, height, width, channels = images.shape
-    columns = min(math.ceil(math.sqrt(num)) if columns is None else columns, num)
-    if columns < 1:
-        raise InvalidArgument(f"`columns` must be 1 or more. Received: columns={columns}")
+    columns = math.ceil(math.sqrt(num)) if columns is None else check_integer("columns", columns, 1)
+    columns = min(columns, num)
     rows = math.ceil(num / columns)
     grid = np.full(
         (rows * (height + padding) + padding, columns * (width + padding) + padding, channels),
@@ -52,18 +112,54 @@ def tile(images, columns=None, padding=2, background=255):
 
 
 def scale_up(picture, min_side):
-    """Enlarge a small picture by a whole factor, so that pixels stay sharp squares."""
+    """Enlarge a small picture by an integer factor, so that pixels stay sharp squares.
+
+    Args:
+        picture: uint8 array of shape `(height, width, channels)`.
+        min_side: Integer, pixels, minimum length of the longer side.
+
+    Returns:
+        A uint8 NumPy array of shape `(k * height, k * width, channels)`, with the smallest
+        factor `k` that is enough.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.scale_up(np.zeros((28, 28, 1), "uint8"), 100).shape  # (112, 112, 1)
+    ```
+    """
     factor = max(1, math.ceil(min_side / max(picture.shape[:2])))
     return picture.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def label_image(picture, text, height=24):
-    """Write a line of text on a white strip below a picture, as large as fits in."""
+    """Write a line of text on a white strip below a picture, in the largest letters that fit.
+
+    Args:
+        picture: uint8 array of shape `(height, width, 1 or 3)`.
+        text: String, one line.
+        height: Integer, pixels, height of the strip. Defaults to 24.
+
+    Returns:
+        A uint8 NumPy array, `height` pixels taller than `picture`.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.label_image(np.zeros((96, 96, 1), "uint8"), "epoch 3").shape  # (120, 96, 1)
+    ```
+    """
     from PIL import ImageDraw, ImageFont
 
     picture = np.asarray(picture)
     strip = np.full((height, *picture.shape[1:]), 255, dtype="uint8")
-    canvas = _to_pil(np.concatenate([picture, strip]))
+    canvas = to_pil(np.concatenate([picture, strip]))
     sizes = range(max(8, round(height * 0.6)), 5, -1)
     fonts = (ImageFont.load_default(size=size) for size in sizes)
     font = next((font for font in fonts if font.getlength(text) <= picture.shape[1]), None)
@@ -78,20 +174,37 @@ def label_image(picture, text, height=24):
 
 
 def write_image(path, picture):
-    """Write one picture, whole or not at all; the suffix says the format."""
+    """Write a picture atomically, in the format of the path's suffix.
+
+    Args:
+        path: String or `os.PathLike`, for example `"grid.png"`.
+        picture: uint8 array of shape `(height, width, 1 or 3)`.
+
+    Raises:
+        InvalidArgument: If Pillow cannot write that format.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.write_image("black.png", np.zeros((28, 28, 1), "uint8"))
+    ```
+    """
     from PIL import Image
 
     Image.init()
-    suffix = str(path)[str(path).rfind(".") :].lower() if "." in str(path) else ""
-    if Image.EXTENSION.get(suffix) not in Image.SAVE:
+    if Image.EXTENSION.get(pathlib.Path(path).suffix.lower()) not in Image.SAVE:
         raise InvalidArgument(
-            f"`path` must end in an image format such as .png or .jpg. Received: {path}"
+            f"`path` must end in an image format such as .png or .jpg. Received: path={str(path)!r}"
         )
     with atomic_path(path) as temporary:
-        _to_pil(picture).save(temporary)
+        to_pil(picture).save(temporary)
 
 
-def _to_pil(picture):
+def to_pil(picture):
+    """A Pillow image of a uint8 array `(height, width, 1 or 3)`."""
     from PIL import Image
 
     picture = np.asarray(picture)

@@ -1,0 +1,163 @@
+"""Plots in one style, and the curves of a training."""
+
+import contextlib
+import pathlib
+
+from tfgan_kit.utils.files import atomic_path
+
+__all__ = ["STYLE", "add_legend", "add_panels", "open_figure", "plot_losses", "plot_metrics"]
+
+# Okabe and Ito's colours, which colour-blind readers can distinguish.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "0.4",
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelsize": 10,
+    "axes.prop_cycle": "cycler('color', [" + ", ".join(map(repr, _COLORS)) + "])",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 10,
+    "font.size": 10,
+    "grid.color": "0.88",
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "savefig.dpi": 110,
+    "xtick.color": "0.25",
+    "xtick.labelsize": 9,
+    "ytick.color": "0.25",
+    "ytick.labelsize": 9,
+}
+_LOSS_PANELS = (
+    ("loss", ("generator_loss", "discriminator_loss")),
+    ("fraction classified correctly", ("real_accuracy", "fake_accuracy")),
+)
+_NOT_METRICS = {"epoch", "step", "seconds"}
+
+
+@contextlib.contextmanager
+def open_figure(path, width, height):
+    """Yield a figure in the style of all plots, and write it atomically as the block ends."""
+    import matplotlib
+
+    # The object interface does not change the state of a notebook's pyplot.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+        with atomic_path(path) as temporary:
+            figure.savefig(temporary, format=pathlib.Path(path).suffix[1:] or "png")
+
+
+def add_panels(figure, num, columns=3, **options):
+    """The axes of `num` panels, row by row."""
+    rows = -(-num // columns)
+    axes = figure.subplots(rows, columns, squeeze=False, **options).ravel()
+    for unused in axes[num:]:
+        unused.remove()
+    # A panel above a removed one shows the labels that the two would share.
+    for panel in axes[max(0, num - columns) : num]:
+        panel.tick_params(labelbottom=True)
+    return axes[:num]
+
+
+def add_legend(figure):
+    """One legend above all panels, which have the same labels."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=4)
+
+
+def plot_losses(records, path):
+    """Plot losses and accuracies against the epoch; validation values are dashed.
+
+    Args:
+        records: Sequence of dicts with `epoch` and the GAN's metrics, as
+            `callbacks.read_metrics` returns them.
+        path: String or `os.PathLike`, the picture to write; PNG if it has no suffix.
+
+    Example:
+
+    ```python
+    from tfgan_kit import media
+
+    records = [
+        {"epoch": 1, "generator_loss": 0.7, "discriminator_loss": 1.4},
+        {"epoch": 2, "generator_loss": 0.8, "discriminator_loss": 1.3},
+    ]
+    media.plot_losses(records, "losses.png")
+    ```
+    """
+    with open_figure(path, 8, 5.5) as figure:
+        panels = add_panels(figure, len(_LOSS_PANELS), columns=1, sharex=True)
+        for axes, (label, names) in zip(panels, _LOSS_PANELS, strict=True):
+            for color, name in zip(_COLORS, names, strict=False):
+                for key, dashes in ((name, "-"), (f"val_{name}", "--")):
+                    if any(key in record for record in records):
+                        text = key.replace("_", " ")
+                        _plot_line(axes, records, key, text, color=color, linestyle=dashes)
+            axes.set_ylabel(label)
+            if axes.lines:
+                axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+        axes.set_ylim(-0.02, 1.02)
+        axes.axhline(0.5, color="0.5", linewidth=0.8, linestyle=":")
+        axes.set_xlabel("epoch")
+
+
+def plot_metrics(records, path, marks=()):
+    """Plot each metric against the epoch, in its own panel.
+
+    Args:
+        records: Sequence of dicts with `epoch` and numbers, as `callbacks.read_metrics` returns
+            them; or a dict from the names of several trainings to such sequences. Losses and
+            accuracies are left out; `plot_losses` draws them.
+        path: String or `os.PathLike`, the picture to write; PNG if it has no suffix.
+        marks: Sequence of `(epoch, label)`, drawn as vertical lines. Defaults to none.
+
+    Returns:
+        Boolean, False if there was no metric, and so no picture.
+
+    Example:
+
+    ```python
+    from tfgan_kit import media
+
+    records = [{"epoch": 1, "precision": 0.1}, {"epoch": 2, "precision": 0.4}]
+    media.plot_metrics(records, "metrics.png", marks=[(2, "best")])  # True
+    ```
+    """
+    trainings = records if isinstance(records, dict) else {"": records}
+    every = dict.fromkeys(name for each in trainings.values() for record in each for name in record)
+    names = [
+        name
+        for name in every
+        if name not in _NOT_METRICS and not name.endswith(("_loss", "_accuracy"))
+    ]
+    if not names:
+        return False
+    with open_figure(path, 10.8, 2.2 * -(-len(names) // 3) + 0.5) as figure:
+        for axes, name in zip(add_panels(figure, len(names), sharex=True), names, strict=True):
+            for label, each in trainings.items():
+                _plot_line(axes, each, name, label)
+            axes.set_title(name.replace("_", " "))
+            for epoch, label in marks:
+                axes.axvline(epoch, color="0.4", linestyle=":", linewidth=1.2)
+                place = axes.get_xaxis_transform()
+                axes.text(epoch, 1, f" {label}", va="top", fontsize=8, transform=place)
+        figure.supxlabel("epoch", fontsize=10)
+        if isinstance(records, dict):
+            add_legend(figure)
+    return True
+
+
+def _plot_line(axes, records, name, label, **style):
+    from matplotlib.ticker import MaxNLocator
+
+    points = [(record["epoch"], record[name]) for record in records if name in record]
+    marker = "o" if len(points) < 3 else None
+    axes.plot([x for x, _ in points], [y for _, y in points], marker=marker, label=label, **style)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
