@@ -3,8 +3,7 @@
 import numpy as np
 
 from tfgan_kit import metrics
-from tfgan_kit.media import images
-from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.media import images, plots
 
 __all__ = ["write_pictures"]
 
@@ -34,24 +33,17 @@ def write_pictures(folder, judge, training, report):
 
 
 def plot_classes(path, real, fake, names):
-    """Draw how many of each class there are, beside real images."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 3), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    places = np.arange(len(names))
-    for offset, samples, label in ((-0.2, real, "real"), (0.2, fake, "generated")):
-        counts = np.bincount(samples.features.logits.argmax(axis=1), minlength=len(names))
-        axes.bar(places + offset, 100 * counts / len(samples), 0.4, label=label)
-    if len(names) <= 30:
-        axes.set_xticks(places, names, rotation=45 if max(map(len, names)) > 3 else 0)
-    axes.set_ylabel("% of images")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    """Plot the fraction of each class in real and in generated images."""
+    with plots.open_figure(path, 7, 3) as figure:
+        axes = figure.subplots()
+        places = np.arange(len(names))
+        for offset, samples, label in ((-0.2, real, "real"), (0.2, fake, "generated")):
+            counts = np.bincount(samples.features.logits.argmax(axis=1), minlength=len(names))
+            axes.bar(places + offset, 100 * counts / len(samples), 0.4, label=label)
+        if len(names) <= 30:
+            axes.set_xticks(places, names, rotation=45 if max(map(len, names)) > 3 else 0)
+        axes.set_ylabel("% of images")
+        axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _class_names(source, classes, num):

@@ -160,4 +160,4 @@ def _plot_line(axes, records, name, label, **style):
     points = [(record["epoch"], record[name]) for record in records if name in record]
     marker = "o" if len(points) < 3 else None
     axes.plot([x for x, _ in points], [y for _, y in points], marker=marker, label=label, **style)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
