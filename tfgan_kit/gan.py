@@ -5,13 +5,15 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+# `layers` is for `keras.models.load_model`, which only finds classes that were imported.
 from tfgan_kit import latent, layers  # noqa: F401
-
-# `adam` and `layers` are for `keras.models.load_model`, which finds only what was imported.
-from tfgan_kit.training import batch, optimizers
+from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
+from tfgan_kit.training.batch import check_labels, check_range, with_labels
+from tfgan_kit.training.distribution import fold_replica
+from tfgan_kit.training.state import assign_state, named_state
 from tfgan_kit.training.trainer import Trainer
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_seed
+from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["GAN"]
 
@@ -22,33 +24,32 @@ _METRICS = ("generator_loss", "discriminator_loss", "penalty", "real_accuracy", 
 class GAN(Trainer):
     """A generative adversarial network as an ordinary Keras model.
 
-    `fit` takes real images in [-1, 1] and trains both networks at once, as in
-    TensorFlow's DCGAN tutorial; labels and sample weights in the data are
-    accepted and not used. Calling the model, or `predict`, turns noise into
-    images. `save` keeps everything that training needs to go on exactly: both
-    networks, both optimizers' moments, the step and the state of every random
-    generator.
+    `fit` takes real images in [-1, 1] and trains both networks, as in TensorFlow's DCGAN
+    tutorial. With `num_classes` it is conditional: `fit` takes `(images, labels)`, and both
+    networks take their labels as a second input. Without, labels in the data are ignored.
+    `save` keeps everything that an exact continuation needs: networks, optimizers, step
+    and the state of every random generator.
 
-    Training reports `generator_loss`, `discriminator_loss`, `penalty` (the
-    weighted sum, where there are penalties), `real_accuracy` and `fake_accuracy`
-    (the shares of real and of fake images that the discriminator calls right; of
-    losses that only compare the two, the sign of a logit means less).
+    Training reports `generator_loss`, `discriminator_loss`, `penalty` (the weighted sum,
+    where there are penalties), `real_accuracy` and `fake_accuracy` (the fraction of real and
+    of fake images classified correctly; relativistic losses only compare the two).
 
     Args:
-        generator: A Keras model from noise `(batch, latent_dim)` to images
-            `(batch, height, width, channels)`, or data of any other rank, in
-            [-1, 1].
-        discriminator: A Keras model from those images to logits `(batch, 1)`,
-            positive for real. No sigmoid at its end.
-        latent_dim: Integer, 1 or more, the length of a noise vector. Defaults
-            to 100.
-        seed: Integer in [0, 2**31) or None, the seed of the noise. The same
-            seed gives the same noise at the same step. Defaults to None: a
+        generator: A Keras model from noise `(batch, latent_dim)`, or from
+            `[noise, labels]`, to images `(batch, height, width, channels)` or data of any
+            other rank, in [-1, 1].
+        discriminator: A Keras model from those images, or from `[images, labels]`, to
+            logits `(batch, 1)`, positive for real. No sigmoid at its end.
+        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        seed: Integer in [0, 2**31) or None, random seed of the noise. Defaults to None: a
             random one.
+        num_classes: Positive integer, number of classes of a conditional GAN, whose labels
+            are int32 class numbers `(batch,)`; or None. Defaults to None.
         name: String or None.
 
     Raises:
-        InvalidArgument: If the networks do not fit each other or `latent_dim`.
+        InvalidArgument: If the networks do not fit each other, `latent_dim` or
+            `num_classes`.
 
     Example:
 
@@ -65,28 +66,36 @@ class GAN(Trainer):
     ```
 
     Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661;
-    https://www.tensorflow.org/tutorials/generative/dcgan.
+    https://www.tensorflow.org/tutorials/generative/dcgan; conditional: Mirza & Osindero,
+    2014, https://arxiv.org/abs/1411.1784.
     """
 
-    def __init__(self, generator, discriminator, latent_dim=100, seed=None, name=None):
+    def __init__(
+        self, generator, discriminator, latent_dim=100, seed=None, num_classes=None, name=None
+    ):
         super().__init__(name=name)
         self.generator = generator
         self.discriminator = discriminator
-        self.latent_dim = latent_dim
+        self.latent_dim = check_integer("latent_dim", latent_dim, 1)
+        self.num_classes = check_integer("num_classes", num_classes, 1, optional=True)
         self.seed = check_seed(seed)
-        # Evaluation has a stream of its own, so that it leaves the training noise as it was.
+        # Evaluation draws from its own generator and leaves the training noise unchanged.
         self.train_noise = keras.random.SeedGenerator(self.seed)
         self.test_noise = keras.random.SeedGenerator(None if seed is None else self.seed + 1)
-        self.step = self.add_weight(
+        self.step = self._counter("step", "only_first_replica")
+        self.images_seen = self._counter("images_seen", "sum")
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
+        self._build_networks()
+
+    def _counter(self, name, aggregation):
+        return self.add_weight(
             shape=(),
             dtype="int64",
             initializer="zeros",
             trainable=False,
-            aggregation="only_first_replica",
-            name="step",
+            aggregation=aggregation,
+            name=name,
         )
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
-        self._build_networks()
 
     def _build_networks(self):
         for role in ("generator", "discriminator"):
@@ -95,28 +104,60 @@ class GAN(Trainer):
                 raise InvalidArgument(
                     f"`{role}` must be a keras.Model. Received: {role}={network!r}"
                 )
-        if isinstance(self.latent_dim, bool) or not isinstance(self.latent_dim, int):
-            raise InvalidArgument(
-                f"`latent_dim` must be an integer. Received: latent_dim={self.latent_dim!r}"
-            )
-        noise = keras.KerasTensor((None, self.latent_dim))
-        images = batch.call_symbolically("generator", self.generator, noise)
-        batch.call_symbolically("discriminator", self.discriminator, images)
-        batch.check_fit(self.discriminator, images)
+        images = self._call_symbolically("generator", self.symbolic_inputs())
         self.image_shape = tuple(images.shape[1:])
-        self.build(noise.shape)
+        self._check_image_shape(images)
+        self._call_symbolically("discriminator", with_labels(images, self._symbolic_labels()))
+        self.build((None, self.latent_dim))
+
+    def symbolic_inputs(self):
+        """The generator's inputs as `keras.KerasTensor`: noise, or noise and labels."""
+        return with_labels(keras.KerasTensor((None, self.latent_dim)), self._symbolic_labels())
+
+    def _symbolic_labels(self):
+        return None if self.num_classes is None else keras.KerasTensor((None,), "int32")
+
+    def _call_symbolically(self, role, inputs):
+        network = getattr(self, role)
+        given, taken = len(keras.tree.flatten(inputs)), len(getattr(network, "inputs", None) or [])
+        if taken and taken != given:
+            raise InvalidArgument(
+                f"`{role}` must have {given} input{'s' * (given > 1)} with num_classes="
+                f"{self.num_classes}; a conditional network takes its labels as a second input. "
+                f"Received: a {role} with {taken}"
+            )
+        try:
+            return network(inputs)
+        except ValueError as error:
+            shapes = [tuple(each.shape) for each in keras.tree.flatten(inputs)]
+            raise InvalidArgument(
+                f"`{role}` must take inputs of shape {', '.join(map(str, shapes))}, so that noise "
+                "of `latent_dim` passes through the generator and its images through the "
+                f"discriminator. Received: a {role} that refuses them: "
+                f"{str(error).splitlines()[0]}"
+            ) from error
+
+    def _check_image_shape(self, images):
+        """Keras itself would accept a discriminator of RGB until the first grey batch."""
+        inputs = getattr(self.discriminator, "inputs", None)
+        taken = inputs[0].shape if inputs else images.shape
+        if not tf.TensorShape(taken[1:]).is_compatible_with(images.shape[1:]):
+            raise InvalidArgument(
+                f"`discriminator` must take inputs of shape {tuple(images.shape)}, the shape of "
+                f"the generator's images. Received: a discriminator of input shape {tuple(taken)}"
+            )
 
     def build(self, input_shape):
         """Mark the model as built; both networks already are."""
         self.built = True
 
     def get_config(self):
-        """The constructor's arguments, for saving."""
         return {
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "latent_dim": self.latent_dim,
             "seed": self.seed,
+            "num_classes": self.num_classes,
             "name": self.name,
         }
 
@@ -143,18 +184,29 @@ class GAN(Trainer):
         """The generator of `generate`: the average with `compile(ema=...)`, else the trained."""
         return self.generator if self.ema is None else self.ema.generator
 
-    def call(self, noise, training=False):
-        """Turn noise into images."""
+    def make(self, noise, labels=None, training=False):
+        """Images `(batch, height, width, channels)` in [-1, 1] from noise and labels."""
         generator = self.generator if training else self.sampling_generator
-        return generator(noise, training=training)
+        return generator(with_labels(noise, labels), training=training)
 
-    def fit(self, x=None, *args, **kwargs):
+    def logits(self, images, labels=None, training=False):
+        """The discriminator's float32 logits `(batch, 1)` of images and their labels."""
+        outputs = self.discriminator(with_labels(images, labels), training=training)
+        return ops.cast(outputs, "float32")
+
+    def call(self, inputs, training=False):
+        """Images from noise `(batch, latent_dim)`, or from `[noise, labels]`."""
+        noise, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        return self.make(noise, labels, training=training)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Train, exactly as `keras.Model.fit` does.
 
         Args:
-            x: Real images in [-1, 1]: a `tf.data.Dataset`, as
-                `tfgan_kit.data.load` returns it, or an array
-                `(num, height, width, channels)`.
+            x: Real images in [-1, 1]: a `tf.data.Dataset`, as `tfgan_kit.data.load` returns
+                it, or an array `(num, height, width, channels)`.
+            y: Integer labels `(num,)` of a conditional GAN if `x` is an array. Defaults to
+                None.
             *args: As for `keras.Model.fit`.
             **kwargs: As for `keras.Model.fit`.
 
@@ -162,8 +214,8 @@ class GAN(Trainer):
             A `keras.callbacks.History`.
 
         Raises:
-            InvalidArgument: If images have another dtype, shape or, in an
-                array, range.
+            InvalidArgument: If images have another dtype or shape, or an array has values
+                outside [-1, 1] or labels outside the classes.
 
         Example:
 
@@ -175,64 +227,90 @@ class GAN(Trainer):
         ```
         """
         if isinstance(x, np.ndarray) and len(self.image_shape) == 3:
-            batch.check_range(x[:256])
-        if isinstance(x, tf.data.Dataset) and len(args) < 8:
-            # Keras 3.15 warns that it does not shuffle a dataset unless told not to.
+            check_range(x[:256])
+        if y is not None and self.num_classes is not None:
+            y = check_labels(y, self.num_classes)
+        if isinstance(x, tf.data.Dataset) and len(args) < 7:
+            # Keras 3.15 warns that it does not shuffle a dataset unless `shuffle` is False.
             kwargs.setdefault("shuffle", False)
-        return super().fit(x, *args, **kwargs)
+        return super().fit(x, y, *args, **kwargs)
 
     def train_step(self, data):
-        """One step: update both networks, then the generator's average.
+        """One step: update both networks, then the generator's average."""
+        batch = self._batch(data)
+        for schedule in self.schedules:
+            schedule.update(self.images_seen)
+        outcome = self.updates(self, batch)
+        if self.ema is not None:
+            self.ema.update(self.generator, self.step, batch.size)
+        self.step.assign_add(1)
+        self.images_seen.assign_add(ops.cast(batch.size, "int64"))
+        return self._report(outcome)
+
+    def discriminator_step(self, batch):
+        """One update of the discriminator alone, for training algorithms of your own.
 
         Args:
-            data: Real images `(batch, height, width, channels)` in [-1, 1], or
-                a tuple that begins with them.
+            batch: A `training.Batch` of real images.
 
         Returns:
-            A dict of the metrics' values.
+            A named tuple of `loss` and `penalty`, float scalars from before the update, and
+            `critique`, a `training.Critique`.
+
+        Example:
+
+        ```python
+        import tensorflow as tf
+        import tfgan_kit
+        from tfgan_kit.training import Batch
+
+        gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+        gan.compile()
+        points = Batch(tf.random.normal((16, 2)))
+        gan.discriminator_step(points)
+        float(gan.generator_step(points).loss)
+        ```
         """
-        real_images = self._real_images(data)
-        outcome = self.updates(self, real_images)
-        if self.ema is not None:
-            self.ema.update(self.generator, self.step, ops.shape(real_images)[0])
-        self.step.assign_add(1)
-        return self._report(*outcome)
+        return steps.discriminator_step(self, batch)
+
+    def generator_step(self, batch):
+        """One update of the generator alone; see `discriminator_step`.
+
+        Args:
+            batch: A `training.Batch`: its size, its labels, and its images where
+                `generator_uses_real`.
+
+        Returns:
+            As for `discriminator_step`.
+        """
+        return steps.generator_step(self, batch)
 
     def test_step(self, data):
-        """The same losses on other images, with both networks in inference mode.
-
-        The fakes are of the generator that `generate` uses; penalties and
-        augmentation are left out.
-
-        Args:
-            data: As for `train_step`.
-
-        Returns:
-            A dict of the metrics' values.
-        """
-        real_images = self._real_images(data)
-        noise = self.noise(ops.shape(real_images)[0], self.draw_seed(self.test_noise))
-        real_logits = self._logits(real_images)
-        fake_logits = self._logits(self.sampling_generator(noise, training=False))
+        """The losses on other images, in inference mode, without penalties and augmentation."""
+        batch = self._batch(data)
+        noise = self.noise(batch.size, fold_replica(self.test_noise.next()))
+        real_logits = self.logits(batch.images, batch.labels)
+        fake_logits = self.logits(self.make(noise, batch.labels), batch.labels)
         generator_loss = self.adversarial_loss.generator_loss(fake_logits, real_logits)
         discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        return self._report(generator_loss, discriminator_loss, 0.0, real_logits, fake_logits)
+        return self._report((generator_loss, discriminator_loss, 0.0, real_logits, fake_logits))
 
-    def generate(self, num, seed=None):
+    def generate(self, num, seed=None, labels=None):
         """Draw images.
 
         Args:
-            num: Integer, 0 or more, how many.
-            seed: Integer in [0, 2**31) or None. The same seed gives the same
-                images, and the same first ones whatever `num` is. Defaults to
-                None: other images at every call.
+            num: Non-negative integer, number of images.
+            seed: Integer in [0, 2**31) or None. The same seed gives the same images, and
+                the first ones do not depend on `num`. Defaults to None: different images
+                at every call.
+            labels: For a conditional GAN: a class number for all images, an integer array
+                `(num,)`, or None to draw classes with equal probability. Defaults to None.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
 
         Raises:
-            InvalidArgument: If `num` is not an integer of 0 or more, or `seed`
-                is out of range.
+            InvalidArgument: If an argument is out of range.
 
         Example:
 
@@ -244,71 +322,45 @@ class GAN(Trainer):
         ```
         """
         noise = latent.sample(num, self.latent_dim, seed=seed)
-        return latent.decode(self.sampling_generator, noise)
+        labels = self._labels_for(len(noise), seed, labels)
+        return latent.decode(self.sampling_generator, noise, labels)
+
+    def _labels_for(self, num, seed, labels):
+        if self.num_classes is None:
+            if labels is not None:
+                raise InvalidArgument("`labels` must be None: this GAN has no classes")
+            return None
+        if labels is None:
+            return latent.sample_labels(num, self.num_classes, seed)
+        labels = check_labels(np.atleast_1d(labels), self.num_classes)
+        if len(labels) not in (1, num):
+            raise InvalidArgument(
+                f"`labels` must be one class number or {num} of them. Received: {len(labels)}"
+            )
+        return np.broadcast_to(labels, (num,))
 
     def save_own_variables(self, store):
-        """Store the step, and every random state and running metric with it."""
-        for index, variable in enumerate(self._own_state()):
-            store[str(index)] = variable.numpy()
+        """Store counters, random states, metrics, average and replay by name."""
+        for name, variable in named_state(self).items():
+            store[name] = variable.numpy()
 
     def load_own_variables(self, store):
         """Bring back what `save_own_variables` stored."""
-        own_state = self._own_state()
-        if len(store.keys()) != len(own_state):
-            raise InvalidArgument(
-                f"The file was written by another model, or one compiled otherwise: it holds "
-                f"{len(store.keys())} random states, counters and averages, and this GAN has "
-                f"{len(own_state)}"
-            )
-        for index, variable in enumerate(own_state):
-            variable.assign(store[str(index)])
+        assign_state(self, {name: store[name] for name in store.keys()})  # noqa: SIM118
 
-    def _own_state(self):
-        """The step, and all that Keras does not save of itself: random states, metrics, ..."""
-        weights = {id(weight) for weight in self.weights}
-        state = [variable for variable in self.variables if id(variable) not in weights]
-        state += [variable for metric in self.metrics for variable in metric.variables]
-        for keeper in (self.ema, self.replay):
-            state += [] if keeper is None else keeper.variables
-        if self.compiled:
-            for optimizer in self.optimizer.optimizers:
-                state += optimizers.extra_variables(optimizer)
-        return [self.step, *state]
+    def _batch(self, data):
+        return Batch.of(data, self.image_shape, self.num_classes)
 
-    def _real_images(self, data):
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return batch.check_images(images, self.image_shape)
-
-    def draw_seed(self, stream):
-        """The next seed of a stream, of its own for each replica.
-
-        Args:
-            stream: `train_noise` or `test_noise`.
-
-        Returns:
-            An integer tensor of shape `(2,)`.
-        """
-        context = tf.distribute.get_replica_context()
-        key, count = tf.unstack(stream.next())
-        replica = tf.cast(context.replica_id_in_sync_group, count.dtype)
-        return tf.stack([key, count * context.num_replicas_in_sync + replica])
+    def next_seed(self):
+        """The next seed of the training noise, an integer tensor `(2,)`, per replica."""
+        return fold_replica(self.train_noise.next())
 
     def noise(self, batch_size, seed):
-        """Noise for the generator, a pure function of the seed.
-
-        Args:
-            batch_size: Integer or scalar tensor.
-            seed: Integer tensor of shape `(2,)`.
-
-        Returns:
-            A float32 tensor `(batch_size, latent_dim)`.
-        """
+        """Noise `(batch_size, latent_dim)`, a pure function of the seed."""
         return latent.normal((batch_size, self.latent_dim), seed)
 
-    def _logits(self, images):
-        return ops.cast(self.discriminator(images, training=False), "float32")
-
-    def _report(self, generator_loss, discriminator_loss, penalty, real_logits, fake_logits):
+    def _report(self, outcome):
+        generator_loss, discriminator_loss, penalty, real_logits, fake_logits = outcome
         batch_size = ops.shape(real_logits)[0]
         self._trackers["generator_loss"].update_state(generator_loss, batch_size)
         self._trackers["discriminator_loss"].update_state(discriminator_loss, batch_size)

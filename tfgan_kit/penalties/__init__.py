@@ -1,12 +1,10 @@
-"""Penalties: terms of a network's loss that keep the discriminator tame or the fakes diverse."""
-
-import keras
+"""Terms of the loss of either network: gradient penalties, and terms for diverse fakes."""
 
 from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, GeneratorPenalty, Penalty
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.registry import Registry
 
 __all__ = [
     "DRAGAN",
@@ -22,30 +20,32 @@ __all__ = [
     "get_all",
 ]
 
-_PENALTIES = {
-    "r1": R1,
-    "r2": R2,
-    "wgan_gp": WGANGP,
-    "dragan": DRAGAN,
-    "drift": Drift,
-    "gdpp": GDPP,
-}
+_PENALTIES = Registry(
+    "penalties",
+    Penalty,
+    {
+        "r1": R1,
+        "r2": R2,
+        "wgan_gp": WGANGP,
+        "dragan": DRAGAN,
+        "drift": Drift,
+        "gdpp": GDPP,
+    },
+)
 
 
 def get(identifier):
-    """The penalty of a name, a config or an object.
+    """The term of a name, a config or an object.
 
     Args:
-        identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`,
-            `"gdpp"`) for one with its defaults, a config dict from
-            `keras.saving.serialize_keras_object`, or a `DiscriminatorPenalty`
-            or `GeneratorPenalty`.
+        identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`)
+            for one with its defaults, a Keras config dict, or a `Penalty`.
 
     Returns:
         A `Penalty`.
 
     Raises:
-        InvalidArgument: If the name is not known or the type is none of these.
+        InvalidArgument: If it is none of these.
 
     Example:
 
@@ -55,26 +55,14 @@ def get(identifier):
     penalties.get("r1").gamma  # 10.0
     ```
     """
-    if isinstance(identifier, dict):
-        identifier = keras.saving.deserialize_keras_object(identifier)
-    # A penalty of neither network would be left out of both losses without a word.
-    if isinstance(identifier, (DiscriminatorPenalty, GeneratorPenalty)):
-        return identifier
-    if isinstance(identifier, str) and identifier in _PENALTIES:
-        return _PENALTIES[identifier]()
-    raise InvalidArgument(
-        "`penalties` must be DiscriminatorPenalty or GeneratorPenalty objects, or some of "
-        f"{sorted(_PENALTIES)}. Received: penalties={identifier!r}"
-        + did_you_mean(identifier, _PENALTIES)
-    )
+    return _PENALTIES.get(identifier)
 
 
 def get_all(identifiers):
-    """The penalties of a list.
+    """The terms of a list.
 
     Args:
-        identifiers: List or tuple of what `get` takes, one of them alone, or None
-            for none.
+        identifiers: List or tuple of what `get` takes, one of them, or None.
 
     Returns:
         A tuple of `Penalty` objects.
@@ -94,4 +82,4 @@ def get_all(identifiers):
         return ()
     if not isinstance(identifiers, (list, tuple)):
         identifiers = [identifiers]
-    return tuple(get(identifier) for identifier in identifiers)
+    return tuple(map(get, identifiers))

@@ -1,4 +1,4 @@
-"""`Drift`: keeps logits near 0 where the loss does not care."""
+"""`Drift`: keeps the logits of real images near 0."""
 
 import keras
 from keras import ops
@@ -10,16 +10,14 @@ __all__ = ["Drift"]
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class Drift(DiscriminatorPenalty):
-    """`D(x)^2` of real images: Wasserstein logits, which may all move together, stay near 0.
+    """`D(x)^2` of real images: a Wasserstein loss does not change when all logits shift.
 
     Args:
-        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 0.001.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1.
+        weight: Non-negative float or Keras schedule. Defaults to 0.001.
+        interval: Positive integer, steps between two computations. Defaults to 1.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -38,6 +36,6 @@ class Drift(DiscriminatorPenalty):
         super().__init__(weight, interval)
 
     def __call__(self, critique):
-        # Through `real_images`, which says so where there are none.
+        # `real_images` raises the error where there are none.
         num = ops.shape(critique.real_images)[0]
         return ops.sum(ops.square(ops.reshape(critique.real_logits, (num, -1))), axis=1)

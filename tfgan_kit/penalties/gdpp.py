@@ -1,4 +1,4 @@
-"""`GDPP`: fakes as diverse as real images, in the discriminator's features."""
+"""`GDPP`: fakes as diverse as real images in the discriminator's features."""
 
 import keras
 import tensorflow as tf
@@ -10,8 +10,8 @@ from tfgan_kit.utils.errors import InvalidArgument
 __all__ = ["GDPP"]
 
 _MAGNITUDE_WEIGHT = 1e-4
-# Eigenvalues that are closer than this count as equal: the eigenvectors of equal ones have
-# no derivative, and those of nearly equal ones a huge one.
+# Eigenvalues closer than this count as equal: eigenvectors of equal eigenvalues have no
+# derivative, those of nearly equal ones a huge one.
 _SMALLEST_GAP = 1e-3
 
 
@@ -19,33 +19,25 @@ _SMALLEST_GAP = 1e-3
 class GDPP(GeneratorPenalty):
     """Makes a batch of fakes as diverse as one of real images, against mode collapse.
 
-    `S = F F^T` is the kernel of a batch, where the rows of `F` are what the
-    discriminator's last layer takes in, scaled to length 1. With the eigenvalues
-    `l_i` and eigenvectors `v_i` of the kernels of both batches, it is
+    `S = F F^T` is the kernel of a batch, where the rows of `F` are the inputs of the
+    discriminator's last layer, scaled to length 1. With the eigenvalues `l_i` and
+    eigenvectors `v_i` of both kernels, it is
     `1e-4 mean_i (l_i(real) - l_i(fake))^2 - sum_i w_i |cos(v_i(real), v_i(fake))|`,
     where `w_i` are the real eigenvalues, scaled to [0, 1].
 
-    This is the authors' code, but for the absolute value: an eigenvector has no
-    sign, and without it the value would depend on the one that the solver happens to
-    return. Gradients go to the fakes alone. Eigenvalues that nearly coincide get a
-    bounded gradient.
+    This is the authors' code except for the absolute value: the sign of an eigenvector is
+    arbitrary. Only the fakes get a gradient. Every example of the batch (on several
+    replicas, of each replica's part) gets the one value of the batch.
 
-    It is one value for the batch; each example gets it, so that their mean is it.
-    Under several replicas, a batch is each replica's own part.
-
-    The discriminator has to be a `keras.Sequential` or a functional model. The
-    generator's step looks at real images, and runs the discriminator once more on
-    either side.
+    The discriminator has to be a `keras.Sequential` or a functional model.
 
     Args:
-        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 1.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1.
+        weight: Non-negative float or Keras schedule. Defaults to 1.
+        interval: Positive integer, steps between two computations. Defaults to 1.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind; when called, if real
-            and fake batches differ in size.
+        InvalidArgument: If an argument is out of range; when called, if real and fake
+            batches differ in size.
 
     Example:
 
@@ -70,11 +62,14 @@ class GDPP(GeneratorPenalty):
         real, fake = critique.real_images, critique.fake_images
         if not real.shape[:1].is_compatible_with(fake.shape[:1]):
             raise InvalidArgument(
-                "`real_images` and `fake_images` must be as many, since the eigenvalues of both "
-                f"are compared. Received: {real.shape[0]} real and {fake.shape[0]} fake images"
+                "`real_images` and `fake_images` must be batches of one size, since their "
+                f"eigenvalues are compared. Received: {real.shape[0]} real and "
+                f"{fake.shape[0]} fake images"
             )
-        real_values, real_vectors = _decompose(ops.stop_gradient(critique.features(real)))
-        fake_values, fake_vectors = _decompose(critique.features(fake))
+        real_values, real_vectors = _decompose(
+            ops.stop_gradient(critique.features(real, critique.real_labels))
+        )
+        fake_values, fake_vectors = _decompose(critique.features(fake, critique.fake_labels))
         magnitude = ops.mean(ops.square(real_values - fake_values))
         cosines = ops.sum(real_vectors * fake_vectors, axis=0)
         structure = -ops.sum(_scaled_to_one(real_values) * ops.abs(cosines))

@@ -1,4 +1,4 @@
-"""Penalties of how steep the discriminator is: R1, R2, WGAN-GP, DRAGAN."""
+"""Penalties on the discriminator's gradient: R1, R2, WGAN-GP, DRAGAN."""
 
 import keras
 import tensorflow as tf
@@ -6,6 +6,7 @@ from keras import ops
 
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, check_weight, value_at
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_number
 
 __all__ = ["DRAGAN", "R1", "R2", "WGANGP"]
 
@@ -20,30 +21,22 @@ class _ZeroCentred(DiscriminatorPenalty):
     def weight_at(self, step):
         return value_at(self.gamma, step) / 2
 
-    def get_config(self):
-        return {
-            "gamma": keras.saving.serialize_keras_object(self.gamma),
-            "interval": self.interval,
-        }
-
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class R1(_ZeroCentred):
-    """`gamma/2 E||grad D(x)||^2` at real images: a flat discriminator where the data are.
+    """`gamma/2 E||grad D(x)||^2` at real images.
 
-    The square is summed over all axes but the batch's; the gradient is by the image
-    before augmentation. Batch normalisation in the discriminator makes it that of
-    the whole batch's logits.
+    The square is summed over all axes but the first; the gradient is by the image before
+    augmentation.
 
     Args:
-        gamma: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 10. The right size grows with the number of pixels'
-            values and differs a hundredfold between data sets.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1; 16 in StyleGAN2.
+        gamma: Non-negative float, or a Keras learning-rate schedule of the GAN's step. The
+            right size grows with the number of pixels and varies a hundredfold between
+            data sets. Defaults to 10.
+        interval: Positive integer, steps between two computations. Defaults to 1; 16 in StyleGAN2.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -64,18 +57,14 @@ class R1(_ZeroCentred):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class R2(_ZeroCentred):
-    """`gamma/2 E||grad D(G(z))||^2` at fake images, as `R1` is at real ones.
-
-    It moves the discriminator alone, also where fakes are made on the same tape.
+    """`gamma/2 E||grad D(G(z))||^2` at fake images.
 
     Args:
-        gamma: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 10.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1.
+        gamma: As for `R1`. Defaults to 10.
+        interval: Positive integer, steps between two computations. Defaults to 1.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -87,8 +76,8 @@ class R2(_ZeroCentred):
     gan.compile(penalties=[penalties.R1(gamma=1.0), penalties.R2(gamma=1.0)])
     ```
 
-    Reference: Mescheder et al., 2018, https://arxiv.org/abs/1801.04406, equation 10;
-    Huang et al., 2024, https://arxiv.org/abs/2501.05441, for both together.
+    Reference: Mescheder et al., 2018, https://arxiv.org/abs/1801.04406, equation 10; both
+    together: Huang et al., 2024, https://arxiv.org/abs/2501.05441.
     """
 
     def __call__(self, critique):
@@ -97,33 +86,29 @@ class R2(_ZeroCentred):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class WGANGP(DiscriminatorPenalty):
-    """`(||grad D(x^)||_2 - 1)^2` between real and fake images: slopes of 1.
+    """`(||grad D(x^)||_2 - 1)^2` between real and fake images.
 
-    `x^ = a x + (1 - a) G(z)`, where `a` is uniform in [0, 1) for each pair. It costs
-    another pass of the discriminator. Where the gradient is exactly 0, the penalty
-    is 1 and has no direction: its own gradient is 0 there, not NaN.
-
-    The paper asks for a discriminator without batch normalisation, since the
-    gradient of one image's logit is meant.
+    `x^ = a x + (1 - a) G(z)`, where `a` is uniform in [0, 1) for each pair; `x^` has the
+    label of `x`. Where the gradient is exactly 0 the penalty is 1 and its own gradient 0.
+    The paper asks for a discriminator without batch normalization. It costs one more pass
+    of the discriminator.
 
     Args:
-        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 10.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1.
+        weight: Non-negative float or Keras schedule. Defaults to 10.
+        interval: Positive integer, steps between two computations. Defaults to 1.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind; when called, if real
+        InvalidArgument: If an argument is out of range; when called, if real
             and fake batches differ in shape.
 
     Example:
 
     ```python
     import tfgan_kit
-    from tfgan_kit import penalties
+    from tfgan_kit import penalties, training
 
     gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
-    gan.compile(penalties=[penalties.WGANGP(weight=10.0)], discriminator_steps=5)
+    gan.compile(penalties=[penalties.WGANGP()], updates=training.Alternating(5))
     ```
 
     Reference: Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, equation 3.
@@ -136,32 +121,28 @@ class WGANGP(DiscriminatorPenalty):
         real, fake = critique.real_images, critique.fake_images
         _check_same_shape(real, fake)
         share = _uniform_per_example(real, critique.next_seed())
-        # The penalty moves the discriminator; where it looks is given.
+        # Only the discriminator's weights get a gradient.
         between = ops.stop_gradient(share * real + (1 - share) * fake)
-        return ops.square(_safe_norm(critique.gradients(between)) - 1)
+        return ops.square(_safe_norm(critique.gradients(between, critique.real_labels)) - 1)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class DRAGAN(DiscriminatorPenalty):
-    """`(||grad D(x^)||_2 - 1)^2` near real images: slopes of 1 around the data.
+    """`(||grad D(x^)||_2 - 1)^2` near real images.
 
-    The form is that of the authors' code: `x' = x + scale std(x) u`, where `std` is
-    that of all values of the batch and `u` uniform in [0, 1) for each value; then
-    `x^ = x + a (x' - x)`, where `a` is uniform in [0, 1) for each image. The paper's
-    text has `x^ = x + d` with normal `d` instead.
-
-    Under several replicas, `std` is that of each replica's part of the batch.
+    As in the authors' code: `x' = x + scale std(x) u`, where `std` is that of all values of
+    the batch (on several replicas, of each replica's part) and `u` uniform in [0, 1) for
+    each value; then `x^ = x + a (x' - x)`, where `a` is uniform in [0, 1) for each image.
+    The paper's text has `x^ = x + d` with normal `d`.
 
     Args:
-        weight: Float, 0 or more, or a Keras learning-rate schedule of the GAN's
-            step. Defaults to 10.
-        scale: Float, 0 or more, how far around the data, in standard deviations.
+        weight: Non-negative float or Keras schedule. Defaults to 10.
+        scale: Non-negative float, size of the neighbourhood in standard deviations.
             Defaults to 0.5.
-        interval: Integer, 1 or more, compute it in every so many steps, see
-            `Penalty`. Defaults to 1.
+        interval: Positive integer, steps between two computations. Defaults to 1.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -179,7 +160,7 @@ class DRAGAN(DiscriminatorPenalty):
 
     def __init__(self, weight=10.0, scale=0.5, interval=1):
         super().__init__(weight, interval)
-        self.scale = check_weight("scale", scale, may_be_schedule=False)
+        self.scale = check_number("scale", scale, minimum=0)
 
     def __call__(self, critique):
         real = critique.real_images
@@ -188,10 +169,7 @@ class DRAGAN(DiscriminatorPenalty):
         )
         share = _uniform_per_example(real, critique.next_seed())
         near = ops.stop_gradient(real + share * self.scale * ops.std(real) * noise)
-        return ops.square(_safe_norm(critique.gradients(near)) - 1)
-
-    def get_config(self):
-        return {**super().get_config(), "scale": self.scale}
+        return ops.square(_safe_norm(critique.gradients(near, critique.real_labels)) - 1)
 
 
 def _squared_norm(gradients):

@@ -10,6 +10,7 @@ from tfgan_kit.recipes.r3gan import R3GAN
 from tfgan_kit.recipes.recipe import Recipe
 from tfgan_kit.recipes.tutorial import TUTORIAL
 from tfgan_kit.recipes.wgan_gp import WGAN_GP
+from tfgan_kit.training.updates import from_version_0_1
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
 __all__ = ["Recipe", "get", "names"]
@@ -31,7 +32,7 @@ def names():
     ```python
     from tfgan_kit import recipes
 
-    recipes.names()  # ["dcgan", "tutorial"]
+    recipes.names()[0]  # "dcgan"
     ```
     """
     return list(_RECIPES)
@@ -41,15 +42,14 @@ def get(identifier=None):
     """The recipe of a name, a config or an object.
 
     Args:
-        identifier: A name, a dict of `Recipe`'s fields, a `Recipe`, or None for
-            the default one, `"dcgan"`.
+        identifier: A name, a dict of `Recipe`'s fields, a `Recipe`, or None for the default
+            one, `"dcgan"`.
 
     Returns:
         A `Recipe`.
 
     Raises:
-        InvalidArgument: If the name or a field is not known; the nearest known
-            one is named.
+        InvalidArgument: If the name or a field is not known.
 
     Example:
 
@@ -74,11 +74,12 @@ def get(identifier=None):
 
 
 def _from_dict(config):
+    config = from_version_0_1(config)
     fields = [field.name for field in dataclasses.fields(Recipe)]
     for key in config:
         if key not in fields:
-            raise InvalidArgument(f"A recipe has no {key!r}" + did_you_mean(key, fields))
+            raise InvalidArgument(f"A recipe has no field {key!r}" + did_you_mean(key, fields))
     try:
         return Recipe(**config)
     except TypeError as error:
-        raise InvalidArgument(f"The recipe is not complete: {error}") from error
+        raise InvalidArgument(f"The recipe is incomplete: {error}") from error

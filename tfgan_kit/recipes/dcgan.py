@@ -6,7 +6,7 @@ __all__ = ["DCGAN"]
 
 DCGAN = Recipe(
     name="dcgan",
-    description="the default: good digits soonest, in small networks and batches",
+    description="the default: good digits soonest, with small networks and batches",
     reference=(
         "beta_1 0.5 is that of Radford et al., 2016, https://arxiv.org/abs/1511.06434, "
         "section 4; the rest was searched for at equal time on MNIST with "

@@ -7,7 +7,7 @@ __all__ = ["DRAGAN"]
 
 DRAGAN = Recipe(
     name="dragan",
-    description="the tutorial's losses with gentle slopes around real images",
+    description="the tutorial's losses with a gradient penalty around real images",
     reference=(
         "Kodali et al., 2017, https://arxiv.org/abs/1705.07215: lambda 10, batch 64, "
         "Adam 2e-4, beta 0.5 and 0.999"

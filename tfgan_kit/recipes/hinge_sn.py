@@ -6,9 +6,9 @@ __all__ = ["HINGE_SN"]
 
 HINGE_SN = Recipe(
     name="hinge_sn",
-    description="hinge loss, spectral norms in D, two rates: steady without a penalty",
+    description="hinge loss, spectral normalization in D, two rates: stable without a penalty",
     reference=(
-        "Miyato et al., 2018, https://arxiv.org/abs/1802.05957, for the norms; "
+        "Miyato et al., 2018, https://arxiv.org/abs/1802.05957, for the normalization; "
         "Zhang et al., 2019, https://arxiv.org/abs/1805.08318, for hinge, Adam 1e-4 and "
         "4e-4, beta 0 and 0.9"
     ),

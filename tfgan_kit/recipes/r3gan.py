@@ -4,37 +4,41 @@ import keras
 
 from tfgan_kit import penalties
 from tfgan_kit.recipes.recipe import Recipe
-from tfgan_kit.training.ema import ExponentialMovingAverage
+from tfgan_kit.training import ExponentialMovingAverage, ImageSchedule
 
 __all__ = ["R3GAN"]
 
-_BURN_IN = 5_000
+# Real images; 5,000 steps of 128.
+_BURN_IN = 640_000
 
 
-def _falling(first, last, steps):
-    """From `first` to `last` along half a cosine in that many steps, then `last`."""
-    return keras.optimizers.schedules.CosineDecay(first, steps, alpha=last / first)
+def _cosine(first, last):
+    """From `first` to `last` along half a cosine during the burn-in, then `last`."""
+    return ImageSchedule(
+        keras.optimizers.schedules.CosineDecay(first, _BURN_IN, alpha=last / first)
+    )
 
 
 R3GAN = Recipe(
     name="r3gan",
-    description="relativistic pairs, R1 and R2, residual networks without normalisation",
+    description="relativistic pairing loss, R1 and R2, residual networks without normalization",
     reference=(
         "Huang et al., 2024, https://arxiv.org/abs/2501.05441: Adam with beta_1 0, beta_2 "
         "rising from 0.9 to 0.99, rate and gamma falling along cosines in a burn-in, no "
-        "normalisation; widths, burn-in and gamma are scaled down to small images"
+        "normalization; widths, burn-in and gamma are scaled down to small images"
     ),
     batch_size=128,
     epochs=120,
-    learning_rate=_falling(2e-4, 5e-5, _BURN_IN),
+    learning_rate=_cosine(2e-4, 5e-5),
     beta_1=0.0,
-    beta_2=_falling(0.9, 0.99, _BURN_IN),
+    beta_2=_cosine(0.9, 0.99),
     model="residual",
     latent_dim=64,
     loss="relativistic_pairing",
     penalties=[
-        penalties.R1(_falling(2.0, 0.2, _BURN_IN)),
-        penalties.R2(_falling(2.0, 0.2, _BURN_IN)),
+        penalties.R1(_cosine(2.0, 0.2)),
+        penalties.R2(_cosine(2.0, 0.2)),
     ],
+    updates="alternating",
     ema=ExponentialMovingAverage(half_life=10_000),
 )

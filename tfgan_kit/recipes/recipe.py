@@ -19,34 +19,31 @@ __all__ = ["Recipe"]
 class Recipe:
     """Everything about a training run but its data, its length and its seed.
 
-    Objects given for optimizer arguments, penalties, augmentation, replay and
-    average are kept as their Keras configs, so that a recipe can be written as JSON
-    and read again.
+    Objects (schedules, losses, penalties, updates, ...) are kept as their Keras configs, so
+    that a recipe can be written as JSON and read again.
 
     Args:
         name: String.
         description: String, one line: what it is good for.
-        reference: String, where its settings come from.
-        batch_size: Integer, real images in a step; with several
-            `discriminator_steps` they are dealt out among these.
-        epochs: Integer, the length of training where none is asked for.
-        learning_rate: Float or Keras schedule of the step, of both Adam optimizers.
+        reference: String, source of its settings.
+        batch_size: Positive integer, real images in a step; `updates` may split them.
+        epochs: Positive integer, default length of a run.
+        learning_rate: Float or Keras schedule, of both Adam optimizers.
         beta_1: Float in [0, 1), of both. Defaults to 0.9.
-        beta_2: Float in [0, 1) or Keras schedule of the step, of both. Defaults to
-            0.999.
-        discriminator_learning_rate: The same as `learning_rate` for the
-            discriminator alone, or None for the same. Defaults to None.
+        beta_2: Float in [0, 1) or Keras schedule, of both. Defaults to 0.999.
+        discriminator_learning_rate: As `learning_rate`, for the discriminator alone; None
+            for the same. Defaults to None.
         model: String, a name of `tfgan_kit.models`. Defaults to `"dcgan"`.
         model_arguments: Dict, further arguments of that builder. Defaults to none.
-        latent_dim: Integer, the length of a noise vector. Defaults to 100.
-        loss: A name of `tfgan_kit.losses`, an object or its config. Defaults to
-            `"non_saturating"`.
+        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        conditional: Boolean, whether the networks take labels; the builder then gets
+            `num_classes`. Defaults to False.
+        loss: As for `GAN.compile`. Defaults to `"non_saturating"`.
         penalties: List, as for `GAN.compile`. Defaults to none.
         augment: As for `GAN.compile`. Defaults to None.
         replay: As for `GAN.compile`. Defaults to None.
         ema: As for `GAN.compile`. Defaults to None.
-        discriminator_steps: Integer, 1 or more. Defaults to 1.
-        generator_steps: Integer, 1 or more. Defaults to 1.
+        updates: As for `GAN.compile`. Defaults to `"simultaneous"`.
 
     Example:
 
@@ -70,43 +67,85 @@ class Recipe:
     model: str = "dcgan"
     model_arguments: dict = dataclasses.field(default_factory=dict)
     latent_dim: int = 100
+    conditional: bool = False
     loss: str = "non_saturating"
     penalties: list = dataclasses.field(default_factory=list)
     augment: object = None
     replay: object = None
     ema: object = None
-    discriminator_steps: int = 1
-    generator_steps: int = 1
+    updates: object = "simultaneous"
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _as_config(getattr(self, field.name)))
 
-    def build(self, image_shape=(28, 28, 1), seed=None, precision="float32", **compile_arguments):
-        """Build and compile the GAN of this recipe."""
+    def build(
+        self,
+        image_shape=(28, 28, 1),
+        seed=None,
+        precision="float32",
+        num_classes=None,
+        **compile_arguments,
+    ):
+        """Build and compile the GAN of this recipe.
+
+        Args:
+            image_shape: Tuple `(height, width, channels)` of the data. Defaults to
+                `(28, 28, 1)`.
+            seed: Integer in [0, 2**31) or None. An integer sets the global seeds of Keras,
+                NumPy and Python first, so that the initial weights are the same each time.
+                Defaults to None.
+            precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"` or `"auto"`
+                (bfloat16 where the machine has it in hardware). Defaults to `"float32"`.
+            num_classes: Positive integer, number of classes of a conditional recipe.
+                Defaults to None.
+            **compile_arguments: Arguments of `GAN.compile` that replace the recipe's.
+
+        Returns:
+            A compiled `GAN`.
+
+        Raises:
+            InvalidArgument: If the networks cannot make images of that shape, or an
+                argument or a setting of the recipe is not valid.
+
+        Example:
+
+        ```python
+        from tfgan_kit import recipes
+
+        gan = recipes.get("tutorial").build(image_shape=(28, 28, 1), seed=0)
+        ```
+        """
         known = inspect.signature(GAN.compile).parameters
         for name in compile_arguments:
             if name not in known:
                 raise InvalidArgument(
-                    f"`{name}` is no argument of GAN.compile. What belongs to the recipe, "
-                    "`model_arguments` too, is changed by dataclasses.replace"
+                    f"`{name}` is not an argument of GAN.compile. Change what belongs to the "
+                    "recipe, `model_arguments` too, with dataclasses.replace"
                     + did_you_mean(name, known)
                 )
+        if self.conditional != (num_classes is not None):
+            raise InvalidArgument(
+                f"`num_classes` must be {'a positive integer' if self.conditional else 'None'} "
+                f"for the recipe {self.name}. Received: num_classes={num_classes!r}"
+            )
         if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
+        labels = {"num_classes": num_classes} if self.conditional else {}
         with scope(precision):
-            generator, discriminator = models.get(self.model)(
-                image_shape=image_shape, latent_dim=self.latent_dim, **self.model_arguments
+            networks = models.get(self.model)(
+                image_shape=image_shape,
+                latent_dim=self.latent_dim,
+                **labels,
+                **self.model_arguments,
             )
-        gan = GAN(generator, discriminator, latent_dim=self.latent_dim, seed=seed)
+        gan = GAN(*networks, latent_dim=self.latent_dim, seed=seed, **labels)
+        discriminator_rate = self.discriminator_learning_rate
+        if discriminator_rate is None:
+            discriminator_rate = self.learning_rate
         arguments = {
             "generator_optimizer": self._adam(self.learning_rate, "generator_optimizer"),
-            "discriminator_optimizer": self._adam(
-                self.learning_rate
-                if self.discriminator_learning_rate is None
-                else self.discriminator_learning_rate,
-                "discriminator_optimizer",
-            ),
+            "discriminator_optimizer": self._adam(discriminator_rate, "discriminator_optimizer"),
             **{name: getattr(self, name) for name in _OF_COMPILE},
         }
         gan.compile(**{**arguments, **compile_arguments})
@@ -118,15 +157,7 @@ class Recipe:
         return adam(learning_rate, beta_1=self.beta_1, beta_2=beta_2, name=name)
 
 
-_OF_COMPILE = (
-    "loss",
-    "penalties",
-    "augment",
-    "replay",
-    "ema",
-    "discriminator_steps",
-    "generator_steps",
-)
+_OF_COMPILE = ("loss", "penalties", "augment", "replay", "ema", "updates")
 
 
 def _as_config(value):

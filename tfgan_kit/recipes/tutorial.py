@@ -6,7 +6,7 @@ __all__ = ["TUTORIAL"]
 
 TUTORIAL = Recipe(
     name="tutorial",
-    description="TensorFlow's DCGAN tutorial, exactly; slow and steady",
+    description="TensorFlow's DCGAN tutorial, exactly; slow and stable",
     reference="https://www.tensorflow.org/tutorials/generative/dcgan",
     batch_size=256,
     epochs=50,

@@ -2,12 +2,13 @@
 
 from tfgan_kit import penalties
 from tfgan_kit.recipes.recipe import Recipe
+from tfgan_kit.training import Alternating
 
 __all__ = ["WGAN_GP"]
 
 WGAN_GP = Recipe(
     name="wgan_gp",
-    description="a critic of slope 1, whose loss tells of quality; slow: five D steps",
+    description="a critic with gradients of norm 1, whose loss tracks quality; slow: five D steps",
     reference=(
         "Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, algorithm 1: "
         "lambda 10, five critic steps of 64 images each, Adam 1e-4, beta 0 and 0.9"
@@ -21,5 +22,5 @@ WGAN_GP = Recipe(
     loss="wasserstein",
     penalties=[penalties.WGANGP(weight=10.0)],
     ema=0.995,
-    discriminator_steps=5,
+    updates=Alternating(discriminator_steps=5),
 )

@@ -1,56 +1,127 @@
-"""What a GAN refuses: networks that do not fit, and images that are none."""
+"""`Batch`: real images and their labels, made in one place from what `fit` passes on."""
 
+from typing import Any, NamedTuple
+
+import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["call_symbolically", "check_fit", "check_images", "check_range"]
+__all__ = ["Batch", "check_labels", "check_range", "with_labels"]
 
 
-def call_symbolically(role, network, inputs):
-    """Call a network on a symbolic tensor: build it, and learn what shape it gives."""
-    try:
-        return network(inputs)
-    except ValueError as error:
+class Batch(NamedTuple):
+    """Real images and their labels.
+
+    Args:
+        images: Float tensor `(batch, ...)` in [-1, 1].
+        labels: int32 tensor `(batch,)` of class numbers, or None. Defaults to None.
+
+    Example:
+
+    ```python
+    import tensorflow as tf
+    from tfgan_kit.training import Batch
+
+    first, second = Batch(tf.zeros((6, 8, 8, 1)), tf.range(6)).split(2)
+    second.labels  # [1, 3, 5]
+    ```
+    """
+
+    images: Any
+    labels: Any = None
+
+    @classmethod
+    def of(cls, data, image_shape, num_classes=None):
+        """The batch of what `fit` passes on; labels only where there are classes."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = _check_images(images, image_shape)
+        return cls(images, None if num_classes is None else _class_numbers(labels, num_classes))
+
+    @property
+    def size(self):
+        """Integer or scalar tensor, the number of images."""
+        return ops.shape(self.images)[0]
+
+    def split(self, parts):
+        """A list of batches of equal size; where they do not divide evenly, examples repeat."""
+        if parts == 1:
+            return [self]
+        num = self.size
+        size = -(-num // parts)
+        chosen = [(part + parts * ops.arange(size)) % num for part in range(parts)]
+        return [
+            Batch(*(None if x is None else ops.take(x, indices, axis=0) for x in self))
+            for indices in chosen
+        ]
+
+
+def with_labels(inputs, labels):
+    """What a network is called with: the inputs alone, or inputs and labels."""
+    return inputs if labels is None else [inputs, labels]
+
+
+def check_range(images):
+    """Refuse images outside [-1, 1]: training on 0 to 255 raises no error and learns nothing."""
+    if images.dtype.kind == "f" and images.size and not np.abs(images).max() <= 1.001:
         raise InvalidArgument(
-            f"`{role}` must take inputs of shape {tuple(inputs.shape)}, so that noise of "
-            "`latent_dim` goes through the generator and its images through the discriminator. "
-            f"Received: a {role} that refuses them: {str(error).splitlines()[0]}"
-        ) from error
-
-
-def check_fit(discriminator, images):
-    """Refuse a discriminator that says it takes another shape than the generator gives."""
-    taken = getattr(discriminator, "input_shape", None)
-    if taken is not None and not tf.TensorShape(taken[1:]).is_compatible_with(images.shape[1:]):
-        raise InvalidArgument(
-            f"`discriminator` must take inputs of shape {tuple(images.shape)}, which the generator "
-            f"gives. Received: a discriminator of input shape {tuple(taken)}"
+            "Real images must be in [-1, 1], as tfgan_kit.data.load returns them. Received: values "
+            f"from {images.min():g} to {images.max():g}. Convert values from 0 to 255 with "
+            "tfgan_kit.media.to_float"
         )
 
 
-def check_images(images, image_shape):
-    """Refuse a batch whose dtype or shape is not that of real images."""
+def check_labels(labels, num_classes):
+    """Labels as an int32 array `(num,)` of class numbers."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise InvalidArgument(
+            "`labels` must be integer class numbers of shape (num,). "
+            f"Received: dtype {labels.dtype}, shape {labels.shape}"
+        )
+    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
+        raise InvalidArgument(
+            f"`labels` must be class numbers from 0 to {num_classes - 1}. "
+            f"Received: values from {labels.min()} to {labels.max()}"
+        )
+    return labels.astype("int32")
+
+
+def _check_images(images, image_shape):
     if not tf.as_dtype(images.dtype).is_floating:
         raise InvalidArgument(
-            "Real images must be floats in [-1, 1], as tfgan_kit.data.load gives them. "
-            f"Received: dtype {tf.as_dtype(images.dtype).name}; "
-            "tfgan_kit.media.images.to_float converts 0 to 255"
+            "Real images must be floats in [-1, 1], as tfgan_kit.data.load returns them. "
+            f"Received: dtype {tf.as_dtype(images.dtype).name}. Convert values from 0 to 255 with "
+            "tfgan_kit.media.to_float"
         )
     if not images.shape[1:].is_compatible_with(image_shape):
         raise InvalidArgument(
             f"Real images must have shape (batch, {', '.join(map(str, image_shape))}), "
-            f"that of the generator's. Received: shape {tuple(images.shape)}"
+            f"the shape of the generator's images. Received: shape {tuple(images.shape)}"
         )
     return images
 
 
-def check_range(images):
-    """Refuse images outside [-1, 1]: 0 to 255 trains without an error, and to nothing."""
-    if images.dtype.kind == "f" and images.size and not np.abs(images).max() <= 1.001:
+def _class_numbers(labels, num_classes):
+    if labels is None:
         raise InvalidArgument(
-            "Real images must be in [-1, 1], as tfgan_kit.data.load gives them. Received: values "
-            f"from {images.min():g} to {images.max():g}; tfgan_kit.media.images.to_float converts "
-            "0 to 255"
+            f"A GAN with num_classes={num_classes} trains on (images, labels). Received: images "
+            "alone. tfgan_kit.data.load(..., labels=True) returns both"
         )
+    if not tf.as_dtype(labels.dtype).is_integer or labels.shape.rank not in (None, 1, 2):
+        raise InvalidArgument(
+            "`labels` must be integer class numbers of shape (batch,). "
+            f"Received: dtype {tf.as_dtype(labels.dtype).name}, shape {tuple(labels.shape)}"
+        )
+    labels = tf.cast(tf.reshape(labels, (-1,)), tf.int32)
+    # A one-hot encoding would turn a label out of range into zeros without an error.
+    in_range = tf.debugging.Assert(
+        tf.reduce_all((labels >= 0) & (labels < num_classes)),
+        [f"`labels` must be class numbers from 0 to {num_classes - 1}. Received:", labels],
+    )
+    with tf.control_dependencies([] if in_range is None else [in_range]):
+        return tf.identity(labels)

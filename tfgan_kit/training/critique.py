@@ -1,79 +1,94 @@
-"""`Critique`: what the discriminator says of a batch, and how that changes with the images."""
+"""`Critique`: the discriminator's logits of a batch, and their derivatives by the images."""
 
+import copy
+import itertools
 import weakref
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.training.batch import with_labels
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["Critique"]
 
 
 class Critique:
-    """The discriminator's judgement of real and of fake images, derivatives included.
+    """The discriminator's logits of real and of fake images, derivatives included.
 
-    Construction runs `D(T(real))`, then `D(T(fake))`, each once and as in
-    training; losses and penalties share these passes. Derivatives are computed
-    when they are first asked for. They can be differentiated again by the tapes
-    that are open then.
+    Construction computes `D(T(real))`, then `D(T(fake))`, each once and as in training;
+    losses and terms share these passes. Derivatives are computed on first use, and open
+    tapes can differentiate them again.
 
-    All that is computed later, by `logits`, `gradients` and `features`, leaves the
-    discriminator's state alone: its averages are of real and of fake images only,
-    and a penalty that is computed now and then changes no other step's dropout.
-    Dropout draws there what it draws in the next pass.
+    What `logits`, `gradients` and `features` compute later leaves the discriminator's state
+    unchanged: its running statistics come from the real and fake images alone, and a lazy
+    term does not change the dropout of other steps.
 
     Args:
-        discriminator: A built Keras model from images to logits `(batch, ...)`.
-        real_images: Float tensor `(batch, ...)` of any rank, or None for none.
-        fake_images: Float tensor `(batch, ...)`. Half precision is taken to
-            float32.
-        augment: Callable `T(images, seed)` that returns images, differentiable.
-            Defaults to None: no augmentation.
-        seed: Integer tensor of shape `(2,)`, of all that is random in the
-            augmentation and in penalties. Defaults to `(0, 0)`.
+        discriminator: A built Keras model from images, or `[images, labels]`, to logits
+            `(batch, ...)`.
+        real_images: Float tensor `(batch, ...)` of any rank, or None.
+        fake_images: Float tensor `(batch, ...)`. Half precision becomes float32.
+        augment: Differentiable callable `T(images, seed)`. Defaults to None: no
+            augmentation.
+        seed: Integer tensor of shape `(2,)`, seed of the augmentation and of terms that
+            draw random numbers. Defaults to `(0, 0)`.
+        real_labels: int32 tensor `(batch,)` or None. Defaults to None.
+        fake_labels: int32 tensor `(batch,)` or None. Defaults to None.
+        noise: The noise `(batch, latent_dim)` that the fakes were made from, for terms that
+            need it, or None. Defaults to None.
 
     Example:
 
     ```python
     import tensorflow as tf
-    from tfgan_kit import models, penalties
+    from tfgan_kit import models, training
 
     _, discriminator = models.mlp((2,), latent_dim=4, width=8)
     real, fake = tf.random.normal((5, 2)), tf.random.normal((5, 2))
     with tf.GradientTape() as tape:
         critique = training.Critique(discriminator, real, fake)
         loss = tf.reduce_sum(critique.real_gradients**2)
-    critique.real_logits.shape  # (5, 1)
     gradients = tape.gradient(loss, discriminator.trainable_variables)
     ```
     """
 
-    def __init__(self, discriminator, real_images, fake_images, augment=None, seed=(0, 0)):
+    def __init__(
+        self,
+        discriminator,
+        real_images,
+        fake_images,
+        augment=None,
+        seed=(0, 0),
+        real_labels=None,
+        fake_labels=None,
+        noise=None,
+    ):
         self.discriminator = discriminator
         self.augment = augment
+        self.real_labels = real_labels
+        self.fake_labels = fake_labels
+        self.noise = noise
         self._seed = tf.cast(ops.convert_to_tensor(seed), "int64")
-        self._seeds_drawn = 0
+        self._counts = itertools.count(1)
         self._gradients = {}
         self._real_images = None if real_images is None else _at_least_float32(real_images)
         self.fake_images = _at_least_float32(fake_images)
         self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
         with self._tape:
-            self.real_logits = None if real_images is None else self._judge(self._real_images)
-            self.fake_logits = self._judge(self.fake_images)
+            self.real_logits = None
+            if real_images is not None:
+                self.real_logits = self._train_logits(self._real_images, real_labels)
+            self.fake_logits = self._train_logits(self.fake_images, fake_labels)
 
     @property
     def real_images(self):
-        """Float tensor `(batch, ...)`.
-
-        Raises:
-            InvalidArgument: If there are none.
-        """
+        """Float tensor `(batch, ...)`; an error if there are none."""
         if self._real_images is None:
             raise InvalidArgument(
-                "`real_images` must be given for losses and penalties that look at real images; "
-                "a GeneratorPenalty asks for them with `uses_real = True`. "
+                "`real_images` must be given for losses and terms that use real images; a "
+                "GeneratorPenalty asks for them with `uses_real = True`. "
                 "Received: real_images=None"
             )
         return self._real_images
@@ -88,96 +103,65 @@ class Critique:
         """Float tensor of the shape of `fake_images`, `d sum(D(T(x))) / dx`."""
         return self._gradient("fake", self.fake_logits, self.fake_images)
 
-    def logits(self, images):
-        """The discriminator's logits of other images, `D(T(images))`.
+    def logits(self, images, labels=None):
+        """The discriminator's logits of other images, `D(T(images))`, float32."""
+        return self._call(self.discriminator, images, labels)
 
-        Args:
-            images: Float tensor `(batch, ...)`.
-
-        Returns:
-            A float32 tensor `(batch, ...)`.
-        """
-        return _at_least_float32(_call_stateless(self.discriminator, self._augmented(images)))
-
-    def gradients(self, images):
-        """The derivative of the logits of other images, by these images.
-
-        Args:
-            images: Float tensor `(batch, ...)`.
-
-        Returns:
-            A float32 tensor of the same shape, `d sum(D(T(images))) / d images`,
-            which open tapes can differentiate again.
-        """
+    def gradients(self, images, labels=None):
+        """`d sum(D(T(images))) / d images` of other images, float32, differentiable again."""
         images = _at_least_float32(images)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            logits = self.logits(images)
+            logits = self.logits(images, labels)
         return tape.gradient(logits, images, unconnected_gradients="zero")
 
-    def features(self, images):
-        """What the last layer with weights takes in when it judges `T(images)`.
-
-        Args:
-            images: Float tensor `(batch, ...)`.
-
-        Returns:
-            A float32 tensor `(batch, ...)`.
+    def features(self, images, labels=None):
+        """The input of the discriminator's last layer with weights, for `T(images)`, float32.
 
         Raises:
-            InvalidArgument: If the discriminator is neither a `keras.Sequential`
-                nor a functional model.
+            InvalidArgument: If the discriminator is neither a `keras.Sequential` nor a
+                functional model.
         """
-        extractor = _feature_extractor(self.discriminator)
-        return _at_least_float32(_call_stateless(extractor, self._augmented(images)))
+        return self._call(_feature_extractor(self.discriminator), images, labels)
 
     def next_seed(self):
-        """A seed that this critique has not given yet.
-
-        Returns:
-            An int64 tensor of shape `(2,)`, a pure function of `seed` and of how
-            many were drawn.
-        """
-        self._seeds_drawn += 1
-        count = tf.constant(self._seeds_drawn, "int64")
+        """A new int64 seed `(2,)`, a pure function of `seed` and the number drawn so far."""
+        count = tf.constant(next(self._counts), "int64")
         return tf.random.experimental.stateless_fold_in(self._seed, count, alg="philox")
 
-    def _judge(self, images):
+    def for_branch(self):
+        """A copy for a branch of `tf.cond`: what it computes there cannot be used outside."""
+        branch = copy.copy(self)
+        branch._gradients = dict(self._gradients)
+        return branch
+
+    def _train_logits(self, images, labels):
         self._tape.watch(images)
-        return _at_least_float32(self.discriminator(self._augmented(images), training=True))
+        inputs = with_labels(self._augmented(images), labels)
+        return _at_least_float32(self.discriminator(inputs, training=True))
+
+    def _call(self, network, images, labels):
+        inputs = with_labels(self._augmented(images), labels)
+        # The new state of batch normalization and dropout is dropped.
+        with keras.StatelessScope():
+            outputs = network(inputs, training=True)
+        return _at_least_float32(outputs)
 
     def _augmented(self, images):
         images = _at_least_float32(images)
         return images if self.augment is None else self.augment(images, self.next_seed())
 
     def _gradient(self, side, logits, images):
-        for gradient in self._gradients.get(side, ()):
-            if _is_in_reach(gradient):
-                return gradient
-        gradient = self._tape.gradient(logits, images, unconnected_gradients="zero")
-        self._gradients.setdefault(side, []).append(gradient)
-        return gradient
+        if side not in self._gradients:
+            self._gradients[side] = self._tape.gradient(
+                logits, images, unconnected_gradients="zero"
+            )
+        return self._gradients[side]
 
 
 def _at_least_float32(x):
     x = ops.convert_to_tensor(x)
     return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
-
-
-def _is_in_reach(tensor):
-    """Whether a tensor may be used here: not where it is of another branch of `tf.cond`."""
-    if tf.executing_eagerly() or not hasattr(tensor, "graph"):
-        return True
-    graph = tf.compat.v1.get_default_graph()
-    while graph is not None and graph is not tensor.graph:
-        graph = getattr(graph, "outer_graph", None)
-    return graph is not None
-
-
-def _call_stateless(network, images):
-    """`network(images, training=True)`, whose new state is dropped."""
-    with keras.StatelessScope():
-        return network(images, training=True)
 
 
 _EXTRACTORS = weakref.WeakKeyDictionary()
@@ -187,12 +171,11 @@ def _feature_extractor(discriminator):
     if discriminator not in _EXTRACTORS:
         try:
             layer = [layer for layer in discriminator.layers if layer.weights][-1]
-            features = layer.input
-            extractor = keras.Model(discriminator.inputs, features)
+            extractor = keras.Model(discriminator.inputs, layer.input)
         except (AttributeError, IndexError, ValueError) as error:
             raise InvalidArgument(
                 "`discriminator` must be a keras.Sequential or a functional model with weights, so "
-                f"that its features can be taken. Received: discriminator={discriminator!r}"
+                f"that its features can be computed. Received: discriminator={discriminator!r}"
             ) from error
         _EXTRACTORS[discriminator] = extractor
     return _EXTRACTORS[discriminator]

@@ -1,23 +1,20 @@
-"""The two optimizers of a GAN, as Keras's callbacks, replicas and float16 need them."""
-
-import math
-import numbers
+"""The two optimizers of a GAN, as Keras's callbacks and float16 need them."""
 
 import keras
 import tensorflow as tf
 
+from tfgan_kit.training.distribution import ReplicaLossScaleOptimizer
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate
+from tfgan_kit.utils.validation import check_number
 
 __all__ = [
     "OptimizerPair",
-    "ReplicaLossScaleOptimizer",
     "ScaledSchedule",
     "extra_variables",
     "get",
     "rate_variable",
     "scale_learning_rate",
-    "scale_loss",
 ]
 
 
@@ -80,7 +77,7 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         self.schedule = schedule
         # Only assigned outside of replicas, and the same for all of them.
         self.scale = keras.Variable(
-            _positive("scale", scale),
+            check_number("scale", scale, above=0),
             dtype="float32",
             trainable=False,
             aggregation="only_first_replica",
@@ -99,47 +96,13 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-@keras.saving.register_keras_serializable(package="tfgan_kit")
-class ReplicaLossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
-    """Keras's `LossScaleOptimizer`, right for several replicas as well."""
-
-    def check_finite(self, grads):
-        """Whether the gradients of all replicas are finite."""
-        finite = super().check_finite(grads)
-        context = tf.distribute.get_replica_context()
-        if context is None or context.num_replicas_in_sync == 1:
-            return finite
-        bad = tf.cast(tf.logical_not(finite), tf.float32)
-        return tf.equal(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 0)
-
-
 def get(identifier, name, network=None):
-    """The optimizer of a name, a config or an object, ready for a GAN.
+    """The optimizer of a name, a config, an object or None (the tutorial's `Adam(1e-4)`).
 
-    A learning-rate schedule is wrapped in a `ScaledSchedule`. Where a network
-    computes in float16, whose small gradients vanish, the optimizer is wrapped in
+    `name` is the argument it is for; `network` a model, or a list of all models that the
+    gradients pass through. A learning-rate schedule is wrapped in a `ScaledSchedule`. Where
+    a network computes in float16, whose small gradients vanish, the optimizer is wrapped in
     a `ReplicaLossScaleOptimizer`, unless it scales the loss already.
-
-    Args:
-        identifier: A Keras optimizer, its name or config, or None for the DCGAN
-            tutorial's `Adam(1e-4)`.
-        name: String, the argument that it is for, and the name of the default one.
-        network: A Keras model, or a list of all those that the gradients pass
-            through, or None. Defaults to None.
-
-    Returns:
-        A Keras optimizer.
-
-    Raises:
-        InvalidArgument: If Keras knows no such optimizer.
-
-    Example:
-
-    ```python
-    from tfgan_kit.training import optimizers
-
-    optimizers.get(None, name="generator_optimizer")
-    ```
     """
     if identifier is None:
         optimizer = keras.optimizers.Adam(1e-4, name=name)
@@ -175,7 +138,7 @@ def rate_variable(optimizer):
 
 def scale_learning_rate(optimizer, factor):
     """Multiply an optimizer's learning rate, also of a schedule and in mid-training."""
-    factor = _positive("factor", factor)
+    factor = check_number("factor", factor, above=0)
     variable = rate_variable(optimizer)
     if variable is None:
         raise InvalidArgument(
@@ -191,11 +154,6 @@ def extra_variables(optimizer):
     return [rate.scale] if isinstance(rate, ScaledSchedule) else []
 
 
-def scale_loss(loss, optimizer):
-    """A loss ready for `GradientTape.gradient` and the optimizer's `apply`."""
-    return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
-
-
 def _held_rate(optimizer):
     """The variable, schedule or function that gives the learning rate."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
@@ -208,10 +166,3 @@ def _computes_in_float16(network):
     if network is None:
         return False
     return any(layer.compute_dtype == "float16" for layer in all_layers(network))
-
-
-def _positive(name, value):
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value > 0):
-        raise InvalidArgument(f"`{name}` must be a number above 0. Received: {name}={value!r}")
-    return float(value)

@@ -4,36 +4,35 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.training.distribution import same_on_all_replicas
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.serialization import Configurable
+from tfgan_kit.utils.validation import check_integer, check_number
 
 __all__ = ["ReplayBuffer", "get"]
 
-# The GAN draws its noise and its augmentation from the same seed; a number that
-# no counter reaches keeps the draws of the buffer apart from those.
+# Noise and augmentation are drawn from the same seed; a number that no counter reaches keeps
+# the draws of the buffer apart from theirs.
 _STREAM = 0x7265706C
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
-class ReplayBuffer:
+class ReplayBuffer(Configurable):
     """A pool of earlier fakes, some of which the discriminator sees again.
 
-    A discriminator that sees only the fakes of now forgets the earlier ones, and
-    a generator can go round in circles. At every call each fake is, with
-    probability `share`, replaced by a random member of the pool, drawn without
-    repetition where the pool is large enough. New fakes fill the pool; once it
-    is full, a fake that was replaced takes the place of the member shown instead
-    of it. A member so stays for `capacity / (share * batch)` calls on average,
-    some much longer.
+    A discriminator that sees only the latest fakes forgets earlier ones, and training can
+    cycle. In every call each fake is replaced, with probability `share`, by a random member
+    of the pool. New fakes fill the pool; once it is full, a replaced fake takes the place of
+    the member shown instead of it. A member stays for `capacity / (share * batch)` calls on
+    average. In a conditional GAN each fake keeps its label.
 
-    The pool is part of the training state: save and restore `variables`. Under
-    several replicas all draw, each with its own seed, from one pool, which holds
+    The pool is part of the training state. Several replicas share one pool, which holds
     fakes of the first replica.
 
     Args:
-        capacity: Integer, 1 or more, fakes that are kept. The memory is
-            `4 * capacity` bytes a value of the data. Defaults to 1024.
-        share: Float in [0, 1], the expected share of a batch that is replaced.
-            Defaults to 0.5.
+        capacity: Positive integer, number of fakes kept. The memory is `4 * capacity` bytes
+            for each value of an image. Defaults to 1024.
+        share: Number in [0, 1], expected share of a batch that is replaced. Defaults to 0.5.
 
     Raises:
         InvalidArgument: If an argument is out of range.
@@ -42,7 +41,7 @@ class ReplayBuffer:
 
     ```python
     import tensorflow as tf
-    from tfgan_kit.training.replay import ReplayBuffer
+    from tfgan_kit.training import ReplayBuffer
 
     pool = ReplayBuffer(capacity=8, share=0.5)
     pool.build((4, 4, 1))
@@ -50,79 +49,70 @@ class ReplayBuffer:
     pool(tf.ones((8, 4, 4, 1)), seed=(0, 1))  # about half ones, half zeros
     ```
 
-    Reference: Shrivastava et al., 2017, https://arxiv.org/abs/1612.07828, section
-    2.3; the exchange of one fake for one member is that of the image pool of Zhu
-    et al., 2017, https://arxiv.org/abs/1703.10593, section 4.
+    Reference: Shrivastava et al., 2017, https://arxiv.org/abs/1612.07828, section 2.3; the
+    exchange: Zhu et al., 2017, https://arxiv.org/abs/1703.10593, section 4.
     """
 
     def __init__(self, capacity=1024, share=0.5):
-        if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
-            raise InvalidArgument(
-                f"`capacity` must be an integer of 1 or more. Received: capacity={capacity!r}"
-            )
-        is_number = isinstance(share, (int, float)) and not isinstance(share, bool)
-        if not (is_number and 0 <= share <= 1):
-            raise InvalidArgument(f"`share` must be a number in [0, 1]. Received: share={share!r}")
-        self.capacity = capacity
-        self.share = share
-        self.pool = None
-        self.count = None
+        self.capacity = check_integer("capacity", capacity, 1)
+        self.share = check_number("share", share, minimum=0, maximum=1)
+        self.pool = self.count = self.labels = None
 
-    def build(self, data_shape):
+    def build(self, data_shape, with_labels=False):
         """Make the pool, empty."""
-        data_shape = tuple(data_shape)
-        if not all(isinstance(size, int) and size > 0 for size in data_shape):
-            raise InvalidArgument(
-                "`data_shape` must be a tuple of integers of 1 or more. "
-                f"Received: data_shape={data_shape!r}"
+        for size in data_shape:
+            check_integer("data_shape", size, 1)
+        with same_on_all_replicas():
+            self.pool = tf.Variable(
+                tf.zeros((self.capacity, *data_shape)), trainable=False, name="replay_pool"
             )
-        self.pool = _variable(tf.zeros((self.capacity, *data_shape)), "replay_pool")
-        self.count = _variable(tf.zeros((), tf.int32), "replay_count")
+            self.count = tf.Variable(tf.zeros((), tf.int32), trainable=False, name="replay_count")
+            if with_labels:
+                self.labels = tf.Variable(
+                    tf.zeros((self.capacity,), tf.int32), trainable=False, name="replay_labels"
+                )
 
     @property
-    def variables(self):
-        """List of the pool and the number of fakes in it, empty before `build`."""
-        return [] if self.pool is None else [self.pool, self.count]
+    def state(self):
+        """Dict of the variables by name, empty before `build`."""
+        named = {"pool": self.pool, "count": self.count, "labels": self.labels}
+        return {name: variable for name, variable in named.items() if variable is not None}
 
-    def __call__(self, fake_images, seed):
-        """Exchange some fakes for earlier ones."""
+    def __call__(self, fake_images, seed, labels=None):
+        """Exchange some fakes for earlier ones; with labels, a pair of images and labels."""
         fake_images = tf.convert_to_tensor(fake_images)
         self._check(fake_images)
         order_seed, choice_seed = tf.unstack(_split(seed))
         batch, count = ops.shape(fake_images)[0], tf.identity(self.count)
 
-        # Fake `i` goes to free slot `count + i`, or exchanges with a member: the
-        # first fake after the last free slot with the first of a random order, ...
+        # Fake `i` goes to the free slot `count + i`. Once there is none, the fakes that are
+        # left exchange with members in a random order.
         turn = tf.range(batch) - (self.capacity - count)
         members = _random_order(count, self.capacity, order_seed)
         member = tf.gather(members, tf.math.floormod(turn, tf.maximum(count, 1)))
-        earlier = tf.gather(self.pool, member)
-
-        def each(condition):
-            return tf.reshape(condition, (-1,) + (1,) * (len(fake_images.shape) - 1))
-
         replaced = tf.random.stateless_uniform((batch,), choice_seed, alg="philox") < self.share
         replaced &= count > 0
-        shown = tf.where(each(replaced), tf.cast(earlier, fake_images.dtype), fake_images)
-
         fills = turn < 0
         slot = tf.where(fills, count + tf.range(batch), member)
-        # Where nothing is to be stored, the member is written back as it was.
-        stored = tf.where(each(fills | replaced), tf.cast(fake_images, tf.float32), earlier)
-        stored = tf.stop_gradient(stored)
-        # Past `capacity` fakes, slots would repeat.
-        self.pool.scatter_update(tf.IndexedSlices(stored[: self.capacity], slot[: self.capacity]))
+
+        shown = self._exchange(self.pool, fake_images, member, replaced, fills, slot)
+        if labels is not None:
+            labels = self._exchange(self.labels, labels, member, replaced, fills, slot)
         self.count.assign(tf.minimum(count + batch, self.capacity))
+        return shown if labels is None else (shown, labels)
+
+    def _exchange(self, pool, given, member, replaced, fills, slot):
+        def each(condition):
+            return tf.reshape(condition, (-1,) + (1,) * (len(given.shape) - 1))
+
+        earlier = tf.gather(pool, member)
+        shown = tf.where(each(replaced), tf.cast(earlier, given.dtype), given)
+        # Where nothing is to be stored, the member is written back unchanged.
+        stored = tf.where(each(fills | replaced), tf.cast(given, pool.dtype), earlier)
+        stored = tf.stop_gradient(stored)
+        # A batch larger than the pool would use slots twice.
+        pool.scatter_update(tf.IndexedSlices(stored[: self.capacity], slot[: self.capacity]))
         return shown
-
-    def get_config(self):
-        """The constructor's arguments, for saving."""
-        return {"capacity": self.capacity, "share": self.share}
-
-    @classmethod
-    def from_config(cls, config):
-        """The buffer with these constructor arguments, not built."""
-        return cls(**config)
 
     def _check(self, fake_images):
         if self.pool is None:
@@ -138,27 +128,7 @@ class ReplayBuffer:
 
 
 def get(identifier):
-    """The buffer of a capacity, a config or an object.
-
-    Args:
-        identifier: An integer, the capacity; a config dict from
-            `keras.saving.serialize_keras_object`; a `ReplayBuffer`; or None for
-            none.
-
-    Returns:
-        A `ReplayBuffer` or None.
-
-    Raises:
-        InvalidArgument: If it is none of these.
-
-    Example:
-
-    ```python
-    from tfgan_kit.training import replay
-
-    replay.get(512).capacity  # 512
-    ```
-    """
+    """The buffer of an object, a config, or an integer, its capacity; None for none."""
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
     if identifier is None or isinstance(identifier, ReplayBuffer):
@@ -166,18 +136,8 @@ def get(identifier):
     if isinstance(identifier, int) and not isinstance(identifier, bool):
         return ReplayBuffer(capacity=identifier)
     raise InvalidArgument(
-        "`replay` must be None, a capacity of 1 or more or a ReplayBuffer. "
+        "`replay` must be None, a capacity (a positive integer) or a ReplayBuffer. "
         f"Received: replay={identifier!r}"
-    )
-
-
-def _variable(value, name):
-    # Replicas may assign it, and all keep what the first one assigns.
-    return tf.Variable(
-        value,
-        trainable=False,
-        name=name,
-        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
 
 

@@ -1,17 +1,24 @@
-"""How one training step updates the two networks: at once, or in turns."""
+"""Which networks one training step updates, in which order and how often."""
 
+import abc
 from typing import Any, NamedTuple
 
-import tensorflow as tf
+import keras
 from keras import ops
 
-from tfgan_kit.training import optimizers
+from tfgan_kit import losses
+from tfgan_kit import penalties as terms
+from tfgan_kit.training.steps import simultaneous_step
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.registry import Registry
+from tfgan_kit.utils.serialization import Configurable
+from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["Alternating", "Outcome", "Simultaneous"]
+__all__ = ["Alternating", "Outcome", "Simultaneous", "Updates", "from_version_0_1", "get"]
 
 
 class Outcome(NamedTuple):
-    """What a training step did, for the metrics."""
+    """What a training step did, for the metrics. The losses are without penalties."""
 
     generator_loss: Any
     discriminator_loss: Any
@@ -20,11 +27,38 @@ class Outcome(NamedTuple):
     fake_logits: Any
 
 
-class Simultaneous:
+class Updates(Configurable, abc.ABC):
+    """The algorithm of one training step, as an object that Keras can save.
+
+    A subclass defines `__call__(gan, batch)`, which takes the step with
+    `gan.discriminator_step(batch)` and `gan.generator_step(batch)` and returns an
+    `Outcome`, and is registered with `keras.saving.register_keras_serializable`.
+
+    Example:
+
+    ```python
+    import tfgan_kit
+
+    gan = tfgan_kit.GAN(*tfgan_kit.models.mlp((2,), latent_dim=4, width=8), latent_dim=4)
+    gan.compile(updates="alternating")
+    isinstance(gan.updates, tfgan_kit.training.Updates)  # True
+    ```
+    """
+
+    @abc.abstractmethod
+    def __call__(self, gan, batch):
+        """Take one step; returns an `Outcome`."""
+
+    def check(self, compiled):
+        """Refuse compile arguments (a dict) that this algorithm cannot work with."""
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class Simultaneous(Updates):
     """Both networks from one batch of noise, as in the DCGAN tutorial.
 
-    The fakes are made once and judged once; both gradients are of the networks
-    as they stood before the step.
+    The fakes are made once and judged once; both gradients are of the networks as they
+    were before the step. It cannot be combined with `replay`.
 
     Example:
 
@@ -39,57 +73,54 @@ class Simultaneous:
     Reference: https://www.tensorflow.org/tutorials/generative/dcgan, `train_step`.
     """
 
-    def __call__(self, gan, real_images):
-        """Take one step."""
-        seed = gan.draw_seed(gan.train_noise)
-        noise = gan.noise(ops.shape(real_images)[0], seed)
-
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            fake_images = gan.generator(noise, training=True)
-            critique = gan.critique(real_images, fake_images, seed)
-            real_logits, fake_logits = critique.real_logits, critique.fake_logits
-            generator_loss = gan.adversarial_loss.generator_loss(fake_logits)
-            discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-            penalty = gan.discriminator_penalty(critique)
-            scaled_generator_loss = optimizers.scale_loss(generator_loss, gan.generator_optimizer)
-            scaled_discriminator_loss = optimizers.scale_loss(
-                discriminator_loss + penalty, gan.discriminator_optimizer
+    def check(self, compiled):
+        if compiled["replay"] is not None:
+            raise InvalidArgument(
+                "`updates` cannot be Simultaneous with `replay`: both networks share one batch of "
+                "fakes, and earlier fakes have no gradient for the generator. "
+                'Pass updates="alternating"'
             )
 
-        generator_gradients = generator_tape.gradient(
-            scaled_generator_loss, gan.generator.trainable_variables
+    def __call__(self, gan, batch):
+        generator, discriminator = simultaneous_step(gan, batch)
+        critique = discriminator.critique
+        return Outcome(
+            generator.loss,
+            discriminator.loss,
+            discriminator.penalty + generator.penalty,
+            critique.real_logits,
+            critique.fake_logits,
         )
-        discriminator_gradients = discriminator_tape.gradient(
-            scaled_discriminator_loss, gan.discriminator.trainable_variables
-        )
-        gan.generator_optimizer.apply(generator_gradients, gan.generator.trainable_variables)
-        gan.discriminator_optimizer.apply(
-            discriminator_gradients, gan.discriminator.trainable_variables
-        )
-        return Outcome(generator_loss, discriminator_loss, penalty, real_logits, fake_logits)
 
 
-class Alternating:
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class Alternating(Updates):
     """Some steps of the discriminator, then some of the generator.
 
-    Every update has noise of its own. The batch of real images is dealt out like
-    cards: one hand to each update that looks at real images, so that a batch of
-    320 with five discriminator steps is five updates of 64. Losses and penalties
-    whose generator step looks at real images (relativistic ones, GDPP) get hands
-    of their own for it.
+    Every update draws its own noise. The batch is split into equal parts, one for each
+    update that uses real images: with five discriminator steps a batch of 320 gives five
+    updates of 64. Where the generator's loss or a term of it uses real images (relativistic
+    losses, GDPP), its steps get parts of their own.
 
     Args:
-        discriminator_steps: Integer, 1 or more. Defaults to 1.
-        generator_steps: Integer, 1 or more. Defaults to 1.
+        discriminator_steps: Positive integer. Defaults to 1.
+        generator_steps: Positive integer. Defaults to 1.
+
+    Raises:
+        InvalidArgument: If an argument is not a positive integer.
 
     Example:
 
     ```python
     import tfgan_kit
+    from tfgan_kit import training
 
     gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile(loss="wasserstein", penalties=["wgan_gp"], discriminator_steps=5)
-    gan.updates.discriminator_steps  # 5
+    gan.compile(
+        loss="wasserstein",
+        penalties=["wgan_gp"],
+        updates=training.Alternating(discriminator_steps=5),
+    )
     ```
 
     Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661, algorithm 1;
@@ -97,66 +128,53 @@ class Alternating:
     """
 
     def __init__(self, discriminator_steps=1, generator_steps=1):
-        self.discriminator_steps = discriminator_steps
-        self.generator_steps = generator_steps
+        self.discriminator_steps = check_integer("discriminator_steps", discriminator_steps, 1)
+        self.generator_steps = check_integer("generator_steps", generator_steps, 1)
 
-    def __call__(self, gan, real_images):
-        """Take one step."""
-        generator_hands = self.generator_steps if gan.generator_uses_real else 0
-        hands = _deal(real_images, self.discriminator_steps + generator_hands)
-        looks = [
-            self._update_discriminator(gan, hand) for hand in hands[: self.discriminator_steps]
-        ]
-        generator_hands = hands[self.discriminator_steps :] or [None] * self.generator_steps
-        moves = [
-            self._update_generator(gan, hand, ops.shape(hands[0])[0]) for hand in generator_hands
-        ]
-        discriminator_losses, penalties, critiques = zip(*looks, strict=True)
-        generator_losses, generator_penalties = zip(*moves, strict=True)
+    def __call__(self, gan, batch):
+        own_parts = self.generator_steps if gan.generator_uses_real else 0
+        parts = batch.split(self.discriminator_steps + own_parts)
+        generator_parts = parts[self.discriminator_steps :] or [parts[0]] * self.generator_steps
+        discriminator = [gan.discriminator_step(part) for part in parts[: self.discriminator_steps]]
+        generator = [gan.generator_step(part) for part in generator_parts]
         return Outcome(
-            sum(generator_losses) / len(moves),
-            sum(discriminator_losses) / len(looks),
-            sum(penalties) / len(looks) + sum(generator_penalties) / len(moves),
-            ops.concatenate([critique.real_logits for critique in critiques]),
-            ops.concatenate([critique.fake_logits for critique in critiques]),
+            _mean([step.loss for step in generator]),
+            _mean([step.loss for step in discriminator]),
+            _mean([step.penalty for step in discriminator])
+            + _mean([step.penalty for step in generator]),
+            ops.concatenate([step.critique.real_logits for step in discriminator]),
+            ops.concatenate([step.critique.fake_logits for step in discriminator]),
         )
 
-    def _update_discriminator(self, gan, real_images):
-        seed = gan.draw_seed(gan.train_noise)
-        noise = gan.noise(ops.shape(real_images)[0], seed)
-        fake_images = ops.stop_gradient(gan.generator(noise, training=True))
-        fake_images = gan.replayed(fake_images, seed)
-        with tf.GradientTape() as tape:
-            critique = gan.critique(real_images, fake_images, seed)
-            loss = gan.adversarial_loss.discriminator_loss(
-                critique.real_logits, critique.fake_logits
-            )
-            penalty = gan.discriminator_penalty(critique)
-            scaled_loss = optimizers.scale_loss(loss + penalty, gan.discriminator_optimizer)
-        variables = gan.discriminator.trainable_variables
-        gan.discriminator_optimizer.apply(tape.gradient(scaled_loss, variables), variables)
-        return loss, penalty, critique
 
-    def _update_generator(self, gan, real_images, batch_size):
-        seed = gan.draw_seed(gan.train_noise)
-        noise = gan.noise(batch_size, seed)
-        with tf.GradientTape() as tape:
-            fake_images = gan.generator(noise, training=True)
-            critique = gan.critique(real_images, fake_images, seed)
-            loss = gan.adversarial_loss.generator_loss(critique.fake_logits, critique.real_logits)
-            penalty = gan.generator_penalty(critique)
-            scaled_loss = optimizers.scale_loss(loss + penalty, gan.generator_optimizer)
-        variables = gan.generator.trainable_variables
-        gan.generator_optimizer.apply(tape.gradient(scaled_loss, variables), variables)
-        return loss, penalty
+def _mean(values):
+    return sum(values) / len(values)
 
 
-def _deal(images, hands):
-    """Deal images out, all hands of one size; where they do not go round, some are dealt twice."""
-    if hands == 1:
-        return [images]
-    num = ops.shape(images)[0]
-    size = -(-num // hands)
-    return [
-        ops.take(images, (hand + hands * ops.arange(size)) % num, axis=0) for hand in range(hands)
-    ]
+_UPDATES = Registry(
+    "updates",
+    Updates,
+    {"simultaneous": Simultaneous, "alternating": Alternating},
+    default="simultaneous",
+)
+
+
+def get(identifier):
+    """The updates of a name, a config or an object; None is `Simultaneous`."""
+    return _UPDATES.get(identifier)
+
+
+def from_version_0_1(arguments):
+    """Compile arguments with `updates` for the numbers of steps that stood there before."""
+    if "discriminator_steps" not in arguments:
+        return arguments
+    arguments = dict(arguments)
+    steps = [arguments.pop(f"{role}_steps") for role in ("discriminator", "generator")]
+    # Version 0.1 updated both networks at once wherever it could.
+    shared = (
+        steps == [1, 1]
+        and arguments.get("replay") is None
+        and not losses.get(arguments.get("loss")).generator_uses_real
+        and not any("generator" in each.sides for each in terms.get_all(arguments.get("penalties")))
+    )
+    return {**arguments, "updates": Simultaneous() if shared else Alternating(*steps)}

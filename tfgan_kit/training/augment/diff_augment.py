@@ -354,7 +354,7 @@ def _check_floats(images):
     if not images.dtype.is_floating:
         raise InvalidArgument(
             f"Augmentation takes floats in [-1, 1]. Received: dtype {images.dtype.name}; "
-            "tfgan_kit.media.images.to_float converts 0 to 255"
+            "tfgan_kit.media.to_float converts 0 to 255"
         )
     return images
 

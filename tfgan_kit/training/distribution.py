@@ -1,0 +1,54 @@
+"""What a training step needs to be right on several replicas; the only place that asks for them."""
+
+import contextlib
+
+import keras
+import tensorflow as tf
+
+__all__ = ["ReplicaLossScaleOptimizer", "fold_replica", "scale_loss", "same_on_all_replicas"]
+
+
+def fold_replica(seed):
+    """A seed `(2,)` of a `SeedGenerator` as a different one on each replica."""
+    context = tf.distribute.get_replica_context()
+    key, count = tf.unstack(seed)
+    replica = tf.cast(context.replica_id_in_sync_group, count.dtype)
+    return tf.stack([key, count * context.num_replicas_in_sync + replica])
+
+
+def scale_loss(loss, optimizer):
+    """The loss that is differentiated: Keras sums gradients over replicas, float16 scales them."""
+    return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+
+
+@contextlib.contextmanager
+def same_on_all_replicas():
+    """Variables made here have equal values on all replicas; the first one's is stored."""
+
+    def create(next_creator, **arguments):
+        aggregation = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        return next_creator(**{**arguments, "aggregation": aggregation})
+
+    with tf.variable_creator_scope(create):
+        yield
+
+
+@keras.saving.register_keras_serializable(package="tfgan_kit")
+class ReplicaLossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
+    """Keras's `LossScaleOptimizer`, correct on several replicas as well.
+
+    Each replica has its own gradients, and Keras 3.15 tests the first replica's only, so
+    that infinite ones of another would be applied. Here all replicas skip a step where any
+    replica's gradients are not finite.
+
+    Reference: Micikevicius et al., 2018, https://arxiv.org/abs/1710.03740.
+    """
+
+    def check_finite(self, grads):
+        """Boolean scalar tensor, the same on each replica."""
+        finite = super().check_finite(grads)
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync == 1:
+            return finite
+        bad = tf.cast(tf.logical_not(finite), tf.float32)
+        return tf.equal(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 0)
