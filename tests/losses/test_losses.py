@@ -1,4 +1,4 @@
-"""What every loss keeps: slopes, huge and half-precision logits, any shape, saving, names."""
+"""What every loss must pass: values by hand, gradients, dtypes, XLA, saving, `losses.get`."""
 
 import json
 
@@ -24,16 +24,13 @@ NAMES = {
 LOSSES = {
     **{name: cls() for name, cls in NAMES.items()},
     "smoothed": losses.NonSaturating(label_smoothing=0.1),
-    "pearson": losses.LeastSquares(a=-1, b=1, c=0),
+    "other_labels": losses.LeastSquares(a=-1, b=3, c=0.5),
 }
 each_loss = pytest.mark.parametrize("loss", list(LOSSES.values()), ids=list(LOSSES))
 
 
 def both_sides(loss):
-    return (
-        lambda real, fake: loss.discriminator_loss(real, fake),
-        lambda real, fake: loss.generator_loss(fake, real),
-    )
+    return loss.discriminator_loss, lambda real, fake: loss.generator_loss(fake, real)
 
 
 def value_and_gradients(function, real, fake):
@@ -43,70 +40,155 @@ def value_and_gradients(function, real, fake):
     return value, tape.gradient(value, [real, fake])
 
 
-def of_dtype(array, dtype):
-    return tf.cast(tf.constant(array, "float64"), dtype)
+def of_dtype(dtype, *arrays):
+    return [tf.cast(tf.constant(array, "float64"), dtype) for array in arrays]
+
+
+def entropy(logits):
+    """-log sigmoid, the cross-entropy of logits against 1."""
+    return np.log1p(np.exp(-logits)).mean()
+
+
+BY_HAND = {
+    "non_saturating": (entropy(REAL) + entropy(-FAKE), entropy(FAKE)),
+    # The mean of the real logits is 1.25 / 4, that of the fakes -2 / 4.
+    "smoothed": (entropy(REAL) + 0.1 * 1.25 / 4 + entropy(-FAKE), entropy(FAKE)),
+    "minimax": (entropy(REAL) + entropy(-FAKE), -entropy(-FAKE)),
+    "least_squares": (
+        (1 + 6.25 + 0.25 + 0.5625) / 8 + (9 + 0.0625 + 2.25 + 0.5625) / 8,
+        (16 + 0.5625 + 0.25 + 3.0625) / 8,
+    ),
+    "other_labels": (
+        (1 + 20.25 + 6.25 + 7.5625) / 8 + (4 + 1.5625 + 6.25 + 0.0625) / 8,
+        (12.25 + 0.0625 + 1 + 1.5625) / 8,
+    ),
+    "hinge": ((0 + 2.5 + 0.5 + 0.75) / 4 + (0 + 1.25 + 2.5 + 0.25) / 4, 2 / 4),
+    "wasserstein": (-2 / 4 - 1.25 / 4, 2 / 4),
+    "relativistic_average": (
+        entropy(REAL + 2 / 4) + entropy(1.25 / 4 - FAKE),
+        entropy(FAKE - 1.25 / 4) + entropy(-2 / 4 - REAL),
+    ),
+    "relativistic_pairing": (
+        entropy(np.array([5, -1.75, -1, 1])),
+        entropy(np.array([-5, 1.75, 1, -1])),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_values_by_hand(name):
+    values = [float(function(REAL, FAKE)) for function in both_sides(LOSSES[name])]
+    assert values == pytest.approx(BY_HAND[name], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"),
+    [("non_saturating", (2, 1)), ("minimax", (2, -1))]
+    + [("relativistic_average", (2, 2)), ("relativistic_pairing", (1, 1))],
+)
+def test_logits_of_zero_cost_log_two_per_term(name, terms):
+    zeros = np.zeros((4, 2))
+    values = [float(function(zeros, zeros)) for function in both_sides(LOSSES[name])]
+    assert values == pytest.approx(np.log(2) * np.array(terms))
+
+
+@pytest.mark.parametrize("name", ["wasserstein", "relativistic_average", "relativistic_pairing"])
+def test_a_constant_added_to_the_logits_changes_nothing(name):
+    loss = LOSSES[name].discriminator_loss
+    for shift in (-100.0, 3.0):
+        value = float(loss(REAL + shift, FAKE + shift))
+        assert value == pytest.approx(float(loss(REAL, FAKE)), rel=1e-12)
+
+
+def smoothed_case(smoothing):
+    # The best probability of "real" is target * p / (p + q).
+    best = (1 - smoothing) * np.array([0.75, 0.25])
+    real, fake = np.array([0.75, 0.25]), np.array([0.25, 0.75])
+    smoothed = (1 - smoothing) * np.log(best) + smoothing * np.log(1 - best)
+    value = -(real * smoothed + fake * np.log(1 - best)).sum()
+    return losses.NonSaturating(smoothing), np.log(best / (1 - best)), value
+
+
+def labels_case(a, b):
+    # D* = (b p + a q) / (p + q); the value is half the variance of the labels at each point.
+    best = np.array([0.75 * b + 0.25 * a, 0.25 * b + 0.75 * a])
+    return losses.LeastSquares(a, b), best, 0.75 * 0.25 * (b - a) ** 2
+
+
+def pairing_case():
+    # The first point is the real one of 9/16 of the pairs and the fake one of 1/16, so its lead
+    # is log 9, the difference of the two points' log(p / q).
+    value = -(9 * np.log(0.9) + np.log(0.1) + 6 * np.log(0.5)) / 16
+    return losses.RelativisticPairing(), np.log([3, 1 / 3]), value
+
+
+@pytest.mark.parametrize(
+    ("loss", "best", "expected"),
+    [
+        *(smoothed_case(smoothing) for smoothing in (0.0, 0.1, 0.3)),
+        *(labels_case(a, b) for a, b in ((0, 1), (-1, 1), (2, -3))),
+        pairing_case(),
+    ],
+)
+def test_the_best_discriminator_of_two_points(loss, best, expected):
+    # 3/4 of the real images and 1/4 of the fakes are the first point; all pairs of both.
+    real, fake = np.repeat([0, 0, 0, 1], 4), np.tile([0, 1, 1, 1], 4)
+
+    def value_at(points):
+        return loss.discriminator_loss(tf.gather(points, real), tf.gather(points, fake))
+
+    points = tf.constant(best, "float64")
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        value = value_at(points)
+    gradient = tf.convert_to_tensor(tape.gradient(value, points))
+    np.testing.assert_allclose(gradient, 0, atol=1e-12)
+    assert float(value) == pytest.approx(expected, rel=1e-12)
+    for step in ([0.1, 0], [-0.1, 0], [0, 0.1], [0, -0.1]):
+        assert float(value_at(points + step)) > float(value)
 
 
 @each_loss
 def test_gradients_by_finite_differences(loss):
-    real, fake = of_dtype(REAL, "float64"), of_dtype(FAKE, "float64")
-    for side, function in enumerate(both_sides(loss)):
-        _, gradients = value_and_gradients(function, real, fake)
+    sides = of_dtype("float64", REAL, FAKE)
+    for function in both_sides(loss):
+        _, gradients = value_and_gradients(function, *sides)
         for which, gradient in enumerate(gradients):
-            if side == 1 and which == 0 and not loss.generator_uses_real:
-                assert gradient is None
+            if gradient is None:
+                assert function != loss.discriminator_loss
+                assert which == 0 and not loss.generator_uses_real
                 continue
             for index in range(len(REAL)):
                 step = np.zeros_like(REAL)
                 step[index] = 1e-6
-                ahead = [t + step if which == i else t for i, t in enumerate((real, fake))]
-                behind = [t - step if which == i else t for i, t in enumerate((real, fake))]
+                ahead = [t + step if which == i else t for i, t in enumerate(sides)]
+                behind = [t - step if which == i else t for i, t in enumerate(sides)]
                 slope = float(function(*ahead) - function(*behind)) / 2e-6
                 assert float(gradient[index, 0]) == pytest.approx(slope, rel=1e-6, abs=1e-9)
 
 
-@each_loss
-def test_the_discriminator_parts_the_sides_and_the_generator_lifts_its_fakes(loss):
-    # 0.5 is between the labels of least squares.
-    real, fake = tf.fill((4, 1), 0.5), tf.fill((4, 1), -0.5)
-    _, (of_real, of_fake) = value_and_gradients(loss.discriminator_loss, real, -fake)
-    assert (of_real.numpy() < 0).all() and (of_fake.numpy() > 0).all()
-    _, (_, of_fake) = value_and_gradients(both_sides(loss)[1], real, fake)
-    assert (of_fake.numpy() < 0).all()
-
-
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 @each_loss
-def test_huge_logits_have_finite_values_and_slopes(loss, dtype):
-    high, low = np.full((4, 1), 1e4), np.full((4, 1), -1e4)
-    mixed = np.array([[1e4], [-1e4], [0.0], [1e4]])
-    for real, fake in ((high, low), (low, high), (high, high), (mixed, -mixed), (mixed, high)):
+def test_huge_logits_have_finite_values_and_gradients(loss, dtype):
+    high, mixed = np.full((4, 1), 1e4), np.array([[1e4], [-1e4], [0.0], [1e4]])
+    for logits in ((high, -high), (-high, high), (high, high), (mixed, -mixed), (mixed, high)):
         for function in both_sides(loss):
-            value, gradients = value_and_gradients(
-                function, of_dtype(real, dtype), of_dtype(fake, dtype)
-            )
-            for tensor in (value, *(g for g in gradients if g is not None)):
-                assert np.isfinite(np.float64(tensor)).all()
-            for gradient in gradients:
-                assert gradient is None or gradient.dtype == dtype
+            value, gradients = value_and_gradients(function, *of_dtype(dtype, *logits))
+            gradients = [gradient for gradient in gradients if gradient is not None]
+            assert all(np.isfinite(np.float64(each)).all() for each in (value, *gradients))
+            assert all(gradient.dtype == dtype for gradient in gradients)
 
 
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float16", 2**-10), ("bfloat16", 2**-7)])
 @each_loss
-def test_half_precision_is_float32_rounded(loss, dtype, epsilon):
+def test_half_precision(loss, dtype, epsilon):
     # The logits are exact in half precision, so only results are rounded.
     for function in both_sides(loss):
-        exact = float(function(of_dtype(REAL, "float32"), of_dtype(FAKE, "float32")))
-        half = function(of_dtype(REAL, dtype), of_dtype(FAKE, dtype))
+        exact = float(function(*of_dtype("float32", REAL, FAKE)))
+        half = function(*of_dtype(dtype, REAL, FAKE))
         assert float(half) == pytest.approx(exact, rel=2 * epsilon)
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"non_saturating", "minimax"}))
-def test_half_precision_logits_have_float32_losses(name):
-    for function in both_sides(losses.get(name)):
-        exact = function(of_dtype(REAL, "float32"), of_dtype(FAKE, "float32"))
-        half = function(of_dtype(REAL, "float16"), of_dtype(FAKE, "float16"))
-        assert half.dtype == "float32" and float(half) == float(exact)
+        if not isinstance(loss, (losses.NonSaturating, losses.Minimax)):
+            assert half.dtype == "float32" and float(half) == exact
 
 
 @each_loss
@@ -115,32 +197,29 @@ def test_any_shape_of_logits(loss):
     real, fake = rng.normal(size=(2, 3, 4, 4, 1)).astype("float32")
     for function in both_sides(loss):
         expected = float(function(real.ravel(), fake.ravel()))
-        assert function(real, fake).shape == ()
         for shape in ((48, 1), (3, 4, 4, 1), (3, 16)):
-            value = float(function(real.reshape(shape), fake.reshape(shape)))
-            assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
+            value = function(real.reshape(shape), fake.reshape(shape))
+            assert value.shape == ()
+            assert float(value) == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
 @each_loss
 def test_graph_and_xla_agree_with_eager(loss):
     spec = tf.TensorSpec((None, 1), tf.float32)
-    real, fake = of_dtype(REAL, "float32"), of_dtype(FAKE, "float32")
+    logits = of_dtype("float32", REAL, FAKE)
 
     def everything(real, fake):
         results = [value_and_gradients(function, real, fake) for function in both_sides(loss)]
-        return [value for value, _ in results], [
-            g for _, gradients in results for g in gradients if g is not None
-        ]
+        return [each for each in tf.nest.flatten(results) if each is not None]
 
-    expected = tf.nest.flatten(everything(real, fake))
     for jit_compile in (False, True):
         compiled = tf.function(everything, input_signature=[spec] * 2, jit_compile=jit_compile)
-        for a, b in zip(tf.nest.flatten(compiled(real, fake)), expected, strict=True):
+        for a, b in zip(compiled(*logits), everything(*logits), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 @each_loss
-def test_generator_looks_at_real_logits_only_where_it_says_so(loss):
+def test_generator_uses_real_logits_only_if_declared(loss):
     if loss.generator_uses_real:
         values = {float(loss.generator_loss(FAKE, REAL + shift)) for shift in (0, 1)}
         assert len(values) == 2
@@ -153,6 +232,7 @@ def test_generator_looks_at_real_logits_only_where_it_says_so(loss):
 @each_loss
 def test_saving(loss):
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
+    assert config["registered_name"] == f"tfgan_kit>{type(loss).__name__}"
     for loaded in (losses.get(config), type(loss).from_config(loss.get_config())):
         assert type(loaded) is type(loss) and loaded is not loss
         assert loaded.get_config() == loss.get_config() == vars(loss)
@@ -161,7 +241,7 @@ def test_saving(loss):
 
 
 @pytest.mark.parametrize("name", ["NonSaturating", "Minimax"])
-def test_configs_of_version_0_1_are_read(name):
+def test_configs_of_version_0_1_load(name):
     config = {
         "module": "tfgan_kit.losses",
         "class_name": name,
@@ -171,18 +251,11 @@ def test_configs_of_version_0_1_are_read(name):
     assert type(losses.get(config)) is getattr(losses, name)
 
 
-@pytest.mark.parametrize("name", list(NAMES))
-def test_get_takes_names(name):
-    assert type(losses.get(name)) is NAMES[name]
-
-
-def test_get_takes_none_config_and_object():
-    assert type(losses.get(None)) is losses.NonSaturating
-    assert losses.get(None).label_smoothing == 0
-    minimax = losses.get("minimax")
-    assert losses.get(minimax) is minimax
-    config = keras.saving.serialize_keras_object(losses.LeastSquares(a=-1, b=1, c=0))
-    assert losses.get(config).get_config() == {"a": -1, "b": 1, "c": 0}
+def test_get():
+    assert {name: type(losses.get(name)) for name in NAMES} == NAMES
+    assert losses.get(None).get_config() == {"label_smoothing": 0}
+    assert losses.get(LOSSES["smoothed"]) is LOSSES["smoothed"]
+    assert {cls.__name__ for cls in NAMES.values()} < set(losses.__all__)
 
 
 @pytest.mark.parametrize(
@@ -195,26 +268,15 @@ def test_get_takes_none_config_and_object():
         (3, "Received: loss=3$"),
         ([], "Received"),
         (losses.Hinge, "Received"),
+        (keras.saving.serialize_keras_object(keras.layers.ReLU()), "config of AdversarialLoss"),
     ],
 )
-def test_get_refuses_the_rest(wrong, message):
-    with pytest.raises(InvalidArgument, match=message):
+def test_get_refuses_the_rest_and_lists_every_name(wrong, message):
+    with pytest.raises(InvalidArgument, match=message) as error:
         losses.get(wrong)
-
-
-def test_get_refuses_the_config_of_something_else():
-    config = keras.saving.serialize_keras_object(keras.layers.ReLU())
-    with pytest.raises(InvalidArgument, match="`loss` must be an AdversarialLoss"):
-        losses.get(config)
-
-
-def test_an_error_lists_every_name():
-    with pytest.raises(InvalidArgument) as error:
-        losses.get("?")
     assert all(repr(name) in str(error.value) for name in NAMES)
 
 
-def test_boundary_is_where_real_and_fake_part():
-    assert losses.get("least_squares").boundary == 0.5
-    assert losses.get("hinge").boundary == losses.get("non_saturating").boundary == 0.0
-    assert losses.LeastSquares(a=-1, b=1, c=0).boundary == 0.0
+def test_boundary_between_real_and_fake():
+    boundaries = {name: loss.boundary for name, loss in LOSSES.items()}
+    assert boundaries == {**dict.fromkeys(LOSSES, 0.0), "least_squares": 0.5, "other_labels": 1}
