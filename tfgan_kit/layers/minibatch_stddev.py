@@ -1,49 +1,37 @@
-"""Layers of the field that Keras lacks."""
+"""The minibatch standard deviation layer of progressive GANs and StyleGAN2."""
 
 import keras
 from keras import ops
 
 from tfgan_kit.utils.errors import InvalidArgument
-
-__all__ = ["MinibatchStdDev"]
+from tfgan_kit.utils.validation import check_integer
 
 _EPSILON = 1e-8
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class MinibatchStdDev(keras.layers.Layer):
-    """Tells the discriminator how much the examples of a batch differ.
+    """Append the standard deviation over a group of examples as further channels.
 
-    Near the end of a discriminator: if the generator makes all images alike, the
-    discriminator sees it at once. The batch is dealt out into groups. The
-    standard deviation of every value over a group, averaged over positions and
-    channels, is appended as a further channel, the same at every position and
-    for every example of the group:
-
-    `s = mean sqrt(var_group(x) + 1e-8)`
-
-    With `num_features` above 1 the channels are cut into as many equal parts,
-    each averaged on its own. The output for an example depends on the rest of
-    its batch, in inference too.
+    Near the end of a discriminator it reveals a generator whose images are all alike. The batch
+    is split into groups and the channels into `num_features` equal parts; for each group and part
+    `mean sqrt(var_group(x) + 1e-8)`, averaged over positions and channels, is the value of one new
+    channel. The output for an example depends on the rest of its batch, in inference too.
 
     Args:
-        group_size: Integer, 1 or more. Where it does not divide the batch, the
-            largest divisor of the batch below it is taken, whether the batch is
-            known when the graph is built or not; a batch whose size is a larger
-            prime has groups of one, and a constant for its deviation. Defaults
-            to 4.
-        num_features: Integer, 1 or more, a divisor of the channels. Defaults to
-            1.
+        group_size: Positive integer. If it does not divide the batch size, the largest smaller
+            divisor is used. Defaults to 4.
+        num_features: Positive integer, a divisor of the number of channels. Defaults to 1.
         **kwargs: As for `keras.layers.Layer`.
 
-    Input: Float tensor `(batch, ..., channels)` of rank 2 or more.
+    Input: Float tensor of shape `(batch, ..., channels)`, rank 2 or more.
 
-    Output: Tensor `(batch, ..., channels + num_features)` of the same dtype; the
-    statistics are computed in float32.
+    Output: Tensor of shape `(batch, ..., channels + num_features)` and the same dtype; the
+    statistics are computed in float32 or better.
 
     Raises:
-        InvalidArgument: If an argument is out of range, or, when built,
-            `num_features` does not divide the channels.
+        InvalidArgument: If an argument is out of range or `num_features` does not divide the
+            number of channels.
 
     Example:
 
@@ -54,29 +42,22 @@ class MinibatchStdDev(keras.layers.Layer):
     MinibatchStdDev(group_size=4)(np.zeros((8, 4, 4, 16), "float32")).shape  # (8, 4, 4, 17)
     ```
 
-    Reference: Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 3;
-    groups and parts of channels as in StyleGAN2, Karras et al., 2020,
-    https://arxiv.org/abs/1912.04958, `minibatch_stddev_layer` of
-    https://github.com/NVlabs/stylegan2.
+    Reference: Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 3; with groups and
+    parts as in StyleGAN2, Karras et al., 2020, https://arxiv.org/abs/1912.04958.
     """
 
     def __init__(self, group_size=4, num_features=1, **kwargs):
         super().__init__(**kwargs)
-        for name, value in (("group_size", group_size), ("num_features", num_features)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidArgument(
-                    f"`{name}` must be an integer of 1 or more. Received: {name}={value!r}"
-                )
-        self.group_size = group_size
-        self.num_features = num_features
+        self.group_size = check_integer("group_size", group_size, 1)
+        self.num_features = check_integer("num_features", num_features, 1)
 
     def build(self, input_shape):
         channels = input_shape[-1]
         if len(input_shape) < 2 or channels is None or channels % self.num_features:
             raise InvalidArgument(
-                "MinibatchStdDev takes (batch, ..., channels), with channels that `num_features` "
-                f"divides. Received: num_features={self.num_features}, input shape "
-                f"{tuple(input_shape)}"
+                "The input shape must be (batch, ..., channels), where `num_features` divides the "
+                f"number of channels. Received: input_shape={tuple(input_shape)}, "
+                f"num_features={self.num_features}"
             )
 
     def call(self, inputs):
@@ -99,15 +80,12 @@ class MinibatchStdDev(keras.layers.Layer):
         return (*input_shape[:-1], input_shape[-1] + self.num_features)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "group_size": self.group_size,
-            "num_features": self.num_features,
-        }
+        sizes = {"group_size": self.group_size, "num_features": self.num_features}
+        return {**super().get_config(), **sizes}
 
 
 def _largest_divisor(number, at_most):
-    """The largest divisor of an integer, or of an integer tensor."""
+    """The largest divisor of an integer or of an integer tensor."""
     if isinstance(number, int):
         return max(size for size in range(1, at_most + 1) if number % size == 0)
     sizes = ops.arange(1, at_most + 1)
