@@ -1,28 +1,26 @@
-"""Network builders: each returns a `(generator, discriminator)` pair for `tfgan_kit.GAN`."""
+"""Network families: builders of a generator and a discriminator for `tfgan_kit.GAN`."""
 
 from tfgan_kit.models.dcgan import dcgan
 from tfgan_kit.models.mlp import mlp
 from tfgan_kit.models.residual import residual
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.validation import check_choice
 
-__all__ = ["dcgan", "get", "mlp", "residual"]
-
-_BUILDERS = {"dcgan": dcgan, "mlp": mlp, "residual": residual}
+_FAMILIES = {"dcgan": dcgan, "mlp": mlp, "residual": residual}
+__all__ = ["get", *_FAMILIES]
 
 
 def get(identifier):
-    """The network builder of a name.
+    """Return a network builder by name.
 
     Args:
-        identifier: A name (`"dcgan"`, `"mlp"` or `"residual"`), or a callable
-            `(image_shape, latent_dim) -> (generator, discriminator)`, which is
-            returned as it is.
+        identifier: A name such as `"dcgan"`, or a callable
+            `(image_shape, latent_dim) -> (generator, discriminator)`, which is returned unchanged.
 
     Returns:
-        A callable that builds the two networks.
+        The callable that builds the two networks.
 
     Raises:
-        InvalidArgument: If the name is not known.
+        InvalidArgument: If the name is unknown; the message lists all names.
 
     Example:
 
@@ -34,9 +32,4 @@ def get(identifier):
     """
     if callable(identifier):
         return identifier
-    if isinstance(identifier, str) and identifier in _BUILDERS:
-        return _BUILDERS[identifier]
-    raise InvalidArgument(
-        f"`model` must be a callable or one of {sorted(_BUILDERS)}. "
-        f"Received: model={identifier!r}" + did_you_mean(identifier, _BUILDERS)
-    )
+    return _FAMILIES[check_choice("model", identifier, tuple(_FAMILIES))]

@@ -5,9 +5,7 @@ from keras import layers
 
 from tfgan_kit.layers import MinibatchStdDev
 from tfgan_kit.models import sizes
-from tfgan_kit.utils.errors import InvalidArgument
-
-__all__ = ["dcgan"]
+from tfgan_kit.utils.validation import check_bool, check_integer, check_number
 
 
 def dcgan(
@@ -22,44 +20,36 @@ def dcgan(
 ):
     """Build the generator and the discriminator of TensorFlow's DCGAN tutorial.
 
-    At 28x28x1 these are the tutorial's networks layer by layer (2,330,944 and
-    212,865 parameters). Other sizes are the same family: the generator starts
-    from a 4x4 or 7x7 plane and doubles it, with batch normalisation and leaky
-    ReLU; the discriminator halves down to it, with leaky ReLU and dropout. Each
-    doubling more doubles the width at the small end, up to 8 times the first.
-
-    Both networks give float32 also under mixed precision.
+    The defaults are the tutorial's networks (2,330,944 and 212,865 parameters). For other sizes
+    the generator doubles a 4x4 or 7x7 plane as often as needed, with batch normalization and
+    leaky ReLU, and the discriminator halves the image as often, with leaky ReLU and dropout.
+    The width doubles at each halving of the size, up to 8 times the first.
 
     Args:
-        image_shape: Tuple `(size, size, channels)`. The size is one of 16, 28,
-            32, 56, 64, 112, 128, 224, 256; channels is 1 (grey) or 3 (RGB).
-            Defaults to `(28, 28, 1)`.
-        latent_dim: Integer, 1 or more, the length of a noise vector. Defaults
-            to 100.
-        width: Integer, 1 or more, channels of the discriminator's first plane;
-            all others are multiples of it. Defaults to 64.
-        kernel_size: Integer, 2 or more, the side of every kernel. Defaults to 5.
-        plane_convolution: Boolean, whether the generator convolves its first plane
-            before it doubles it, as the tutorial's does; half of the work of a
-            step at 28x28x1 is that layer's. Defaults to True.
-        dropout: Float in [0, 1), the share of the discriminator's activations
-            that training drops; 0 leaves these layers out. Defaults to 0.3.
-        spectral_normalization: Boolean, whether `keras.layers.SpectralNormalization`
-            wraps every convolution and the dense layer of the discriminator.
-            Defaults to False.
-        minibatch_stddev: Boolean, whether the discriminator's last plane gets
-            the batch's standard deviation as one more channel, so that it sees a
-            batch of all the same. Defaults to False.
+        image_shape: Tuple `(size, size, channels)`: size 16, 28, 32, 56, 64, 112, 128, 224 or
+            256; channels 1 (grey) or 3 (RGB). Defaults to `(28, 28, 1)`.
+        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        width: Positive integer, channels of the discriminator's first plane; all other widths
+            are multiples of it. Defaults to 64.
+        kernel_size: Integer of at least 2, side of every kernel. Defaults to 5.
+        plane_convolution: Boolean, whether the generator convolves its first plane before it
+            doubles it, as in the tutorial; at 28x28x1 this layer is half of the work of a step.
+            Defaults to True.
+        dropout: Float in [0, 1), the discriminator's dropout rate; 0 omits these layers.
+            Defaults to 0.3.
+        spectral_normalization: Boolean, whether every layer of the discriminator with weights is
+            wrapped in `keras.layers.SpectralNormalization`. Defaults to False.
+        minibatch_stddev: Boolean, whether `MinibatchStdDev` follows the discriminator's last
+            plane. Defaults to False.
 
     Returns:
-        A tuple `(generator, discriminator)` of built `keras.Sequential` models.
-        The generator maps `(batch, latent_dim)` to float32 images
-        `(batch, size, size, channels)` in [-1, 1]; the discriminator maps those
-        to float32 logits `(batch, 1)`, positive for real.
+        A tuple `(generator, discriminator)` of built `keras.Sequential` models. The generator maps
+        `(batch, latent_dim)` to images `(batch, size, size, channels)` in [-1, 1], the
+        discriminator maps those to logits `(batch, 1)`. Both outputs are float32, also under
+        mixed precision.
 
     Raises:
-        InvalidArgument: If the shape is not of this family or another argument
-            is out of range.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -71,35 +61,27 @@ def dcgan(
     ```
 
     Reference: Radford et al., 2016, https://arxiv.org/abs/1511.06434;
-    https://www.tensorflow.org/tutorials/generative/dcgan; Miyato et al., 2018,
-    https://arxiv.org/abs/1802.05957 (spectral normalisation); Karras et al., 2018,
-    https://arxiv.org/abs/1710.10196, section 3 (standard deviation of the batch).
+    https://www.tensorflow.org/tutorials/generative/dcgan. Spectral normalization: Miyato et al.,
+    2018, https://arxiv.org/abs/1802.05957.
     """
     image_shape = sizes.check_shape(image_shape)
-    for name, value in (("latent_dim", latent_dim), ("width", width)):
-        sizes.check_integer(name, value)
-    sizes.check_integer("kernel_size", kernel_size, low=2)
-    _check_dropout(dropout)
-    sizes.check_flag("plane_convolution", plane_convolution)
-    sizes.check_flag("spectral_normalization", spectral_normalization)
-    sizes.check_flag("minibatch_stddev", minibatch_stddev)
+    latent_dim = check_integer("latent_dim", latent_dim, 1)
+    width = check_integer("width", width, 1)
+    kernel_size = check_integer("kernel_size", kernel_size, 2)
+    check_bool("plane_convolution", plane_convolution)
+    check_number("dropout", dropout, 0, below=1)
+    check_bool("spectral_normalization", spectral_normalization)
+    check_bool("minibatch_stddev", minibatch_stddev)
     plane, doublings = sizes.start(image_shape[0])
     widths = sizes.stage_widths(width, doublings)
     # The tutorial's plane has twice the width of the discriminator's last one, and its first
     # transposed convolution halves that without doubling the size.
     tops = sizes.stage_widths(width, doublings + plane_convolution)
     generator = _generator(plane, tops[::-1], doublings, image_shape[-1], latent_dim, kernel_size)
-    wrap = _spectrally_normalized if spectral_normalization else _as_it_is
-    before_flatten = [MinibatchStdDev()] if minibatch_stddev else []
-    discriminator = _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatten)
-    return generator, discriminator
-
-
-def _check_dropout(dropout):
-    if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
-        raise InvalidArgument(
-            f"`dropout` must be a number in [0, 1). Received: dropout={dropout!r}"
-        )
+    wrap = _spectrally_normalized if spectral_normalization else lambda layer: layer
+    return generator, _discriminator(
+        image_shape, widths, kernel_size, dropout, wrap, minibatch_stddev
+    )
 
 
 def _generator(plane, widths, doublings, channels, latent_dim, kernel_size):
@@ -115,12 +97,12 @@ def _generator(plane, widths, doublings, channels, latent_dim, kernel_size):
         model.add(layers.Conv2DTranspose(width, strides=1 if keeps_size else 2, **up))
         model.add(layers.BatchNormalization())
         model.add(layers.LeakyReLU())
-    # Half precision would leave 8 bits to a pixel, and fewer next to black and white.
+    # In half precision a pixel would have 8 bits, and fewer near black and white.
     model.add(layers.Conv2DTranspose(channels, strides=2, **up, activation="tanh", dtype="float32"))
     return model
 
 
-def _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatten):
+def _discriminator(image_shape, widths, kernel_size, dropout, wrap, minibatch_stddev):
     model = keras.Sequential(name="discriminator")
     model.add(keras.Input(image_shape))
     for width in widths:
@@ -128,15 +110,11 @@ def _discriminator(image_shape, widths, kernel_size, dropout, wrap, before_flatt
         model.add(layers.LeakyReLU())
         if dropout:
             model.add(layers.Dropout(dropout))
-    for layer in before_flatten:
-        model.add(layer)
+    if minibatch_stddev:
+        model.add(MinibatchStdDev())
     model.add(layers.Flatten())
     model.add(wrap(layers.Dense(1, dtype="float32")))
     return model
-
-
-def _as_it_is(layer):
-    return layer
 
 
 def _spectrally_normalized(layer):

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons, for points in the plane and other small data."""
+"""Multilayer perceptrons for points in the plane and other small data."""
 
 import math
 import operator
@@ -6,39 +6,31 @@ import operator
 import keras
 from keras import layers
 
-from tfgan_kit.models import sizes
 from tfgan_kit.utils.errors import InvalidArgument
-
-__all__ = ["mlp"]
+from tfgan_kit.utils.validation import check_integer
 
 
 def mlp(image_shape=(2,), latent_dim=100, width=128, depth=3):
-    """Build a generator and a discriminator of dense layers alone.
+    """Build a generator and a discriminator of dense layers.
 
-    For the toy distributions of `tfgan_kit.data.toy`, where training takes
-    seconds and everything can be plotted. Each network has `depth` hidden layers
-    of `width` units with leaky ReLU (slope 0.2), and no normalisation.
-
-    The generator ends in a linear layer without tanh, since points lie anywhere.
-    Both networks give float32 also under mixed precision.
+    Made for the toy distributions of `tfgan_kit.data.toy`. The hidden layers use leaky ReLU
+    (slope 0.2) and no normalization. The generator ends in a linear layer, without tanh, since
+    points are not limited to [-1, 1].
 
     Args:
-        image_shape: Tuple of integers, 1 or more each, the shape of one
-            example: `(2,)` for points in the plane. Any rank of 1 or more;
-            the discriminator flattens it. Defaults to `(2,)`.
-        latent_dim: Integer, 1 or more, the length of a noise vector. Defaults
-            to 100.
-        width: Integer, 1 or more, units of a hidden layer. Defaults to 128.
-        depth: Integer, 1 or more, hidden layers of each network. Defaults to 3.
+        image_shape: Tuple of positive integers, the shape of one example. Defaults to `(2,)`,
+            points in the plane.
+        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        width: Positive integer, units of a hidden layer. Defaults to 128.
+        depth: Positive integer, hidden layers of each network. Defaults to 3.
 
     Returns:
-        A tuple `(generator, discriminator)` of built `keras.Sequential` models.
-        The generator maps `(batch, latent_dim)` to float32
-        `(batch, *image_shape)` of any size; the discriminator maps those to
-        float32 logits `(batch, 1)`, positive for real.
+        A tuple `(generator, discriminator)` of built `keras.Sequential` models. The generator maps
+        `(batch, latent_dim)` to `(batch, *image_shape)`, the discriminator maps those to logits
+        `(batch, 1)`. Both outputs are float32, also under mixed precision.
 
     Raises:
-        InvalidArgument: If an argument is not of that kind.
+        InvalidArgument: If an argument is out of range.
 
     Example:
 
@@ -49,13 +41,13 @@ def mlp(image_shape=(2,), latent_dim=100, width=128, depth=3):
     gan.generate(5, seed=0).shape  # (5, 2)
     ```
 
-    Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661;
-    Metz et al., 2017, https://arxiv.org/abs/1611.02163, appendix A, for such
-    networks on a ring of Gaussians.
+    Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661; Metz et al., 2017,
+    https://arxiv.org/abs/1611.02163, appendix A.
     """
     shape = _check_shape(image_shape)
-    for name, value in (("latent_dim", latent_dim), ("width", width), ("depth", depth)):
-        sizes.check_integer(name, value)
+    latent_dim = check_integer("latent_dim", latent_dim, 1)
+    width = check_integer("width", width, 1)
+    depth = check_integer("depth", depth, 1)
     generator = keras.Sequential(name="generator")
     generator.add(keras.Input((latent_dim,)))
     _add_hidden(generator, width, depth)
@@ -77,7 +69,7 @@ def _check_shape(image_shape):
         shape = ()
     if not shape or min(shape) < 1:
         raise InvalidArgument(
-            "`image_shape` must be a tuple of one or more integers of 1 or more, such as (2,). "
+            "`image_shape` must be a tuple of one or more positive integers, such as (2,). "
             f"Received: image_shape={image_shape!r}"
         )
     return shape
