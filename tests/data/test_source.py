@@ -19,40 +19,51 @@ def test_source_describes_itself():
     assert "5 images of shape (2, 2, 1)" in repr(source)
 
 
-def test_read_takes_any_order_and_repeats():
+def test_read_accepts_any_order_and_repeats():
     np.testing.assert_array_equal(make_source().read([4, 0, 4]), PIXELS[[4, 0, 4]])
     assert make_source().read([]).shape == (0, 2, 2, 1)
 
 
 @pytest.mark.parametrize("indices", [[5], [-1], [[0]], [0.5], 3])
-def test_read_refuses_what_is_no_list_of_its_numbers(indices):
+def test_read_refuses_wrong_indices(indices):
     with pytest.raises(InvalidArgument, match="`indices` must"):
         make_source().read(indices)
 
 
-def test_labels_and_fingerprint_are_computed_once_and_only_when_asked_for():
+@pytest.mark.parametrize(
+    ("kwargs", "expected"),
+    [
+        ({}, None),
+        ({"labels": lambda: None}, None),
+        ({"class_names": ["a", "b"]}, None),
+        ({"labels": [0, 6, 2, 0, 0]}, 7),
+        ({"labels": lambda: [0, 1, 2, 0, 0]}, 3),
+        ({"labels": [0, 0, 0, 0, 0], "class_names": ["a", "b"]}, 2),
+    ],
+)
+def test_number_of_classes(kwargs, expected):
+    assert make_source(**kwargs).num_classes == expected
+
+
+def test_labels_and_fingerprint_are_computed_once_and_only_when_needed():
     calls = []
     source = make_source(
         labels=lambda: calls.append("labels") or np.zeros(5),
         fingerprint=lambda: calls.append("fingerprint") or "ff",
+        class_names=["a"],
     )
-    assert calls == []
+    assert source.num_classes == 1 and calls == []
     assert (source.fingerprint, source.fingerprint, source.labels.sum()) == ("ff", "ff", 0)
     assert source.labels is source.labels
     assert calls == ["fingerprint", "labels"]
 
 
 def test_labels_of_another_length_are_refused():
-    with pytest.raises(data.DataError, match=r"five: expected `labels` of shape \(5,\)"):
+    with pytest.raises(data.DataError, match=r"`labels` of five must have shape \(5,\)"):
         make_source(labels=[0, 1]).labels  # noqa: B018
 
 
 @pytest.mark.parametrize("shape", [(0, 2, 2, 1), (5, 2, 2), (5, 2, 0, 1)])
 def test_a_source_without_images_is_refused(shape):
-    with pytest.raises(data.DataError, match="expected `shape`"):
+    with pytest.raises(data.DataError, match="`shape` of none must be"):
         data.Source("none", shape, PIXELS.__getitem__, "0")
-
-
-def test_data_error_is_an_invalid_argument_and_a_value_error():
-    assert issubclass(data.DataError, InvalidArgument)
-    assert issubclass(data.DataError, ValueError)

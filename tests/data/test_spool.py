@@ -23,9 +23,9 @@ def test_large_arrays_are_in_a_file_without_a_name(monkeypatch, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_full_disk_is_told_before_anything_is_written(monkeypatch, tmp_path):
+def test_a_full_disk_is_an_error_before_anything_is_written(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(DataError, match=r"big\.npz: expected 1\d+ bytes of free space"):
+    with pytest.raises(DataError, match=r"big\.npz needs 1\d+ bytes of free space"):
         spool.allocate((10**15, 1), "uint8", "big.npz")
 
 
@@ -37,7 +37,7 @@ def test_fill_keeps_bytes_and_order_over_several_blocks(monkeypatch):
     np.testing.assert_array_equal(array, wanted)
 
 
-@pytest.mark.parametrize(("size", "message"), [(3, "is truncated"), (5, "found more")])
+@pytest.mark.parametrize(("size", "message"), [(3, "is truncated"), (5, "is too long")])
 def test_fill_refuses_fewer_and_more_bytes(size, message):
     with pytest.raises(DataError, match=message):
         spool.fill(np.empty((2, 2), "uint8"), io.BytesIO(bytes(size)), "x")

@@ -30,7 +30,7 @@ def test_the_first_error_in_order_is_raised_and_threads_end():
         assert not thread.is_alive()
 
 
-def test_a_generator_may_be_given_up_in_one_of_its_own_threads():
+def test_a_generator_may_be_closed_in_one_of_its_own_threads():
     first_is_taken, outcome = threading.Event(), []
 
     def close_after_the_first(number):

@@ -1,4 +1,4 @@
-"""Images from anywhere as `tf.data.Dataset`s for `fit`."""
+"""Images from anywhere as a `tf.data.Dataset` for `fit`."""
 
 from tfgan_kit.data import toy
 from tfgan_kit.data.pipeline import batch_indices, batches, load

@@ -1,7 +1,6 @@
-"""Sources to `tf.data` pipelines, of which each batch depends on seed and step alone."""
+"""`tf.data` pipelines whose batches depend only on the seed and the step."""
 
 import functools
-import numbers
 
 import numpy as np
 import tensorflow as tf
@@ -9,7 +8,7 @@ import tensorflow as tf
 from tfgan_kit.data.source import DataError
 from tfgan_kit.data.sources import open_source
 from tfgan_kit.media import images
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["batch_indices", "batches", "load"]
 
@@ -30,39 +29,27 @@ def load(
     data_dir=None,
     start_step=None,
 ):
-    """Images from anywhere, ready for `fit`.
-
-    One door for every source: `open_source` opens it and `batches` cuts it into
-    batches; both say more about the arguments.
+    """Load images from anywhere for `fit`: `open_source` followed by `batches`.
 
     Args:
-        source: String, `os.PathLike`, NumPy array or `Source`: `"digits"`, the
-            name of a TensorFlow data set, a folder of images, a `.npz`, `.npy`
-            or IDX file, or an array.
-        batch_size: Integer, 1 or more. Defaults to 256.
-        image_size: Integer, side in pixels, or None for the images' own.
-            Defaults to None.
-        channels: 1 for grey, 3 for RGB, or None for the images' own. Defaults
-            to None.
+        source: String, `os.PathLike`, NumPy array or `Source`: `"digits"`, the name of a TensorFlow
+            data set, a folder of images, a `.npz`, `.npy` or IDX file, or an array.
+        batch_size: Positive integer. Defaults to 256.
+        image_size: Integer in [1, 4096], side in pixels, or None for their own. Defaults to None.
+        channels: 1 for grey, 3 for RGB, or None for their own. Defaults to None.
         labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
-        seed: Integer, 0 or more, of the order. Defaults to 0.
-        shuffle: Boolean, whether each epoch has its own order. Defaults to
-            True.
-        drop_remainder: Boolean, whether to drop a smaller last batch. Defaults
-            to False.
-        on_error: `"raise"` or `"skip"`, what to do about an unreadable image.
-            Defaults to `"raise"`.
-        split: String, the split of a TensorFlow data set. Defaults to
-            `"train"`.
-        data_dir: String or `os.PathLike`, where TensorFlow Datasets keeps what
-            it has prepared, or None for its default. Defaults to None.
-        start_step: Integer, 0 or more, for an endless stream that begins at
-            this step, or None for one epoch an iteration. Defaults to None.
+        seed: Non-negative integer, random seed of the order. Defaults to 0.
+        shuffle: Boolean, whether each epoch has its own order. Defaults to True.
+        drop_remainder: Boolean, whether to drop a smaller last batch. Defaults to False.
+        on_error: `"raise"` or `"skip"` unreadable images. Defaults to `"raise"`.
+        split: String, the split of a TensorFlow data set. Defaults to `"train"`.
+        data_dir: Path of the folder of TensorFlow Datasets, or None. Defaults to None.
+        start_step: Non-negative integer for an endless stream that begins at this step, or None for
+            one epoch per iteration. Defaults to None.
 
     Returns:
-        A `tf.data.Dataset` of float32 images in [-1, 1] of shape
-        `(batch, height, width, channels)`, or of pairs with int64 labels of
-        shape `(batch,)`.
+        A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
+        channels)`, or of pairs with int64 labels of shape `(batch,)`.
 
     Raises:
         DataError: If the source cannot be used.
@@ -74,9 +61,7 @@ def load(
     from tfgan_kit import data
 
     dataset = data.load("digits", batch_size=128)
-    for batch in dataset:
-        print(batch.shape)  # (128, 28, 28, 1)
-        break
+    next(iter(dataset)).shape  # (128, 28, 28, 1)
     ```
     """
     opened = open_source(source, image_size, channels, on_error, split, data_dir)
@@ -92,40 +77,35 @@ def batches(
     labels=False,
     start_step=None,
 ):
-    """A `tf.data.Dataset` of the batches of a source.
+    """Batches of a source as a `tf.data.Dataset`.
 
-    Batch number `step` holds the images `batch_indices(..., step)`, whatever
-    was read before it.
+    Batch number `step` contains the images `batch_indices(..., step)`, regardless of what was read
+    before.
 
-    With `start_step=None`, each iteration is one epoch and the next iteration
-    is the next epoch. The epoch is over when its last batch has been taken:
-    an iteration that is abandoned earlier is begun again by the next one.
+    With `start_step=None`, each iteration is one epoch. An epoch ends when its last batch is taken:
+    after an iteration that stopped earlier, the next one repeats the epoch. (A `tf.distribute`
+    strategy fetches a few batches in advance, so there an epoch may end that much earlier.)
 
-    With a `start_step` the stream is endless and begins there, each time it is
-    iterated. `fit(dataset, steps_per_epoch=...)` takes up where a training was
-    left with it.
-
-    A strategy of `tf.distribute` fetches a few batches ahead of `fit`, so that
-    there an abandoned epoch of no more than these counts as over.
+    With a `start_step`, the stream is endless and each iteration begins at that step. `fit(dataset,
+    steps_per_epoch=...)` resumes a training with it.
 
     Args:
         source: `Source`.
-        batch_size: Integer, 1 or more. Defaults to 256.
-        seed: Integer, 0 or more, of the order. Defaults to 0.
-        shuffle: Boolean, whether each epoch has its own order; False keeps that
-            of the source. Defaults to True.
-        drop_remainder: Boolean, whether to drop a smaller last batch, which
-            makes the batch size static. Defaults to False.
+        batch_size: Positive integer. Defaults to 256.
+        seed: Non-negative integer, random seed of the order. Defaults to 0.
+        shuffle: Boolean, whether each epoch has its own order; False keeps the order of the source.
+            Defaults to True.
+        drop_remainder: Boolean, whether to drop a smaller last batch, which makes the batch size
+            static. Defaults to False.
         labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
-        start_step: Integer, 0 or more, or None. Defaults to None.
+        start_step: Non-negative integer or None. Defaults to None.
 
     Returns:
-        A `tf.data.Dataset` of float32 images in [-1, 1] of shape
-        `(batch, height, width, channels)`, or of pairs with int64 labels of
-        shape `(batch,)`.
+        A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
+        channels)`, or of pairs with int64 labels of shape `(batch,)`.
 
     Raises:
-        DataError: If there are no labels, or fewer images than a batch.
+        DataError: If the source has no labels, or fewer images than a batch.
         InvalidArgument: If an argument is out of range.
 
     Example:
@@ -138,19 +118,19 @@ def batches(
     ```
     """
     num_steps = _count_steps(len(source), batch_size, drop_remainder)
-    _check_integer("seed", seed, low=0)
+    check_integer("seed", seed, 0)
+    check_integer("start_step", start_step, 0, optional=True)
     if labels and source.labels is None:
-        raise DataError(f"`labels` is True, and {source.name} has no labels")
+        raise DataError(f"`labels` must be False, since {source.name} has no labels")
     fetch = _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels)
     if start_step is not None:
-        _check_integer("start_step", start_step, low=0)
         steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
         dataset = steps.map(fetch).prefetch(_PREFETCH)
         return dataset.map(lambda step, batch: batch)
     epochs = _Epochs(num_steps)
     dataset = epochs.steps().map(fetch).prefetch(_PREFETCH)
     dataset = dataset.map(epochs.deliver)
-    # TensorFlow would add a prefetch of its own, after which nobody sees what is taken.
+    # TensorFlow would add a prefetch of its own, which hides how many batches are taken.
     options = tf.data.Options()
     options.experimental_optimization.inject_prefetch = False
     dataset = dataset.with_options(options)
@@ -158,21 +138,18 @@ def batches(
 
 
 def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remainder=False):
-    """The numbers of the images in one batch: a pure function.
+    """Indices of the images in one batch, a function of the arguments only.
 
     Args:
-        num_images: Integer, 1 or more.
-        batch_size: Integer, 1 or more.
-        seed: Integer, 0 or more.
-        step: Integer, 0 or more, counted through all epochs.
-        shuffle: Boolean, whether each epoch has its own order. Defaults to
-            True.
-        drop_remainder: Boolean, whether a smaller last batch is dropped.
-            Defaults to False.
+        num_images: Positive integer.
+        batch_size: Positive integer.
+        seed: Non-negative integer, random seed of the order.
+        step: Non-negative integer, counted over all epochs.
+        shuffle: Boolean, whether each epoch has its own order. Defaults to True.
+        drop_remainder: Boolean, whether a smaller last batch is dropped. Defaults to False.
 
     Returns:
-        An int64 array of shape `(batch_size,)`, shorter for a last batch that
-        is not dropped.
+        An int64 array of shape `(batch_size,)`, shorter for a last batch that is not dropped.
 
     Raises:
         InvalidArgument: If an argument is out of range.
@@ -189,13 +166,12 @@ def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remaind
     3", SC 2011 (Philox).
     """
     num_steps = _count_steps(num_images, batch_size, drop_remainder)
-    _check_integer("seed", seed, low=0)
-    _check_integer("step", step, low=0)
-    epoch, place = divmod(int(step), num_steps)
+    seed = check_integer("seed", seed, 0)
+    epoch, place = divmod(check_integer("step", step, 0), num_steps)
     chosen = slice(place * batch_size, min((place + 1) * batch_size, num_images))
     if not shuffle:
         return np.arange(chosen.start, chosen.stop, dtype="int64")
-    return _epoch_order(int(num_images), int(seed), epoch)[chosen].copy()
+    return _epoch_order(int(num_images), seed, epoch)[chosen].copy()
 
 
 @functools.lru_cache(maxsize=2)
@@ -205,8 +181,8 @@ def _epoch_order(num_images, seed, epoch):
 
 
 def _count_steps(num_images, batch_size, drop_remainder):
-    _check_integer("num_images", num_images, low=1)
-    _check_integer("batch_size", batch_size, low=1)
+    check_integer("num_images", num_images, 1)
+    check_integer("batch_size", batch_size, 1)
     if drop_remainder and batch_size > num_images:
         raise DataError(
             f"`batch_size` must be at most {num_images}, the number of images, with "
@@ -215,14 +191,10 @@ def _count_steps(num_images, batch_size, drop_remainder):
     return num_images // batch_size if drop_remainder else -(-num_images // batch_size)
 
 
-def _check_integer(name, value, low):
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not is_integer or not low <= value < 2**63:
-        raise InvalidArgument(f"`{name}` must be an integer of {low} or more. Received: {value!r}")
-
-
 def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
     static_batch = batch_size if drop_remainder else None
+    shapes = ((static_batch, *source.image_shape), (static_batch,))[: 1 + bool(labels)]
+    dtypes = (tf.float32, tf.int64)[: len(shapes)]
 
     def read(step):
         indices = batch_indices(len(source), batch_size, seed, step, shuffle, drop_remainder)
@@ -234,19 +206,16 @@ def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
         return (pixels, source.labels[indices]) if labels else (pixels,)
 
     def fetch(step):
-        dtypes = (tf.float32, tf.int64) if labels else (tf.float32,)
         batch = tf.numpy_function(read, [step], dtypes)
-        batch[0].set_shape((static_batch, *source.image_shape))
-        if not labels:
-            return step, batch[0]
-        batch[1].set_shape((static_batch,))
-        return step, (batch[0], batch[1])
+        for tensor, shape in zip(batch, shapes, strict=True):
+            tensor.set_shape(shape)
+        return step, tuple(batch) if labels else batch[0]
 
     return fetch
 
 
 class _Epochs:
-    """Which epoch the next iteration of a dataset is."""
+    """Counts the epochs of a dataset by the last batches that were taken."""
 
     def __init__(self, num_steps):
         self.num_steps = num_steps
@@ -263,9 +232,7 @@ class _Epochs:
         return tf.data.Dataset.range(1).flat_map(range_of_epoch)
 
     def deliver(self, step, batch):
-        """Pass a batch on to the consumer, and note when it was the last."""
-
-        # Later than `prefetch`, so that only what is really taken counts.
+        """Note the step of a batch after `prefetch`, so that only batches taken count."""
         tf.numpy_function(self._note, [step], [])
         return batch
 

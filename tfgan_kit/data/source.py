@@ -1,4 +1,4 @@
-"""What every source of images looks like once it is open."""
+"""The common interface of all image sources."""
 
 import functools
 
@@ -10,11 +10,7 @@ __all__ = ["DataError", "Source"]
 
 
 class DataError(InvalidArgument):
-    """Images that cannot be used, told in one line that names the file and the reason.
-
-    Args:
-        message: String. Names the file or argument, what was expected and what
-            was found.
+    """Images that cannot be used; the message names the file or the argument, and the reason.
 
     Example:
 
@@ -30,39 +26,33 @@ class DataError(InvalidArgument):
 
 
 class Source:
-    """Images by number: an opened array, file, folder or data set.
+    """Images by number, from an array, a file, a folder or a data set.
 
-    `data.open_source` makes these; to bring images from elsewhere, pass a
-    function that reads them.
+    `data.open_source` makes sources. To use images from elsewhere, pass a function that reads them.
 
     Args:
-        name: String, what messages call it.
-        shape: Tuple of four integers, `(num, height, width, channels)`.
-        read: Function from an int64 array of shape `(k,)` to a uint8 array of
-            shape `(k, height, width, channels)`. It may be called from several
-            threads.
-        fingerprint: String that changes when the data changes, or a function
-            without arguments that computes it on first use.
-        labels: Integer array of shape `(num,)`, a function that computes it on
-            first use, or None. Defaults to None.
-        class_names: List of strings, the name of each label, or None. Defaults
-            to None.
-        skipped: List of `(path, reason)`, what was left out. The reader may add
-            to it. Defaults to an empty list.
+        name: String, used in messages.
+        shape: Tuple of four positive integers, `(num, height, width, channels)`.
+        read: Function from an int64 array of shape `(k,)` to a uint8 array of shape `(k, height,
+            width, channels)`. It may be called from several threads.
+        fingerprint: String that changes when the data changes, or a function without arguments that
+            computes it on first use.
+        labels: Integer array of shape `(num,)`, a function that computes it on first use, or None.
+            Defaults to None.
+        class_names: List of strings, the name of each label, or None. Defaults to None.
+        skipped: List of `(path, reason)` of the images left out. The reader may append to it.
+            Defaults to an empty list.
 
-    Attributes:
-        name: String, as given.
+    Attributes (besides the arguments):
         image_shape: Tuple `(height, width, channels)`.
-        labels: int64 array of shape `(num,)`, or None.
-        class_names: List of strings, or None.
-        skipped: List of `(path, reason)`.
+        num_classes: Integer, the number of class names or else the largest label plus 1; None
+            without labels.
         num_skipped: Integer, the length of `skipped`.
-        fingerprint: String, hexadecimal SHA-256.
-        error: The last `DataError` raised while a `tf.data` pipeline was
-            reading, which wraps what it meets in errors of its own; or None.
+        error: The last `DataError` while a `tf.data` pipeline was reading, since TensorFlow raises
+            errors of its own instead; or None.
 
     Raises:
-        DataError: If there is no image.
+        DataError: If `shape` is not as described.
 
     Example:
 
@@ -79,8 +69,8 @@ class Source:
     def __init__(self, name, shape, read, fingerprint, labels=None, class_names=None, skipped=None):
         if len(shape) != 4 or min(shape) < 1:
             raise DataError(
-                f"{name}: expected `shape` (num, height, width, channels), each 1 or more. "
-                f"Received: {tuple(shape)}"
+                f"`shape` of {name} must be (num, height, width, channels), each at least 1. "
+                f"Received: shape={tuple(shape)}"
             )
         self.name = str(name)
         self.image_shape = tuple(int(side) for side in shape[1:])
@@ -110,27 +100,33 @@ class Source:
         labels = np.asarray(labels, dtype="int64")
         if labels.shape != (len(self),):
             raise DataError(
-                f"{self.name}: expected `labels` of shape ({len(self)},). "
+                f"`labels` of {self.name} must have shape ({len(self)},). "
                 f"Received: shape {labels.shape}"
             )
         return labels
+
+    @property
+    def num_classes(self):
+        if self._labels is not None and self.class_names:
+            return len(self.class_names)
+        return None if self.labels is None else int(self.labels.max()) + 1
 
     @functools.cached_property
     def fingerprint(self):
         return self._fingerprint() if callable(self._fingerprint) else self._fingerprint
 
     def read(self, indices):
-        """The images of these numbers.
+        """Read the images with these indices.
 
         Args:
-            indices: Array or list of integers in [0, len(source)), of shape
-                `(k,)`, in any order and with repeats.
+            indices: Array or list of integers in [0, len(source)), of shape `(k,)`, in any order
+                and with repeats.
 
         Returns:
             A uint8 array of shape `(k, height, width, channels)`.
 
         Raises:
-            InvalidArgument: If `indices` has another rank or leaves the range.
+            InvalidArgument: If `indices` has another rank or is out of range.
             DataError: If a file has become unreadable.
 
         Example:
@@ -151,7 +147,7 @@ class Source:
             )
         if indices.size and not 0 <= indices.min() <= indices.max() < len(self):
             raise InvalidArgument(
-                f"`indices` must lie in [0, {len(self)}) for {self.name}. "
+                f"`indices` must be in [0, {len(self)}) for {self.name}. "
                 f"Received: {indices.min()} to {indices.max()}"
             )
         return self._read(indices.astype("int64"))

@@ -1,13 +1,13 @@
 """Distributions of points in the plane, on which a GAN trains in seconds."""
 
 import dataclasses
-import numbers
 import typing
 
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
 __all__ = ["Toy", "batches", "from_points", "get", "names"]
 
@@ -16,7 +16,30 @@ _PREFETCH = 2
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Toy:
-    """A distribution of points in the plane."""
+    """A distribution of points in the plane.
+
+    Args:
+        name: String.
+        transform: Function from `uniform`, float64 `(num,)` in [0, 1), and `normal`, float64 `(num,
+            2)`, standard normal, to points `(num, 2)`, row by row.
+        modes: Array `(num_modes, 2)`, the centres if the distribution is a mixture of round
+            Gaussians of one size, or None. Stored as float32. Defaults to None.
+        std: Positive float, the standard deviation of a mode in each dimension; None without modes.
+            Defaults to None.
+
+    Raises:
+        InvalidArgument: If only one of `modes` and `std` is given, or an argument has another type,
+            shape or range.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data import toy
+
+    halves = toy.Toy("halves", lambda uniform, normal: normal + (uniform[:, None] < 0.5) * 9)
+    halves.sample(100).shape  # (100, 2)
+    ```
+    """
 
     name: str
     transform: typing.Callable
@@ -24,8 +47,6 @@ class Toy:
     std: float | None = None
 
     def __post_init__(self):
-        if not callable(self.transform):
-            raise InvalidArgument(f"`transform` must be a function. Received: {self.transform!r}")
         if (self.modes is None) != (self.std is None):
             raise InvalidArgument(
                 "`modes` and `std` must be given together. "
@@ -35,44 +56,73 @@ class Toy:
             modes = _check_points("modes", self.modes).astype("float32")
             modes.flags.writeable = False
             object.__setattr__(self, "modes", modes)
-            object.__setattr__(self, "std", _check_std(self.std, above=True))
+            object.__setattr__(self, "std", check_number("std", self.std, above=0))
 
     def __repr__(self):
         return f"<Toy {self.name}>"
 
     def sample(self, num, seed=0, start=0):
-        """Draw points: a pure function of the distribution and the arguments."""
-        for name, value in (("num", num), ("seed", seed), ("start", start)):
-            _check_integer(name, value, low=0)
-        uniform, normal = _randomness(int(num), int(seed), int(start))
-        return np.asarray(self.transform(uniform, normal)).astype("float32")
+        """Draw points.
+
+        Point `i` depends only on `seed` and `start + i`: a seed gives one endless stream of points,
+        however it is divided.
+
+        Args:
+            num: Non-negative integer, number of points.
+            seed: Non-negative integer, random seed. `batches` draws from the same stream, so an
+                evaluation needs another seed. Defaults to 0.
+            start: Non-negative integer, position of the first point in the stream. Defaults to 0.
+
+        Returns:
+            A float32 array `(num, 2)`.
+
+        Raises:
+            InvalidArgument: If an argument is out of range.
+
+        Example:
+
+        ```python
+        from tfgan_kit.data import toy
+
+        toy.get("ring").sample(1000, seed=0).shape  # (1000, 2)
+        ```
+
+        Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1,
+        2, 3", SC 2011 (Philox); G. E. P. Box and M. E. Muller, 1958,
+        https://doi.org/10.1214/aoms/1177706645, for normal from uniform.
+        """
+        num, seed, start = (
+            check_integer(name, value, 0)
+            for name, value in (("num", num), ("seed", seed), ("start", start))
+        )
+        return np.asarray(self.transform(*_randomness(num, seed, start))).astype("float32")
 
 
 def get(identifier):
-    """The toy distribution of a name.
+    """Toy distribution with a given name.
 
     | name | what it is | reference |
     |---|---|---|
     | `"ring"` | 8 Gaussians on a circle of radius 2, standard deviation 0.02 | Metz et al., 2017 |
     | `"grid"` | 5×5 Gaussians from -4 to 4, standard deviation 0.05 | Lin et al., 2018 |
     | `"swiss_roll"` | a spiral of one and a half turns in [-2, 2]² | Gulrajani et al., 2017 |
-    | `"two_moons"` | two half circles that interlock | scikit-learn |
+    | `"two_moons"` | two interlocking half circles | scikit-learn |
     | `"gan_lab_line"` | a slanted line | GAN Lab |
-    | `"gan_lab_gaussians"` | a round Gaussian and an upright one | GAN Lab |
+    | `"gan_lab_gaussians"` | a round and an upright Gaussian | GAN Lab |
     | `"gan_lab_ring"` | an ellipse | GAN Lab |
     | `"gan_lab_disjoint"` | 3 Gaussians, standard deviation 0.025 | GAN Lab |
 
-    `ring`, `grid` and `gan_lab_disjoint` have `modes` and `std`. GAN Lab's lie
-    in [0, 1]², except for 1.3 % of the points of its Gaussians.
+    `ring`, `grid` and `gan_lab_disjoint` have `modes` and `std`. Those of GAN Lab lie in [0, 1]²,
+    except 1.3 % of the points of its two Gaussians.
 
     Args:
-        identifier: A name of the table; or a `Toy`, which is returned as it is.
+        identifier: A name in the table; or a `Toy`, which is returned.
 
     Returns:
         A `Toy`.
 
     Raises:
-        InvalidArgument: If the name is not known.
+        InvalidArgument: If the name is not in the table.
 
     Example:
 
@@ -83,23 +133,17 @@ def get(identifier):
     ```
 
     Reference: Metz et al., 2017, https://arxiv.org/abs/1611.02163, appendix A;
-    Lin et al., 2018 (PacGAN), https://arxiv.org/abs/1712.04086, section 4.1;
-    Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, figure 1;
-    `make_moons` of scikit-learn; Kahng et al., 2018 (GAN Lab),
-    https://arxiv.org/abs/1809.01587.
+    Lin et al., 2018 (PacGAN), https://arxiv.org/abs/1712.04086, section 4.1; Gulrajani et al.,
+    2017, https://arxiv.org/abs/1704.00028, figure 1; `make_moons` of scikit-learn; Kahng et al.,
+    2018 (GAN Lab), https://arxiv.org/abs/1809.01587.
     """
     if isinstance(identifier, Toy):
         return identifier
-    if isinstance(identifier, str) and identifier in _TOYS:
-        return _TOYS[identifier]
-    raise InvalidArgument(
-        f"`toy` must be a Toy or one of {names()}. Received: toy={identifier!r}"
-        + did_you_mean(identifier, _TOYS)
-    )
+    return _TOYS[check_choice("toy", identifier, names())]
 
 
 def names():
-    """The names of the toy distributions that `get` knows.
+    """Names of the toy distributions in `get`.
 
     Returns:
         A list of strings.
@@ -116,23 +160,45 @@ def names():
 
 
 def from_points(points, std=0.02, name="points"):
-    """A toy distribution of points that somebody drew."""
-    return Toy(name, _mixture(_check_points("points", points), _check_std(std)))
+    """Toy distribution of given points, drawn evenly, with Gaussian noise.
+
+    Args:
+        points: Array or list of finite numbers of shape `(num_points, 2)`, at least one point.
+        std: Non-negative float, the standard deviation of the noise in each dimension, in the units
+            of the points. Defaults to 0.02, as in GAN Lab for points in [0, 1]².
+        name: String. Defaults to `"points"`.
+
+    Returns:
+        A `Toy` without modes.
+
+    Raises:
+        InvalidArgument: If `points` or `std` is not as described.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data import toy
+
+    toy.from_points([[0.1, 0.2], [0.8, 0.9]]).sample(10, seed=0).shape  # (10, 2)
+    ```
+
+    Reference: Kahng et al., 2018 (GAN Lab), https://arxiv.org/abs/1809.01587.
+    """
+    points = _check_points("points", points)
+    return Toy(name, _mixture(points, check_number("std", std, minimum=0)))
 
 
 def batches(toy, batch_size=256, seed=0, start_step=0):
-    """An endless `tf.data.Dataset` of fresh points for `fit`.
+    """Endless `tf.data.Dataset` of fresh points for `fit`, which needs `steps_per_epoch`.
 
-    Batch number `step` holds the points from `step * batch_size` on of
-    `toy.sample`'s stream, whatever was drawn before it. Having no end, it needs
-    `steps_per_epoch`.
+    Batch number `step` contains the points from `step * batch_size` on in the stream of
+    `toy.sample`.
 
     Args:
-        toy: A `Toy` or a name that `get` knows.
-        batch_size: Integer, 1 or more. Defaults to 256.
-        seed: Integer in [0, 2**63). Defaults to 0.
-        start_step: Integer, 0 or more, the step at which each iteration begins.
-            Defaults to 0.
+        toy: A `Toy` or a name in the table of `get`.
+        batch_size: Positive integer. Defaults to 256.
+        seed: Non-negative integer, random seed. Defaults to 0.
+        start_step: Non-negative integer, the step at which each iteration begins. Defaults to 0.
 
     Returns:
         A `tf.data.Dataset` of float32 points `(batch_size, 2)`.
@@ -152,27 +218,22 @@ def batches(toy, batch_size=256, seed=0, start_step=0):
     ```
     """
     toy = get(toy)
-    for name, value, low in (
-        ("batch_size", batch_size, 1),
-        ("seed", seed, 0),
-        ("start_step", start_step, 0),
-    ):
-        _check_integer(name, value, low)
-
-    def draw(step):
-        return toy.sample(batch_size, seed, int(step) * batch_size)
+    check_integer("batch_size", batch_size, 1)
+    check_integer("seed", seed, 0)
+    check_integer("start_step", start_step, 0)
 
     def fetch(step):
-        points = tf.numpy_function(draw, [step], tf.float32)
-        points.set_shape((batch_size, 2))
-        return points
+        points = tf.numpy_function(
+            lambda step: toy.sample(batch_size, seed, int(step) * batch_size), [step], tf.float32
+        )
+        return tf.ensure_shape(points, (batch_size, 2))
 
     steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
     return steps.map(fetch).prefetch(_PREFETCH)
 
 
 def _randomness(num, seed, start):
-    """One Philox block of four numbers a point: one uniform, two for the normals, one spare."""
+    """One Philox block of four numbers per point: one uniform, two for the normals, one spare."""
     philox = np.random.Philox(key=seed, counter=start)
     first, second, uniform, _ = np.random.Generator(philox).random((num, 4)).T
     radius = np.sqrt(-2 * np.log1p(-first))
@@ -180,42 +241,17 @@ def _randomness(num, seed, start):
     return uniform, np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-def _check_integer(name, value, low):
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not is_integer or not low <= value < 2**63:
-        raise InvalidArgument(
-            f"`{name}` must be an integer in [{low}, 2**63). Received: {name}={value!r}"
-        )
-
-
 def _check_points(name, points):
     try:
         array = np.array(points, dtype="float64")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array) or not np.isfinite(array).all():
         raise InvalidArgument(
-            f"`{name}` must be numbers of shape (num, 2). Received: {type(points).__name__}"
-        ) from error
-    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
-        raise InvalidArgument(
-            f"`{name}` must have shape (num, 2), with one point or more. "
-            f"Received: shape {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        raise InvalidArgument(
-            f"`{name}` must be finite. Received: "
-            f"{np.sum(~np.isfinite(array).all(axis=1))} of {len(array)} points with NaN or infinity"
+            f"`{name}` must be finite numbers of shape (num, 2), with at least one point. "
+            f"Received: {type(points).__name__} of shape {array.shape}"
         )
     return array
-
-
-def _check_std(std, above=False):
-    is_real = isinstance(std, numbers.Real) and not isinstance(std, bool)
-    if not is_real or not 0 <= std < np.inf or (above and std == 0):
-        raise InvalidArgument(
-            f"`std` must be a finite number {'above 0' if above else 'of 0 or more'}. "
-            f"Received: std={std!r}"
-        )
-    return float(std)
 
 
 def _mixture(centres, std):
@@ -231,7 +267,7 @@ def _make_mixture(name, centres, std):
 
 
 def _swiss_roll(uniform, normal):
-    # The scale is that of WGAN-GP: noise of 0.25 on scikit-learn's roll, all over 7.5.
+    # As in WGAN-GP: scikit-learn's roll with noise of 0.25, divided by 7.5.
     angle = 1.5 * np.pi * (1 + 2 * uniform)
     roll = np.stack([angle * np.cos(angle), angle * np.sin(angle)], axis=1)
     return (roll + 0.25 * normal) / 7.5
@@ -240,7 +276,7 @@ def _swiss_roll(uniform, normal):
 def _two_moons(uniform, normal):
     angle = 2 * np.pi * uniform
     is_upper = uniform < 0.5
-    # From pi on, the cosine and the sine already run along the lower half.
+    # From pi on, the cosine and the sine already follow the lower half.
     x = np.where(is_upper, np.cos(angle), 1 + np.cos(angle))
     y = np.where(is_upper, np.sin(angle), 0.5 + np.sin(angle))
     return np.stack([x, y], axis=1) + 0.05 * normal

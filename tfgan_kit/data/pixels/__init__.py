@@ -1,1 +1,1 @@
-"""From encoded files and arrays of any layout to uint8 pixels."""
+"""Encoded files and arrays in any layout, converted to uint8 pixels."""

@@ -1,4 +1,4 @@
-"""Arrays of images in any usual layout and range, to uint8 with channels last."""
+"""Arrays of images in any usual layout and range, converted to uint8 with channels last."""
 
 import math
 
@@ -8,54 +8,42 @@ from PIL import Image
 from tfgan_kit.data.pixels.decode import fit_square
 from tfgan_kit.data.source import DataError
 
-__all__ = ["Layout", "find_layout", "find_scale", "to_channels", "to_pixels", "to_squares"]
+__all__ = ["channels_last", "find_scale", "to_channels", "to_pixels", "to_squares"]
 
 _TOLERANCE = 1e-3
 _BLOCK_BYTES = 2**26
 
 
-class Layout:
-    """Where an array of images keeps its axes."""
-
-    def __init__(self, shape, axes):
-        self.shape = shape
-        self.axes = axes
-
-    def channels_last(self, array):
-        """The array with its channels last, as a view."""
-        return array[..., np.newaxis] if self.axes is None else array.transpose(self.axes)
-
-
-def find_layout(shape, name):
-    """Tell `(N, H, W)`, `(N, H, W, C)` and `(N, C, H, W)` apart."""
-    shape = tuple(int(side) for side in shape)
+def channels_last(array, name):
+    """A view of shape `(N, H, W, C)` of an array `(N, H, W)`, `(N, H, W, C)` or `(N, C, H, W)`."""
+    shape = array.shape
     if len(shape) in (3, 4) and 0 in shape:
-        raise DataError(f"{name}: holds no image. Received: an array of shape {shape}")
-    # (H, W, 3) is one picture, not H pictures three pixels wide.
+        raise DataError(f"{name} contains no images. Received: an array of shape {shape}")
+    # (H, W, 3) is one picture, not H pictures that are three pixels wide.
     if len(shape) == 3 and (shape[2] not in (1, 3, 4) or shape[1] == shape[2]):
-        return Layout((*shape, 1), None)
+        return array[..., np.newaxis]
     if len(shape) == 4 and shape[3] in (1, 3, 4):
-        return Layout(shape, (0, 1, 2, 3))
+        return array
     if len(shape) == 4 and shape[1] in (1, 3, 4):
-        return Layout((shape[0], shape[2], shape[3], shape[1]), (0, 2, 3, 1))
+        return array.transpose(0, 2, 3, 1)
     raise DataError(
-        f"{name}: expected images of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or 4 "
-        f"channels. Received: an array of shape {shape}"
+        f"{name} must contain images of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or "
+        f"4 channels. Received: an array of shape {shape}"
     )
 
 
 def find_scale(array, name):
-    """Tell from the dtype and the range what 0 to 255 is in an array."""
+    """Infer from dtype and range the factor and offset that map an array to 0 to 255."""
     kind = array.dtype.kind
     if array.dtype == np.uint8:
         return 1, 0
     if kind == "b":
         return 255, 0
     if kind not in "iuf":
-        raise DataError(f"{name}: expected pixels as numbers. Received: dtype {array.dtype}")
+        raise DataError(f"{name} must contain numbers. Received: dtype {array.dtype}")
     low, high = _find_range(array)
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise DataError(f"{name}: expected finite pixels. Received: NaN or infinity in the array")
+        raise DataError(f"{name} must contain finite pixels. Received: NaN or infinity")
     slack = _TOLERANCE if kind == "f" else 0
     if kind == "f" and -slack <= low and high <= 1 + slack:
         return 255, 0
@@ -65,24 +53,20 @@ def find_scale(array, name):
         return 1, 0
     expected = "[0, 1], [-1, 1] or [0, 255]" if kind == "f" else "[0, 255]"
     raise DataError(
-        f"{name}: expected {array.dtype} pixels in {expected}. "
+        f"{name} must contain {array.dtype} pixels in {expected}. "
         f"Received: values from {low} to {high}"
     )
 
 
 def _find_range(array):
     rows = max(1, _BLOCK_BYTES // max(1, array[:1].nbytes))
-    low, high = [], []
-    for start in range(0, len(array), rows):
-        block = array[start : start + rows]
-        low.append(block.min())
-        high.append(block.max())
-    # NaN is passed on by min and max, so no second look is needed to find it.
+    blocks = (array[start : start + rows] for start in range(0, len(array), rows))
+    low, high = zip(*((block.min(), block.max()) for block in blocks), strict=True)
     return np.min(low).item(), np.max(high).item()
 
 
 def to_pixels(array, scale):
-    """Turn values into uint8 pixels, by the scale that `find_scale` told."""
+    """Convert values to uint8 pixels, with the scale from `find_scale`."""
     factor, offset = scale
     if array.dtype.kind == "f":
         values = array.astype("float64") * factor + offset
@@ -91,7 +75,7 @@ def to_pixels(array, scale):
 
 
 def to_channels(images, channels):
-    """Turn uint8 images of 1, 3 or 4 channels into grey or RGB ones."""
+    """Convert uint8 images with 1, 3 or 4 channels to grey or RGB."""
     if images.shape[-1] == 4:
         opacity = images[..., 3:].astype("float64") / 255
         on_white = images[..., :3] * opacity + 255 * (1 - opacity)
@@ -100,13 +84,13 @@ def to_channels(images, channels):
         return images
     if channels == 3:
         return np.repeat(images, 3, axis=-1)
-    # Pillow's own fixed-point weights, so that arrays and files agree to the last bit.
+    # Pillow's fixed-point weights, so that arrays and files agree to the last bit.
     weighted = images.astype("uint32") @ np.array([19595, 38470, 7471], "uint32")
     return ((weighted + 0x8000) >> 16).astype("uint8")[..., np.newaxis]
 
 
 def to_squares(images, size):
-    """Cut out the middle squares and resize them with antialiasing."""
+    """Crop images to their middle squares and resize them with antialiasing."""
     if images.shape[1:3] == (size, size):
         return images
     squares = np.empty((len(images), size, size, images.shape[-1]), "uint8")

@@ -1,4 +1,4 @@
-"""One encoded image to square pixels, with Pillow."""
+"""One encoded image as square pixels, with Pillow."""
 
 import io
 import os
@@ -12,14 +12,14 @@ from PIL import Image, ImageOps
 from tfgan_kit.data.source import DataError
 from tfgan_kit.utils.errors import first_line
 
-__all__ = ["Header", "decode_image", "fit_square", "read_header"]
+__all__ = ["BROKEN", "Header", "decode_image", "fit_square", "read_header"]
 
-# Only what the suffixes promise: Pillow would otherwise recognise by content, and
-# start Ghostscript for, a PostScript file named .png.
+# Pillow recognises files by content; without this list it would start Ghostscript for a
+# PostScript file named .png.
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF")
 
-# What Pillow's parsers raise for files that are not what they say.
-_BROKEN = (
+# What parsers raise for damaged files.
+BROKEN = (
     OSError,
     SyntaxError,
     ValueError,
@@ -29,13 +29,12 @@ _BROKEN = (
     OverflowError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class Header(typing.NamedTuple):
-    """What an image says of itself before its pixels are decoded."""
+    """The size and kind of an image that is not yet decoded."""
 
     width: int
     height: int
@@ -43,7 +42,7 @@ class Header(typing.NamedTuple):
 
 
 def read_header(file, name):
-    """Read the size and kind of an image without decoding it."""
+    """Read the header of an image without decoding it."""
     with _open(file, name) as image:
         return Header(*image.size, _is_grey(image))
 
@@ -56,13 +55,13 @@ def decode_image(file, name, size, channels):
             image.load()
             upright = ImageOps.exif_transpose(image)
             flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
-        except _BROKEN as error:
+        except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
     return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
 
 
 def fit_square(image, size):
-    """Cut the middle square out of a Pillow image and resize it with antialiasing."""
+    """Crop a Pillow image to its middle square and resize it with antialiasing."""
     width, height = image.size
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
@@ -78,13 +77,13 @@ def _open(file, name):
         num_bytes, file = len(file), io.BytesIO(file)
     else:
         if not os.path.isfile(file):
-            raise DataError(f"{name}: is no regular file, or a link to nothing")
+            raise DataError(f"{name} is not a regular file, or is a broken link")
         num_bytes = os.path.getsize(file)
     if not num_bytes:
-        raise DataError(f"{name}: is empty (0 bytes)")
+        raise DataError(f"{name} is empty (0 bytes)")
     try:
         image = Image.open(file, formats=_FORMATS)
-    except _BROKEN as error:
+    except (*BROKEN, *_BOMB) as error:
         raise _unreadable(name, error) from error
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
@@ -94,17 +93,16 @@ def _open(file, name):
 
 
 def _unreadable(name, error):
-    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+    if isinstance(error, _BOMB):
         return _bomb(name)
     if isinstance(error, Image.UnidentifiedImageError):
-        return DataError(f"{name}: is no PNG, JPEG, BMP, WebP or GIF image")
-    reason = first_line(error)
-    return DataError(f"{name}: is unreadable or truncated ({reason})")
+        return DataError(f"{name} is not a PNG, JPEG, BMP, WebP or GIF image")
+    return DataError(f"{name} is unreadable or truncated ({first_line(error)})")
 
 
 def _bomb(name):
     return DataError(
-        f"{name}: refused as a decompression bomb: it declares more than "
+        f"{name} is refused as a decompression bomb: it declares more than "
         f"{Image.MAX_IMAGE_PIXELS} pixels, the limit in PIL.Image.MAX_IMAGE_PIXELS"
     )
 
@@ -117,8 +115,8 @@ def _is_grey(image):
 
 
 def _shrink_while_decoding(image, size):
-    # A JPEG can be decoded at a half, a quarter or an eighth. Twice the wanted size is
-    # kept for the antialiasing.
+    # A JPEG can be decoded at a half, a quarter or an eighth. The antialiasing needs twice the
+    # final size.
     scale = 2 * size / min(image.size)
     if scale < 1:
         image.draft(None, tuple(int(np.ceil(side * scale)) for side in image.size))

@@ -6,41 +6,43 @@ import math
 import numpy as np
 
 from tfgan_kit.data import spool, workers
-from tfgan_kit.data.pixels.convert import (
-    find_layout,
-    find_scale,
-    to_channels,
-    to_pixels,
-    to_squares,
-)
+from tfgan_kit.data.pixels import convert
+from tfgan_kit.data.readers.reader import Reader
 from tfgan_kit.data.source import DataError, Source
 
-__all__ = ["choose_channels", "clean_labels", "open_array"]
+__all__ = ["READER", "choose_channels", "clean_labels", "open_array", "refuse_objects"]
 
 _IMAGES_PER_BLOCK = 256
 _NUM_HASHED = 4096
 
 
+def _is_array(request):
+    return isinstance(request.source, np.ndarray)
+
+
+def _open(request):
+    return open_array(request.source, "array", None, request.image_size, request.channels)
+
+
+READER = Reader(_is_array, _open)
+
+
 def open_array(array, name, labels=None, image_size=None, channels=None, class_names=None):
     """Open an array of images."""
-    if array.dtype.hasobject:
-        raise DataError(
-            f"{name}: expected an array of numbers. Received: dtype {array.dtype}; such arrays are "
-            "refused, for their pickles can run any code and their images can differ in shape"
-        )
-    layout = find_layout(array.shape, name)
-    scale = find_scale(array, name)
-    num, height, width, stored_channels = layout.shape
+    refuse_objects(array.dtype, name)
+    originals = convert.channels_last(array, name)
+    scale = convert.find_scale(array, name)
+    num, height, width, stored_channels = originals.shape
     channels = choose_channels(channels, stored_channels)
     side = (image_size, image_size) if image_size else (height, width)
     shape = (num, *side, channels)
 
     def read(indices):
-        images = to_pixels(layout.channels_last(np.asarray(array[indices])), scale)
-        images = to_channels(images, channels)
-        return to_squares(images, image_size) if image_size else images
+        images = convert.to_pixels(np.asarray(originals[indices]), scale)
+        images = convert.to_channels(images, channels)
+        return convert.to_squares(images, image_size) if image_size else images
 
-    is_ready = array.dtype == np.uint8 and shape == layout.shape
+    is_ready = array.dtype == np.uint8 and shape == originals.shape
     if not is_ready and math.prod(shape) <= spool.MAX_BYTES_IN_MEMORY:
         read = _convert_once(read, shape, name).__getitem__
     else:
@@ -55,13 +57,22 @@ def open_array(array, name, labels=None, image_size=None, channels=None, class_n
     )
 
 
+def refuse_objects(dtype, name):
+    """Refuse an array of Python objects, which is stored as pickles."""
+    if dtype.hasobject:
+        raise DataError(
+            f"{name} must be an array of numbers. Found: dtype {dtype}, which is stored as "
+            "pickles; pickles can run any code"
+        )
+
+
 def choose_channels(wanted, stored):
-    """How many channels images get: as wanted, else as stored, without opacity."""
+    """The number of channels: as wanted, else as stored, without opacity."""
     return wanted or (1 if stored == 1 else 3)
 
 
 def clean_labels(labels, num_images):
-    """Labels as int64 of shape `(num_images,)`, or None where they are none."""
+    """Labels as int64 of shape `(num_images,)`; None if they are not whole numbers, one each."""
     if labels is None or labels.shape not in ((num_images,), (num_images, 1)):
         return None
     labels = labels.reshape(-1)

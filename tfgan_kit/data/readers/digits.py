@@ -1,18 +1,24 @@
-"""The 1,797 handwritten digits that come with scikit-learn: no network is needed."""
+"""The 1,797 handwritten digits that come with scikit-learn; no network is needed."""
 
 import numpy as np
 
 from tfgan_kit.data.readers.arrays import open_array
+from tfgan_kit.data.readers.reader import Reader
 
-__all__ = ["open_digits"]
+__all__ = ["READER"]
 
 
-def open_digits(image_size=None, channels=None):
-    """Open the digits of scikit-learn."""
+def _is_digits(request):
+    return isinstance(request.source, str) and request.source == "digits"
+
+
+def _open(request):
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     pixels = np.rint(digits.images * (255 / 16)).astype("uint8")
-    return open_array(
-        pixels, "digits", digits.target, image_size or 28, channels, [str(n) for n in range(10)]
-    )
+    size = request.image_size or 28
+    return open_array(pixels, "digits", digits.target, size, request.channels, list("0123456789"))
+
+
+READER = Reader(_is_digits, _open)

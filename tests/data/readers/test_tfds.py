@@ -1,5 +1,6 @@
-import hashlib
 import os
+import pathlib
+import re
 import socket
 import time
 
@@ -8,14 +9,16 @@ import pytest
 
 from tfgan_kit import data
 from tfgan_kit.data import spool
-from tfgan_kit.data.readers import tfds_records, tfds_source
+from tfgan_kit.data.pixels import decode
+from tfgan_kit.data.readers import tfds as reader
+from tfgan_kit.data.readers.reader import Request
 
 NUM_IMAGES = 40
 
 
 @pytest.fixture(scope="module")
 def builder_class():
-    tfds = tfds_records.import_tfds()
+    tfds = reader.import_tfds()
 
     class TinyFaces(tfds.core.GeneratorBasedBuilder):
         VERSION = tfds.core.Version("1.0.0")
@@ -74,7 +77,7 @@ def test_a_prepared_data_set_is_used_without_network(data_dir, no_network):
     assert (len(source), source.image_shape) == (NUM_IMAGES, (16, 16, 3))
     assert sorted(numbers(source)) == list(range(NUM_IMAGES))
     np.testing.assert_array_equal(source.labels, numbers(source) % 2)
-    assert source.class_names == ["cat", "dog"]
+    assert source.class_names == ["cat", "dog"] and source.num_classes == 2
     again = data.open_source("tiny_faces:1.0.0", data_dir=str(data_dir))
     np.testing.assert_array_equal(numbers(again), numbers(source))
     assert again.fingerprint == source.fingerprint
@@ -94,44 +97,37 @@ def test_splits(data_dir):
     assert len(data.open_source("tiny_faces", split="test", data_dir=data_dir)) == 4
     half = data.open_source("tiny_faces", split="train[:50%]", data_dir=data_dir)
     assert len(half) == NUM_IMAGES // 2
-    with pytest.raises(data.DataError, match="expected `split` among train, test.*'valid'"):
+    with pytest.raises(
+        data.DataError, match="`split` of tiny_faces must be one of train, test.*'valid'"
+    ):
         data.open_source("tiny_faces", split="valid", data_dir=data_dir)
 
 
-def test_batches_of_a_data_set(data_dir):
-    dataset = data.load("tiny_faces", batch_size=16, labels=True, data_dir=data_dir)
-    shapes = [(images.shape, labels.shape) for images, labels in dataset]
-    assert [labels[0] for _, labels in shapes] == [16, 16, 8]
-
-
 def test_unreadable_images(data_dir, monkeypatch):
-    decode_image = tfds_records.decode.decode_image
-
-    def fail_on_three(content, name, size, channels):
-        if hashlib.sha256(content).hexdigest() == broken:
-            raise data.DataError(f"{name}: is unreadable")
-        return decode_image(content, name, size, channels)
-
     whole = data.open_source("tiny_faces", data_dir=data_dir)
-    builder = tfds_source._find_builder("tiny_faces", data_dir)
-    records = tfds_records.Records(builder, "train", "image", "label", "tiny_faces")
-    contents = [record["image"] for record in records.stream()]
-    broken = hashlib.sha256(contents[3]).hexdigest()
-    monkeypatch.setattr(tfds_records.decode, "decode_image", fail_on_three)
-    with pytest.raises(data.DataError, match=r"tiny_faces\[train\] image 3: is unreadable"):
+    fourth = numbers(whole)[3]
+    decode_image = decode.decode_image
+
+    def fail_on_the_fourth(file, name, size, channels):
+        image = decode_image(file, name, size, channels)
+        if image[0, 0, 0] == fourth:
+            raise data.DataError(f"{name} is unreadable")
+        return image
+
+    monkeypatch.setattr(decode, "decode_image", fail_on_the_fourth)
+    message = "tiny_faces[train] image 3 is unreadable"
+    with pytest.raises(data.DataError, match=re.escape(message)):
         data.open_source("tiny_faces", data_dir=data_dir)
     with pytest.warns(UserWarning, match="left out 1 of 40 images"):
         source = data.open_source("tiny_faces", data_dir=data_dir, on_error="skip")
     np.testing.assert_array_equal(numbers(source), np.delete(numbers(whole), 3))
     np.testing.assert_array_equal(source.labels, np.delete(whole.labels, 3))
-    if records.is_random_access:
+    if "array_record" in data_dir.name:
         monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
         lazy = data.open_source("tiny_faces", data_dir=data_dir, on_error="skip")
         assert lazy.read([3])[0, 0, 0, 0] == numbers(whole)[4]
         assert lazy.labels[3] == whole.labels[4]
-        assert lazy.skipped == [
-            ("tiny_faces[train] image 3", "tiny_faces[train] image 3: is unreadable")
-        ]
+        assert lazy.skipped == [("tiny_faces[train] image 3", message)]
 
 
 def test_an_unprepared_data_set_is_prepared_by_number(builder_class, tmp_path):
@@ -145,23 +141,31 @@ def test_an_unprepared_data_set_is_prepared_by_number(builder_class, tmp_path):
 
 def test_no_network_is_one_quick_error_that_leaves_nothing(tmp_path, no_network):
     started = time.monotonic()
-    with pytest.raises(data.DataError, match="'mnist' is not prepared .*give 'digits' or a local"):
+    with pytest.raises(data.DataError, match="'mnist' is not prepared .*use 'digits' or a local"):
         data.open_source("mnist", data_dir=tmp_path / "new")
     assert time.monotonic() - started < 20
     assert os.listdir(tmp_path) == []
 
 
-def test_unknown_names_come_with_near_ones(tmp_path):
-    with pytest.raises(data.DataError, match="'mnits' is no data set.*Did you mean.*'mnist'"):
-        data.open_source("mnits", data_dir=tmp_path)
-    with pytest.raises(data.DataError, match="Did you mean.*'digits'"):
-        data.open_source("digit", data_dir=tmp_path)
-    with pytest.raises(data.DataError, match="'mnist/nope' cannot be opened.*nope not found"):
-        data.open_source("mnist/nope", data_dir=tmp_path)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mnits", "'mnits' is neither a TensorFlow Datasets name nor a path. Did you.*'mnist'"),
+        ("digit", "Did you mean.*'digits'"),
+        ("mnist/nope", "'mnist/nope' cannot be opened.*nope not found"),
+    ],
+)
+def test_unknown_names_come_with_similar_ones(tmp_path, name, message):
+    with pytest.raises(data.DataError, match=message):
+        data.open_source(name, data_dir=tmp_path)
     assert os.listdir(tmp_path) == []
 
 
-def test_known_names():
-    assert tfds_source.is_tfds_name("mnist")
-    assert tfds_source.is_tfds_name("imagenet_resized/8x8")
-    assert not tfds_source.is_tfds_name("faces/cats")
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("mnist", True), ("mnist:3.*.*", True), ("imagenet_resized/8x8", True), ("faces/cats", False)]
+    + [("faces.npz", False), ("./mnist", False), ("~mnist", False), ("a\\b", False)]
+    + [("a/b/c", False), (" ", False), (pathlib.Path("mnist"), False), (np.zeros(1), False)],
+)
+def test_names_that_are_not_paths(source, expected):
+    assert reader.READER.recognises(Request(source)) == expected

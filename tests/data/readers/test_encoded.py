@@ -1,0 +1,82 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_kit.data import DataError, spool
+from tfgan_kit.data.readers import encoded
+
+NUM_IMAGES = 70
+SHAPE = (NUM_IMAGES, 16, 16, 1)
+
+
+def encode(value):
+    stream = io.BytesIO()
+    Image.new("L", (16, 16), value).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def make_images(broken=(), num_images=NUM_IMAGES):
+    return [
+        (f"image {number}", b"broken" if number in broken else encode(number))
+        for number in range(num_images)
+    ]
+
+
+def make_lazy(broken=(), on_error="skip", labels=None):
+    images = make_images(broken)
+    return encoded.LazyImages(
+        lambda indices: [images[index] for index in indices], SHAPE, on_error, [], lambda: labels
+    )
+
+
+@pytest.mark.parametrize("limit", [2**30, 100])
+def test_all_are_decoded_in_order(monkeypatch, limit):
+    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", limit)
+    pixels, kept, skipped = encoded.decode_all(make_images(), SHAPE, "all", "raise")
+    assert pixels.shape == SHAPE
+    assert pixels[:, 0, 0, 0].tolist() == kept == list(range(NUM_IMAGES))
+    assert skipped == []
+
+
+def test_unreadable_images_are_named_or_left_out():
+    images = make_images(broken={5, 6, 69})
+    with pytest.raises(DataError, match="^image 5 is not a PNG"):
+        encoded.decode_all(images, SHAPE, "all", "raise")
+    pixels, kept, skipped = encoded.decode_all(images, SHAPE, "all", "skip")
+    expected = [number for number in range(NUM_IMAGES) if number not in (5, 6, 69)]
+    assert pixels[:, 0, 0, 0].tolist() == kept == expected
+    assert [name for name, _ in skipped] == ["image 5", "image 6", "image 69"]
+    with pytest.warns(UserWarning, match="all: left out 3 of 70 .*The first: image 5 is not"):
+        encoded.warn_of_skipped("all", skipped, 70)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "found"),
+    [({"num_images": 60}, "60 readable"), ({"broken": range(NUM_IMAGES)}, "0 .*70 unreadable")],
+)
+def test_too_few_images_are_an_error(kwargs, found):
+    with pytest.raises(DataError, match=f"all must contain 70 images.*Found: {found}"):
+        encoded.decode_all(make_images(**kwargs), SHAPE, "all", "skip")
+
+
+@pytest.mark.parametrize("labels_first", [True, False])
+def test_the_next_readable_image_replaces_an_unreadable_one_with_its_label(labels_first):
+    lazy = make_lazy(broken={5, 6, 69}, labels=np.arange(NUM_IMAGES) % 7)
+    labels = lazy.labels() if labels_first else None
+    for _ in range(2):
+        images = lazy(np.array([4, 5, 6, 69, 4]))
+        assert images[:, 0, 0, 0].tolist() == [4, 7, 7, 0, 4]
+    labels = labels if labels_first else lazy.labels()
+    assert labels[[4, 5, 6, 69]].tolist() == [4, 0, 0, 0]
+    assert sorted(name for name, _ in lazy.skipped) == ["image 5", "image 6", "image 69"]
+
+
+def test_lazy_images_end():
+    assert make_lazy().labels() is None
+    assert make_lazy()(np.array([], int)).shape == (0, 16, 16, 1)
+    with pytest.raises(DataError, match="^image 5 is not a PNG"):
+        make_lazy({5}, on_error="raise")(np.array([4, 5]))
+    with pytest.raises(DataError, match="^image 3 is unreadable, and so is every other image"):
+        make_lazy(range(NUM_IMAGES))(np.array([3]))

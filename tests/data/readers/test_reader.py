@@ -1,0 +1,58 @@
+"""A new reader is one object in the table."""
+
+import numpy as np
+import pytest
+
+from tfgan_kit import data
+from tfgan_kit.data import readers
+from tfgan_kit.data.readers.arrays import open_array
+from tfgan_kit.data.readers.reader import Reader, Request
+
+# All of it that a file in `readers/` would contain: images as text, one line of pixels each.
+
+
+def _is_text(request):
+    return request.path is not None and request.path.suffix == ".txt"
+
+
+def _open(request):
+    pixels = np.loadtxt(request.path, "uint8", ndmin=2).reshape(-1, 4, 4)
+    labels = np.arange(len(pixels))
+    return open_array(pixels, str(request.path), labels, request.image_size, request.channels)
+
+
+READER = Reader(_is_text, _open)
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "READERS", (READER, *readers.READERS))
+    np.savetxt(tmp_path / "three.txt", np.arange(48).reshape(3, 16), fmt="%d")
+    return tmp_path / "three.txt"
+
+
+def test_a_reader_in_the_table_opens_its_sources(path):
+    source = data.open_source(path, image_size=8, channels=3)
+    assert (len(source), source.image_shape, source.num_classes) == (3, (8, 8, 3), 3)
+    images, labels = next(iter(data.load(str(path), batch_size=3, shuffle=False, labels=True)))
+    np.testing.assert_allclose((images + 1) * 127.5, np.arange(48).reshape(3, 4, 4, 1), atol=1e-4)
+    assert labels.numpy().tolist() == [0, 1, 2]
+
+
+def test_splits_are_refused_unless_the_reader_has_them(path, monkeypatch):
+    with pytest.raises(data.DataError, match="`split` must be 'train'"):
+        data.open_source(path, split="test")
+    monkeypatch.setattr(readers, "READERS", (READER._replace(has_splits=True),))
+    assert len(data.open_source(path, split="test")) == 3
+
+
+def test_other_sources_still_reach_their_readers(path):
+    assert len(data.open_source("digits")) == 1797
+    with pytest.raises(data.DataError, match="no such file or folder"):
+        data.open_source(path.with_name("other.png"))
+
+
+@pytest.mark.parametrize(("source", "path"), [("a/b", "a/b"), (" ", None), (np.zeros(3), None)])
+def test_the_path_of_a_request(source, path):
+    found = Request(source).path
+    assert (found if found is None else str(found)) == path
