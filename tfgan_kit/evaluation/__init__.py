@@ -1,9 +1,9 @@
-"""Judge generated images: a report of metrics with their protocol, a verdict and pictures."""
+"""Evaluation of generators: reports of metrics, their protocol, a verdict and pictures."""
 
 from tfgan_kit.evaluation.classifier import Classifier, train_classifier
 from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.evaluation.report import Report, Row, default_metrics, evaluate
-from tfgan_kit.evaluation.verdict import Finding, judge
+from tfgan_kit.evaluation.verdict import Finding, find_verdict
 
 __all__ = [
     "Classifier",
@@ -13,6 +13,6 @@ __all__ = [
     "Row",
     "default_metrics",
     "evaluate",
-    "judge",
+    "find_verdict",
     "train_classifier",
 ]

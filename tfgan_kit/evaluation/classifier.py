@@ -1,49 +1,40 @@
-"""A judge trained on the labelled data itself: penultimate features and class probabilities."""
+"""A classifier trained on the labelled data itself, as a feature extractor."""
 
 import json
 import math
-import numbers
 import pathlib
-import zipfile
-import zlib
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tfgan_kit.metrics.extractors import hash_model
-from tfgan_kit.metrics.features import FeatureExtractor
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.metrics.checks import UNREADABLE, check_labels
+from tfgan_kit.metrics.features import FeatureExtractor, hash_model
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
-from tfgan_kit.utils.validation import check_integer
+from tfgan_kit.utils.validation import check_integer, check_number
 
-__all__ = ["Classifier", "train_classifier"]
+__all__ = ["STEPS", "Classifier", "train_classifier"]
 
+STEPS = 2000
 _FEATURES = "features"
-_UNREADABLE = (
-    *(OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 
 
 class Classifier(FeatureExtractor):
-    """Penultimate features and logits of a classifier of the judged data's own classes.
+    """Penultimate features and logits of a classifier of the data's own classes.
 
-    Distances between its features are Fréchet and kernel **classifier**
-    distances, never FID: they compare generators that were judged by the same
-    weights, and `fingerprint` says which these were.
+    Distances between its features are Fréchet and kernel **classifier** distances, not FID: they
+    are comparable only for the same weights, which `fingerprint` identifies.
 
     Args:
-        network: A Keras model from uint8 images `(num, height, width,
-            channels)` to logits `(num, num_classes)` with a layer named
-            `"features"`.
+        network: A Keras model from uint8 images `(num, height, width, channels)` to logits
+            `(num, num_classes)`, with a layer named `"features"`.
         classes: List of integers, the label of each logit.
-        accuracy: Float in [0, 1], on the images held out from its training.
-        seed: Integer, of its training.
+        accuracy: Float in [0, 1], on images held out from its training.
+        seed: Integer, seed of its training.
 
     Attributes:
-        accuracy, seed, classes: As given.
         image_shape: Tuple `(height, width, channels)`.
         fingerprint: String, the SHA-256 of its weights.
 
@@ -51,12 +42,10 @@ class Classifier(FeatureExtractor):
 
     ```python
     import numpy as np
-    from tfgan_kit import metrics
-
-    images = np.zeros((200, 16, 16, 1), "uint8")
-    images[100:] = 255
-    judge = evaluation.train_classifier(images, np.repeat([0, 1], 100), steps=5)
-    judge(images).values.shape  # (200, 64)
+    from tfgan_kit import evaluation
+    images = np.repeat(np.uint8([0, 255]), 100)[:, None, None, None] * np.ones((16, 16, 1), "uint8")
+    classifier = evaluation.train_classifier(images, np.repeat([0, 1], 100), steps=5)
+    classifier(images).values.shape  # (200, 64)
     ```
     """
 
@@ -64,8 +53,8 @@ class Classifier(FeatureExtractor):
         super().__init__(
             "classifier",
             hash_model(network),
-            f"a classifier of the data's own classes, {100 * accuracy:.2f} % right on the images "
-            "held out from its own training; not FID",
+            f"a classifier of the data's own classes with {100 * accuracy:.2f} % accuracy on "
+            "images held out from its training; not FID",
         )
         self.network = network
         self.classes = [int(label) for label in classes]
@@ -86,23 +75,11 @@ class Classifier(FeatureExtractor):
         return values.numpy(), logits.numpy()
 
     def predict(self, images, batch_size=256):
-        """The labels of images.
-
-        Args:
-            images: uint8 array `(num, height, width, channels)`.
-            batch_size: Integer, 1 or more. Defaults to 256.
-
-        Returns:
-            An int64 array `(num,)` of values of `classes`.
-        """
+        """The labels of images, an int64 array `(num,)` of values of `classes`."""
         return np.array(self.classes)[self(images, batch_size).logits.argmax(axis=1)]
 
     def save(self, path):
-        """Write the network, and beside it a JSON file of the same name with what it is.
-
-        Args:
-            path: String or `os.PathLike`, ending in `.keras`.
-        """
+        """Write the network to `path` (`.keras`), and a JSON file with the same stem."""
         path = pathlib.Path(path)
         with atomic_path(path) as temporary:
             self.network.save(temporary)
@@ -116,79 +93,58 @@ class Classifier(FeatureExtractor):
 
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote, and check that the weights are those it was saved with.
-
-        Args:
-            path: String or `os.PathLike`, ending in `.keras`.
-
-        Returns:
-            A `Classifier`.
-
-        Raises:
-            InvalidArgument: If a file is missing, broken or of other weights.
-        """
+        """Read a classifier that `save` wrote, and verify the hash of its weights."""
         path = pathlib.Path(path)
-        if path.exists() and not path.with_suffix(".json").exists():
-            raise InvalidArgument(
-                f"Cannot read a classifier from {path}: {path.with_suffix('.json')}, which "
-                "`Classifier.save` writes beside it, is missing"
-            )
         try:
-            record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
             network = keras.models.load_model(path)
+            record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
             loaded = cls(network, record["classes"], record["accuracy"], record["seed"])
             expected = str(record["weights_sha256"])
-        except _UNREADABLE as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise InvalidArgument(f"Cannot read a classifier from {path}: {reason}") from error
+        except UNREADABLE as error:
+            raise InvalidArgument(
+                f"Cannot read a classifier from {path} and its JSON file: {first_line(error)}"
+            ) from error
         if loaded.fingerprint != expected:
             raise InvalidArgument(
-                f"The weights in {path} are not those that its JSON file was written for "
+                f"The weights in {path} differ from those in its JSON file "
                 f"(SHA-256 {loaded.fingerprint[:12]}, expected {expected[:12]})"
             )
         return loaded
 
 
 def train_classifier(
-    images, labels, seed=0, steps=2000, batch_size=64, holdout=0.1, width=64, callbacks=()
+    images, labels, seed=0, steps=STEPS, batch_size=64, holdout=0.1, width=64, callbacks=()
 ):
-    """Train a small convolutional classifier to judge generators by.
+    """Train a small convolutional classifier as a feature extractor.
 
-    It keeps a share of the images out of its training and measures its accuracy
-    on them. Neither the global random state nor the order of the images given
-    changes the result of a seed other than through the split.
+    The result depends on the arguments only, not on the global random state.
 
     Args:
         images: uint8 array `(num, height, width, channels)`.
-        labels: Integer array `(num,)`, two classes or more, each with two images
-            or more.
-        seed: Integer in [0, 2**31), of the weights, the split and the batches.
-            Defaults to 0.
-        steps: Integer, 1 or more, training steps. Defaults to 2000: above 99 %
-            on MNIST within two minutes of two cores.
-        batch_size: Integer, 1 or more. Defaults to 64.
-        holdout: Float in (0, 1), the share kept out. Defaults to 0.1.
-        width: Integer, 1 or more, the length of a feature. Defaults to 64.
-        callbacks: Sequence of Keras callbacks, such as a progress bar. Defaults
-            to none.
+        labels: Integer array `(num,)`, at least two classes with two images each.
+        seed: Integer in [0, 2**31), seed of weights, split and batches. Defaults to 0.
+        steps: Positive integer, training steps. Defaults to 2000: above 99 % on MNIST in two
+            minutes on two cores.
+        batch_size: Positive integer. Defaults to 64.
+        holdout: Float in (0, 1), share of the images held out to measure the accuracy. Defaults to
+            0.1.
+        width: Positive integer, length of a feature vector. Defaults to 64.
+        callbacks: Sequence of Keras callbacks. Defaults to ().
 
     Returns:
         A `Classifier`.
 
     Raises:
-        InvalidArgument: If the images are no uint8 images, the labels do not fit
-            them, or a number is out of range.
+        InvalidArgument: If images or labels have another dtype or shape, or a number is out of
+            range.
 
     Example:
 
     ```python
     import numpy as np
-    from tfgan_kit import metrics
-
-    images = np.zeros((200, 16, 16, 1), "uint8")
-    images[100:] = 255
-    judge = evaluation.train_classifier(images, np.repeat([0, 1], 100), steps=5)
-    judge.classes  # [0, 1]
+    from tfgan_kit import evaluation
+    images = np.repeat(np.uint8([0, 255]), 100)[:, None, None, None] * np.ones((16, 16, 1), "uint8")
+    evaluation.train_classifier(images, np.repeat([0, 1], 100), steps=5).classes  # [0, 1]
     ```
     """
     from sklearn.model_selection import train_test_split
@@ -197,8 +153,7 @@ def train_classifier(
     for name, value in (("steps", steps), ("batch_size", batch_size), ("width", width)):
         check_integer(name, value, 1)
     check_integer("seed", seed, 0, 2**31 - 1)
-    if not (isinstance(holdout, numbers.Real) and 0 < holdout < 1):
-        raise InvalidArgument(f"`holdout` must be in (0, 1). Received: holdout={holdout!r}")
+    check_number("holdout", holdout, above=0, below=1)
     classes, targets = np.unique(labels, return_inverse=True)
     training, testing = train_test_split(
         np.arange(len(images)),
@@ -215,7 +170,7 @@ def train_classifier(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     batches = _batches(images, targets, training, batch_size, seed)
-    # One epoch of all steps, so that nothing hangs on how the images divide into batches.
+    # One epoch of all steps, so that it does not matter how the images divide into batches.
     network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks))
     predicted = [
         network(images[block], training=False).numpy().argmax(axis=1)
@@ -226,28 +181,24 @@ def train_classifier(
 
 
 def _check_data(images, labels):
-    images, labels = np.asarray(images), np.asarray(labels)
+    images = np.asarray(images)
     if images.dtype != np.uint8 or images.ndim != 4:
         raise InvalidArgument(
             "`images` must be uint8 of shape (num, height, width, channels). "
-            f"Received: dtype {images.dtype}, shape {images.shape}"
+            f"Received: shape {images.shape}, dtype {images.dtype.name}"
         )
-    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
-        raise InvalidArgument(
-            f"`labels` must be integers of shape ({len(images)},). "
-            f"Received: dtype {labels.dtype}, shape {labels.shape}"
-        )
+    labels = check_labels(labels, len(images))
     counts = np.unique(labels, return_counts=True)[1]
     if len(counts) < 2 or counts.min() < 2:
         raise InvalidArgument(
-            "`labels` must hold two classes or more, each with two images or more. Received: "
-            f"{len(counts)} classes, the least of {counts.min() if len(counts) else 0} images"
+            "`labels` must have at least two classes with two images each. Received: "
+            f"classes of {counts.tolist()} images"
         )
     return images, labels
 
 
 def _batches(images, targets, training, batch_size, seed):
-    """An endless stream of batches of its own order."""
+    """An endless stream of shuffled batches."""
     generator = np.random.default_rng(seed)
 
     def draw():
@@ -285,8 +236,8 @@ def _build(image_shape, num_classes, width, seed):
         channels = min(2 * channels, 128)
     x = layers.Dropout(0.2, seed=next(seeds), dtype="float32")(layers.Flatten(dtype="float32")(x))
     x = layers.Dense(width, use_bias=False, **arguments())(x)
-    # Features before the nonlinearity are nearer to the Gaussians that Fréchet's distance takes
-    # them for; of unit variance, they suit the kernel distance as well.
+    # Features before the nonlinearity are closer to Gaussian, as the Fréchet distance assumes;
+    # with unit variance they also suit the kernel distance.
     x = layers.BatchNormalization(center=False, scale=False, name=_FEATURES, dtype="float32")(x)
     x = layers.ReLU(dtype="float32")(x)
     outputs = layers.Dense(num_classes, **arguments())(x)

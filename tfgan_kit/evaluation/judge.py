@@ -1,10 +1,11 @@
-"""`Judge`: one protocol for any number of generators."""
+"""`Judge`: one evaluation protocol for any number of generators."""
 
 import warnings
 
 import numpy as np
 
 from tfgan_kit import latent, metrics
+from tfgan_kit.evaluation import classifier
 from tfgan_kit.evaluation.reference import Pictures, get_extractor, set_aside
 from tfgan_kit.evaluation.report import default_metrics, evaluate
 from tfgan_kit.media import images
@@ -16,37 +17,35 @@ from tfgan_kit.utils.validation import check_integer, check_seed
 __all__ = ["Judge"]
 
 _MAX_TRAINING_IMAGES = 60_000
-_JUDGE_STEPS = 2000
 _BATCH = 256
 _KNOWN_SHARE = 0.01
 
 
 class Judge:
-    """One protocol for any number of runs: the same real images, extractor, N and seed.
+    """Evaluates generators with the same real images, extractor, number of samples and seed.
 
     Args:
         source: A `tfgan_kit.data.Source`, the real images.
-        features: As for `evaluate`. Defaults to `"auto"`.
-        num: Integer, 50 or more, samples of each set. Defaults to 10,000.
+        features: `"auto"` (`"classifier"` if the data has labels, otherwise `"inception"`),
+            `"classifier"`, the name of an extractor, or the path of a classifier's `.keras` file.
+            Defaults to `"auto"`.
+        num: Integer, at least 50, samples per set. Half of the images are the reference for the
+            other half, so that it is at most that. Defaults to 10,000.
         seed: Integer in [0, 2**31). Defaults to 0.
-        cache_dir: String or `os.PathLike`, or None for the user's cache. Defaults
+        cache_dir: String or `os.PathLike`, or None for the user's cache. Defaults to None.
+        console: A `rich.console.Console` for progress bars, or None for standard error. Defaults
             to None.
-        console: A `rich.console.Console` for progress bars, or None for standard
-            error. Defaults to None.
 
     Raises:
-        InvalidArgument: If the source has too few images, or lacks what the
-            extractor needs.
+        InvalidArgument: If the source has too few images, or lacks labels for a classifier.
 
     Example:
 
     ```python
-    import tfgan_kit
-    from tfgan_kit import data, evaluation
-
+    from tfgan_kit import data, evaluation, models
     source = data.open_source("digits")
     judge = evaluation.Judge(source, features="random", num=200, cache_dir="cache")
-    generator, _ = tfgan_kit.models.dcgan(latent_dim=8)
+    generator, _ = models.dcgan(latent_dim=8)
     judge.judge(generator).values["precision"]
     ```
     """
@@ -56,86 +55,62 @@ class Judge:
         self.seed = check_seed(seed)
         self.cache_dir = cache_path(cache_dir)
         self.console = console
-        self.reference = set_aside(source, check_integer("num", num, 1), self.seed)
-        with self._bar("Training the judge", _JUDGE_STEPS) as advance:
+        real, floor = set_aside(source, check_integer("num", num, 1), self.seed)
+        with self._bar("Training classifier", classifier.STEPS) as advance:
             self.extractor = get_extractor(features, source, self.cache_dir, self.seed, advance)
-        self.real = self._samples(self.reference.real, "Real images")
-        self.floor = self._samples(self.reference.floor, "Other real images")
+        self.real = self._real_samples(real, "Real images")
+        self.floor = self._real_samples(floor, "Other real images")
 
-    @property
-    def num(self):
-        """Integer, samples of each set."""
-        return len(self.real)
-
-    @property
-    def protocol(self):
-        """Dict of what the numbers depend on besides the generator."""
-        return {
-            "data": self.source.name,
-            "data_fingerprint": self.source.fingerprint,
-            "extractor_note": self.extractor.note,
-            "extractor_accuracy": getattr(self.extractor, "accuracy", None),
-        }
-
-    def judge(self, generator, training=None, heldout=False):
-        """Judge one generator.
+    def judge(self, generator, training=None, heldout=False, num_classes=None):
+        """Evaluate one generator; its `Samples` are kept as `last_samples`.
 
         Args:
-            generator: A Keras model from noise to images of the source's shape.
-            training: A `tfgan_kit.data.Source`, what it was trained on, to look
-                for copies; or None. At most 60,000 of its images are compared.
-                Defaults to None.
-            heldout: Boolean, whether the judge's own images were kept out of the
-                training, so that copies show against them. Defaults to False:
-                the training images themselves stand in.
+            generator: A Keras model from noise, or from `[noise, labels]`, to images.
+            training: The `tfgan_kit.data.Source` that it was trained on, to search for copies; at
+                most 60,000 images are used. Defaults to None: no search.
+            heldout: Boolean, whether the judge's own images were not used for training; copies are
+                then measured against them. Defaults to False.
+            num_classes: Positive integer for a conditional generator, whose labels are drawn with
+                equal probability; or None. Defaults to None.
 
         Returns:
-            An `evaluation.Report`; the samples that it is about are in `last_samples`.
-
-        Raises:
-            InvalidArgument: If the generator makes another shape of image.
+            A `Report`.
         """
         shape = tuple(generator.output_shape[1:])
         if shape != self.source.image_shape:
             raise InvalidArgument(
-                f"The generator makes images of shape {shape}, and {self.source.name} has "
-                f"{self.source.image_shape}; they cannot be compared"
+                f"`generator` must make images of shape {self.source.image_shape}, as in "
+                f"{self.source.name}. Received: images of shape {shape}"
             )
-        noise = latent.sample(self.num, generator.input_shape[-1], seed=self.seed)
-        with self._bar("Generating", self.num) as advance:
-            batches = []
-            for start in range(0, self.num, _BATCH):
-                samples = latent.decode(generator, noise[start : start + _BATCH], batch_size=_BATCH)
-                batches.append(images.to_uint8(samples))
-                advance(len(batches[-1]))
-        fake = self._extract(np.concatenate(batches), "Samples")
+        labels = None
+        if num_classes is not None:
+            labels = latent.sample_labels(len(self.real), num_classes, self.seed)
+        fake = self._samples(self._generate(generator, labels), labels, "Generated images")
         train = None if training is None else self._training_features(training)
         suite = default_metrics(self.seed)
-        with self._bar("Measuring", 2 * len(suite)) as advance:
-            watched = [_Counted(metric, advance) for metric in suite]
+        with self._bar("Metrics", len(suite)) as advance:
             report = evaluate(
                 self.real,
                 self.floor,
                 fake,
-                watched,
+                _each(suite, advance),
                 train,
                 self.real.features.values if heldout else None,
-                self.protocol,
+                {
+                    "data": self.source.name,
+                    "data_fingerprint": self.source.fingerprint,
+                    "extractor_note": self.extractor.note,
+                    "extractor_accuracy": getattr(self.extractor, "accuracy", None),
+                },
                 self.seed,
             )
         self.last_samples = fake
         return report
 
     def is_heldout(self, training):
-        """Whether the judge's real images were kept out of a training set.
+        """Whether the judge's real images were not used for training, with a warning if they were.
 
-        Args:
-            training: A `tfgan_kit.data.Source`.
-
-        Returns:
-            Boolean: whether at most 1 % of them are training images, pixel by
-            pixel, since large sets hold a few pictures twice. A warning says
-            where more are.
+        At most 1 % of them may be equal to an image of `training`, a `Source`.
         """
         if self.source.fingerprint == training.fingerprint:
             return False
@@ -150,59 +125,50 @@ class Judge:
         if len(known) > _KNOWN_SHARE * len(own):
             warnings.warn(
                 f"{len(known)} of the {len(own)} different images of {self.source.name} are "
-                "training images, so that they are not taken for held-out ones",
+                "training images, so that they are not used as held-out images",
                 stacklevel=3,
             )
             return False
         return True
 
-    def _samples(self, indices, name):
-        return self._extract(Pictures(self.source, indices)[:], name)
+    def _generate(self, generator, labels):
+        noise = latent.sample(len(self.real), generator.inputs[0].shape[-1], seed=self.seed)
+        batches = []
+        with self._bar("Generating", len(noise)) as advance:
+            for start in range(0, len(noise), _BATCH):
+                rows = slice(start, start + _BATCH)
+                chosen = None if labels is None else labels[rows]
+                made = latent.decode(generator, noise[rows], chosen, batch_size=_BATCH)
+                batches.append(images.to_uint8(made))
+                advance(len(made))
+        return np.concatenate(batches)
+
+    def _real_samples(self, indices, name):
+        labels = None if self.source.labels is None else self.source.labels[indices]
+        return self._samples(Pictures(self.source, indices)[:], labels, name)
+
+    def _samples(self, pixels, labels, name):
+        extractor, features = self.extractor, self._extract(pixels, name)
+        return metrics.Samples(
+            pixels, features, extractor.name, extractor.fingerprint, labels, extractor.classes
+        )
 
     def _extract(self, pixels, name):
+        folder = self.cache_dir / "features"
         with self._bar(name, len(pixels)) as advance:
-            watched = _Watched(pixels, advance)
-            features = metrics.extract(watched, self.extractor, _BATCH, self.cache_dir / "features")
-        extractor = self.extractor
-        return metrics.Samples(pixels, features, extractor.name, extractor.fingerprint)
+            return metrics.extract(pixels, self.extractor, _BATCH, folder, advance)
 
     def _training_features(self, training):
         order = np.random.default_rng(self.seed).permutation(len(training))
         self.training_indices = np.sort(order[:_MAX_TRAINING_IMAGES])
-        with self._bar("Training images", len(self.training_indices)) as advance:
-            pixels = Pictures(training, self.training_indices, advance)
-            folder = self.cache_dir / "features"
-            return metrics.extract(pixels, self.extractor, _BATCH, folder).values
+        return self._extract(Pictures(training, self.training_indices), "Training images").values
 
     def _bar(self, name, total):
         return progress_bar(name, total, self.console)
 
 
-class _Watched:
-    """Images that tell a progress bar when they are looked at."""
-
-    def __init__(self, pixels, advance):
-        self._pixels, self._advance = pixels, advance
-
-    @property
-    def content_hash(self):
-        return metrics.features.hash_arrays([self._pixels])
-
-    def __len__(self):
-        return len(self._pixels)
-
-    def __getitem__(self, chosen):
-        self._advance(len(self._pixels[chosen]))
-        return self._pixels[chosen]
-
-
-class _Counted:
-    """A metric that tells a progress bar when it is done."""
-
-    def __init__(self, metric, advance):
-        self._metric, self._advance = metric, advance
-
-    def __call__(self, real, fake):
-        found = self._metric(real, fake)
-        self._advance()
-        return found
+def _each(items, advance):
+    """Yield items, and call `advance` after each."""
+    for item in items:
+        yield item
+        advance()

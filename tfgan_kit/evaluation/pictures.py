@@ -3,7 +3,8 @@
 import numpy as np
 
 from tfgan_kit import metrics
-from tfgan_kit.media import images, plots
+from tfgan_kit.media import images
+from tfgan_kit.media.plots import open_figure
 
 __all__ = ["write_pictures"]
 
@@ -15,16 +16,17 @@ _MIN_SIDE = 480
 
 def write_pictures(folder, judge, training, report):
     """Write `best.png`, `worst.png`, `closest.png` and, with a classifier, `classes.png`."""
-    fake = judge.last_samples
-    ranked = metrics.Coverage().manifold(judge.real.take(_NUM_RANKED), fake.take(_NUM_RANKED))
+    real, fake = judge.real, judge.last_samples
+    ranked = metrics.manifold_metrics(
+        real.features.values[:_NUM_RANKED], fake.features.values[:_NUM_RANKED]
+    )
     order = np.argsort(-ranked.realism, kind="stable")
     _write(folder / "best.png", fake.images[order[:_NUM]])
     _write(folder / "worst.png", fake.images[order[::-1][:_NUM]])
     if fake.features.logits is not None:
-        classes = getattr(judge.extractor, "classes", None)
-        names = _class_names(judge.source, classes, fake.features.logits.shape[1])
-        plot_classes(folder / "classes.png", judge.floor, fake, names)
-    else:  # Of an earlier evaluation by other features.
+        labels = range(fake.features.logits.shape[1]) if fake.classes is None else fake.classes
+        _plot_classes(folder / "classes.png", judge.floor, fake, labels, judge.source.class_names)
+    else:  # From an earlier evaluation with other features.
         (folder / "classes.png").unlink(missing_ok=True)
     samples, nearest = metrics.closest_pairs(report.copies, num=_NUM // 2)
     originals = training.read(judge.training_indices[nearest])
@@ -32,24 +34,25 @@ def write_pictures(folder, judge, training, report):
     _write(folder / "closest.png", pairs.reshape(-1, *pairs.shape[2:]))
 
 
-def plot_classes(path, real, fake, names):
-    """Plot the fraction of each class in real and in generated images."""
-    with plots.open_figure(path, 7, 3) as figure:
+def _plot_classes(path, real, fake, labels, names):
+    """Plot the shares of predicted classes; for a conditional generator also the agreement."""
+    logits = [each.features.logits.argmax(axis=1) for each in (real, fake)]
+    bars = dict(zip(("real", "generated"), logits, strict=True))
+    if fake.labels is not None and fake.classes is not None:
+        bars["generated as requested"] = logits[1][fake.predicted_labels == fake.labels]
+    titles = [names[k] if names is not None and 0 <= k < len(names) else str(k) for k in labels]
+    with open_figure(path, 7, 3) as figure:
         axes = figure.subplots()
-        places = np.arange(len(names))
-        for offset, samples, label in ((-0.2, real, "real"), (0.2, fake, "generated")):
-            counts = np.bincount(samples.features.logits.argmax(axis=1), minlength=len(names))
-            axes.bar(places + offset, 100 * counts / len(samples), 0.4, label=label)
-        if len(names) <= 30:
-            axes.set_xticks(places, names, rotation=45 if max(map(len, names)) > 3 else 0)
+        places, width = np.arange(len(titles)), 0.8 / len(bars)
+        for number, (label, predicted) in enumerate(bars.items()):
+            heights = 100 * np.bincount(predicted, minlength=len(titles)) / len(fake)
+            offset = (number - (len(bars) - 1) / 2) * width
+            axes.bar(places + offset, heights, width, label=label)
+        if len(titles) <= 30:
+            rotation = 45 if max(map(len, titles)) > 3 else 0
+            axes.set_xticks(places, titles, rotation=rotation)
         axes.set_ylabel("% of images")
-        axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-
-
-def _class_names(source, classes, num):
-    labels = range(num) if classes is None else classes
-    known = source.class_names
-    return [known[k] if known is not None and 0 <= k < len(known) else str(k) for k in labels]
+        axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _write(path, pixels):

@@ -1,6 +1,5 @@
-"""What a judgement needs: real images that are set aside, and an extractor that knows them."""
+"""What an evaluation needs: two sets of real images, and a feature extractor."""
 
-import dataclasses
 import hashlib
 
 import keras
@@ -10,24 +9,21 @@ from tfgan_kit.evaluation.classifier import Classifier, train_classifier
 from tfgan_kit.metrics import extractors
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
-__all__ = ["Pictures", "Reference", "get_extractor", "set_aside"]
+__all__ = ["Pictures", "get_extractor", "set_aside"]
 
-FEATURES = ("auto", "classifier", "inception", "random", "pixels")
 _FEWEST = 50
 _MAX_TRAINING_BYTES = 2**30
 
 
 class Pictures:
-    """Images of a source by number, read as they are asked for."""
+    """Images of a source with the given indices, read on demand."""
 
-    def __init__(self, source, indices, on_read=None):
+    def __init__(self, source, indices):
         self.source = source
         self.indices = indices
-        self.on_read = on_read
 
     @property
     def content_hash(self):
-        """String that changes with the images."""
         digest = hashlib.sha256(str(self.source.fingerprint).encode())
         digest.update(np.ascontiguousarray(self.indices, dtype="int64"))
         return digest.hexdigest()
@@ -36,50 +32,39 @@ class Pictures:
         return len(self.indices)
 
     def __getitem__(self, chosen):
-        images = self.source.read(self.indices[chosen])
-        if self.on_read is not None:
-            self.on_read(len(images))
-        return images
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Reference:
-    """Which images of a source a generator is compared with."""
-
-    source: object
-    real: np.ndarray
-    floor: np.ndarray
+        return self.source.read(self.indices[chosen])
 
 
 def set_aside(source, num, seed=0):
-    """Choose two sets of real images that share none."""
+    """Indices of two disjoint sets of real images."""
     num = min(num, len(source) // 2)
     if num < _FEWEST:
         raise InvalidArgument(
-            f"`num` must be {_FEWEST} or more, and the data twice as many images: a number from "
-            f"fewer says nothing. Received: {len(source)} images, {num} a set"
+            f"`num` must be at least {_FEWEST}, and the data must have twice as many images. "
+            f"Received: {len(source)} images, {num} per set"
         )
     order = np.random.default_rng(seed).permutation(len(source))
-    return Reference(source, order[:num], order[num : 2 * num])
+    return order[:num], order[num : 2 * num]
 
 
 def get_extractor(features, source, cache_dir, seed=0, on_step=None):
-    """The extractor that was asked for; a classifier is trained once and kept."""
+    """The requested extractor; a classifier is trained once and then cached."""
     if str(features).endswith(".keras"):
         return Classifier.load(features)
-    if features not in FEATURES:
-        raise InvalidArgument(
-            f"`features` must be one of {', '.join(FEATURES)} or a classifier's .keras file. "
-            f"Received: {features!r}" + did_you_mean(features, FEATURES)
-        )
     if features == "auto":
         features = "inception" if source.labels is None else "classifier"
-    if features != "classifier":
+    if features in extractors.EXTRACTORS.table:
         return extractors.get(features)
+    if features != "classifier":
+        names = ("auto", "classifier", *extractors.EXTRACTORS.table)
+        raise InvalidArgument(
+            f"`features` must be one of {', '.join(names)}, or the path of a classifier's .keras "
+            f"file. Received: features={features!r}" + did_you_mean(features, names)
+        )
     if source.labels is None:
         raise InvalidArgument(
-            f"`features` 'classifier' needs labelled images, and {source.name} has no labels; "
-            "choose 'inception', 'random' or 'pixels', or give a classifier's .keras file"
+            f"`features` 'classifier' needs labelled images, but {source.name} has no labels; "
+            "use 'inception', 'random', 'pixels', or the path of a classifier's .keras file"
         )
     return _classifier(source, cache_dir, seed, on_step)
 
@@ -91,7 +76,7 @@ def _classifier(source, cache_dir, seed, on_step):
         try:
             return Classifier.load(path)
         except InvalidArgument:
-            path.unlink()  # Half a file of another version: trained anew.
+            path.unlink()  # A damaged file, or one of another version: train again.
     chosen = np.arange(len(source))
     most = _MAX_TRAINING_BYTES // int(np.prod(source.image_shape))
     if len(chosen) > most:
@@ -106,7 +91,7 @@ def _classifier(source, cache_dir, seed, on_step):
         )
     except InvalidArgument as error:
         raise InvalidArgument(
-            f"No classifier can be trained on {source.name}: {error}. Choose other `features`: "
+            f"Cannot train a classifier on {source.name}: {error}. Use other `features`: "
             "inception, random or pixels"
         ) from error
     classifier.save(path)

@@ -1,4 +1,4 @@
-"""`Report`: every metric with its floor, its error and its protocol, and what that means."""
+"""`Report`: metrics with their floor, error and protocol, and the verdict."""
 
 import dataclasses
 import json
@@ -6,17 +6,11 @@ import math
 
 import numpy as np
 
-from tfgan_kit.evaluation.verdict import THRESHOLDS, Finding, judge
-from tfgan_kit.metrics.feature_metrics import (
-    Coverage,
-    Frechet,
-    Kernel,
-    Score,
-    error_of_mean,
-)
+from tfgan_kit.evaluation.verdict import THRESHOLDS, Finding, find_verdict
 from tfgan_kit.metrics.measures import Measurement
 from tfgan_kit.metrics.memorization import memorization
-from tfgan_kit.metrics.sample_metrics import Classes, Collapse, MsSsim, Sliced
+from tfgan_kit.metrics.standard_error import error_of_mean
+from tfgan_kit.metrics.suite import METRICS
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
 
@@ -30,7 +24,7 @@ class Row:
     Args:
         name: String.
         value: Float, of the generated samples.
-        floor: Float, the same between two sets of real images of the same size.
+        floor: Float, the same metric between two equally large sets of real images.
         error: Float, the standard error of `value`, or NaN.
         better: `"lower"`, `"higher"` or `"floor"`.
         note: String, how it was computed.
@@ -38,9 +32,8 @@ class Row:
     Example:
 
     ```python
-    from tfgan_kit.evaluation import report
-
-    report.Row("precision", 0.7, 0.9, 0.01, "higher", "k=3").interval  # (0.6804, 0.7196)
+    from tfgan_kit import evaluation
+    evaluation.Row("precision", 0.7, 0.9, 0.01, "higher", "k=3").interval  # (0.6804, 0.7196)
     ```
     """
 
@@ -53,27 +46,27 @@ class Row:
 
     @property
     def interval(self):
-        """Tuple of floats, 95 % of the normal distribution about `value`."""
+        """Tuple of floats, the 95 % interval of a normal distribution around `value`."""
         return self.value - 1.96 * self.error, self.value + 1.96 * self.error
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What an evaluation found.
+    """The result of an evaluation.
 
     Args:
         rows: Tuple of `Row`s.
         findings: Tuple of `Finding`s, the verdict.
-        protocol: Dict: number of samples, extractor, hash of its weights, seed
-            and whatever else the numbers depend on.
-        copies: A `Memorization`, or None where no training images were given.
+        protocol: Dict of what the numbers depend on: number of samples, extractor, hash of its
+            weights, seed.
+        copies: The result of `metrics.memorization`, or None without training images. Defaults to
+            None.
 
     Example:
 
     ```python
-    from tfgan_kit.evaluation import report
-
-    report.Report(rows=(), findings=(), protocol={"num": 10_000}).to_dict()["protocol"]
+    from tfgan_kit import evaluation
+    evaluation.Report(rows=(), findings=(), protocol={"num": 10_000}).to_dict()["protocol"]
     ```
     """
 
@@ -84,44 +77,26 @@ class Report:
 
     @property
     def values(self):
-        """Dict of metric names and values."""
+        """Dict from metric names to values."""
         return {row.name: row.value for row in self.rows}
 
     def to_dict(self):
-        """The report as plain values; what is not finite is None, since JSON has no NaN.
-
-        Returns:
-            A dict of `protocol`, `metrics`, `verdict` and `thresholds`.
-        """
+        """A dict of `protocol`, `metrics`, `verdict` and `thresholds` for JSON; NaN is None."""
         rows = [{**dataclasses.asdict(row), "interval_95": row.interval} for row in self.rows]
         return {
             "protocol": self.protocol,
             "metrics": [{key: _finite(value) for key, value in row.items()} for row in rows],
             "verdict": [dataclasses.asdict(finding) for finding in self.findings],
-            "thresholds": THRESHOLDS,
+            "thresholds": {each.topic: THRESHOLDS[each.topic] for each in self.findings},
         }
 
     def save(self, path):
-        """Write the report as JSON, whole or not at all.
-
-        Args:
-            path: String or `os.PathLike`.
-        """
+        """Write the report as JSON to `path`."""
         atomic_write_text(path, json.dumps(self.to_dict(), indent=2) + "\n")
 
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote.
-
-        Args:
-            path: String or `os.PathLike`.
-
-        Returns:
-            A `Report`, without `copies`.
-
-        Raises:
-            InvalidArgument: If the file is no such report.
-        """
+        """Read a report that `save` wrote, without `copies`."""
         try:
             with open(path, encoding="utf-8") as file:
                 record = json.load(file)
@@ -139,48 +114,47 @@ class Report:
 
 
 def default_metrics(seed=0):
-    """The metrics of a whole report.
+    """The metrics of a report: all that have a name, with standard errors.
 
     Args:
-        seed: Integer in [0, 2**31), of everything random in them. Defaults to 0.
+        seed: Integer in [0, 2**31). Defaults to 0.
 
     Returns:
-        A list of `Metric`s.
+        A list of `metrics.Metric`s.
 
     Example:
 
     ```python
-    from tfgan_kit.evaluation import report
-
-    len(report.default_metrics())  # 8
+    from tfgan_kit import evaluation
+    evaluation.default_metrics()[0]  # Frechet(num_bootstrap=100, seed=0)
     ```
     """
+    settings = {"seed": seed, "num_bootstrap": 100, "num": 1000}
     return [
-        Frechet(num_bootstrap=100, seed=seed),
-        Kernel(seed=seed),
-        Coverage(),
-        Score(),
-        Classes(num_bootstrap=100, seed=seed),
-        Collapse(seed=seed),
-        Sliced(num=1000, seed=seed),
-        MsSsim(seed=seed),
+        kind(
+            **{
+                each.name: settings[each.name]
+                for each in dataclasses.fields(kind)
+                if each.name in settings
+            }
+        )
+        for kind in METRICS.table.values()
     ]
 
 
 def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol=None, seed=0):
-    """Measure generated samples by every metric, beside real images measured the same way.
+    """Compare generated samples with real images by all metrics.
 
     Args:
-        real: `Samples` of real images, the reference.
-        floor: `Samples` of as many other real images: what a perfect generator
-            would reach.
-        fake: `Samples` of as many generated ones.
-        metrics: Sequence of `Metric`s. Defaults to `default_metrics(seed)`.
-        train: Float array `(num, width)`, features of the training images, to
-            look for copies; or None. Defaults to None.
-        heldout: Float array, features of real images that were not trained on,
-            or None: training images then stand in. Defaults to None.
-        protocol: Dict of what else to record. Defaults to none.
+        real: `metrics.Samples` of real images, the reference.
+        floor: `Samples` of as many other real images: the best values to expect.
+        fake: `Samples` of as many generated images.
+        metrics: Sequence of `metrics.Metric`s. Defaults to `default_metrics(seed)`.
+        train: Float array `(num, width)`, features of the training images, to search for copies;
+            or None. Defaults to None.
+        heldout: Float array, features of real images that were not used for training, as for
+            `metrics.memorization`. Defaults to None.
+        protocol: Dict of more to record. Defaults to None.
         seed: Integer in [0, 2**31). Defaults to 0.
 
     Returns:
@@ -193,13 +167,11 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
 
     ```python
     import numpy as np
-    from tfgan_kit import metrics
-    from tfgan_kit.evaluation import report
-
-    rng = np.random.default_rng(0)
-    draw = lambda: metrics.Samples.of(rng.normal(size=(200, 2)), metrics.Pixels())
-    result = report.evaluate(draw(), draw(), draw(), metrics=[metrics.Coverage()])
-    [finding.level for finding in result.findings][:2]  # ["good", "good"]
+    from tfgan_kit import evaluation, metrics
+    points = np.random.default_rng(0).normal(size=(3, 200, 2))
+    samples = [metrics.Samples.of(each, metrics.Pixels()) for each in points]
+    report = evaluation.evaluate(*samples, metrics=[metrics.Coverage()])
+    [finding.level for finding in report.findings][:2]  # ["good", "good"]
     ```
     """
     _check_sets(real, floor, fake)
@@ -207,7 +179,9 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
     for metric in default_metrics(seed) if metrics is None else metrics:
         lowest = metric(real, floor)
         for name, measured in metric(real, fake).items():
-            rows.append(_row(name, measured, lowest[name].value))
+            # Without labels of real images there is no floor of the class agreement.
+            known = lowest[name].value if name in lowest else math.nan
+            rows.append(_row(name, measured, known))
     copies = None
     if train is not None:
         copies = memorization(train, fake.features.values, heldout, seed=seed)
@@ -221,7 +195,7 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
         "seed": seed,
         **(protocol or {}),
     }
-    return Report(tuple(rows), tuple(judge(values, floors)), protocol, copies)
+    return Report(tuple(rows), tuple(find_verdict(values, floors)), protocol, copies)
 
 
 def _row(name, measured, floor):
@@ -231,12 +205,16 @@ def _row(name, measured, floor):
 
 
 def _copy_rows(copies):
-    kind = "training images without themselves" if copies.leave_one_out else "held-out images"
-    against = f"against {len(copies.heldout_distances):,} {kind}"
+    num = len(copies.heldout_distances)
+    if copies.leave_one_out:
+        note = f"{num:,} training images compared with each other, self excluded"
+    else:
+        note = f"compared with {num:,} held-out images"
     num = len(copies.fake_distances)
     error = error_of_mean(np.arange(num) < round(copies.copied_share * num))
-    share = Measurement(copies.copied_share, "floor", error, against)
-    z = Measurement(copies.z, "floor", 1.0, "above 0: farther from them than real images are")
+    share = Measurement(copies.copied_share, "floor", error, note)
+    note = "above 0: farther from training images than real images are"
+    z = Measurement(copies.z, "floor", 1.0, note)
     return [
         _row("copied_share", share, copies.expected_share),
         _row("copying_z", z, 0.0),
@@ -246,12 +224,12 @@ def _copy_rows(copies):
 def _check_sets(real, floor, fake):
     if not len(real) == len(floor) == len(fake):
         raise InvalidArgument(
-            "`real`, `floor` and `fake` must hold equally many samples, since distances depend on "
-            f"the number. Received: {len(real)}, {len(floor)} and {len(fake)}"
+            "`real`, `floor` and `fake` must have the same number of samples, because distances "
+            f"depend on it. Received: {len(real)}, {len(floor)} and {len(fake)}"
         )
     if len({(each.extractor, each.fingerprint) for each in (real, floor, fake)}) > 1:
         raise InvalidArgument(
-            "`real`, `floor` and `fake` must come from one extractor. "
+            "`real`, `floor` and `fake` must have features of the same extractor. "
             f"Received: {real.extractor}, {floor.extractor} and {fake.extractor}"
         )
 

@@ -1,4 +1,4 @@
-"""A report as a table: on a terminal, in a page, and several reports side by side."""
+"""Reports as tables: on a terminal, in a page, and side by side."""
 
 import html
 import math
@@ -6,26 +6,23 @@ import math
 from rich.table import Table
 
 __all__ = [
-    "comparison_rows",
-    "comparison_table",
-    "metrics_html",
-    "metrics_table",
-    "protocol_html",
-    "protocol_lines",
-    "verdict_html",
+    *("comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
+    *("protocol_html", "protocol_lines", "verdict_html"),
 ]
 
 _ARROWS = {"lower": "↓", "higher": "↑", "floor": "→"}
+_LEGEND = (
+    "↓ lower is better, ↑ higher is better, → the value of real images is best; "
+    "'real images' compares two equally large sets of real images"
+)
 
 
 def metrics_table(report):
-    """A report's numbers for a terminal."""
+    """A report's metrics for a terminal."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("metric")
-    table.add_column("value", justify="right")
-    table.add_column("± 95 %", justify="right")
-    table.add_column("real images", justify="right")
-    table.add_column("how", style="dim")
+    for title in ("metric", "value", "± 95 %", "real images"):
+        table.add_column(title, justify="left" if title == "metric" else "right")
+    table.add_column("notes", style="dim")
     for row in report.rows:
         table.add_row(
             f"{row.name} {_ARROWS[row.better]}",
@@ -38,18 +35,17 @@ def metrics_table(report):
 
 
 def protocol_lines(report):
-    """How the numbers were measured, as names and texts."""
+    """The protocol, as a dict from names to texts."""
     protocol = report.protocol
-    known = str(protocol.get("extractor_sha256") or "not known")
+    known = str(protocol.get("extractor_sha256") or "unknown")
     weights = f"weights {known[:16]}" if len(known) == 64 else f"version {known}"
     lines = {
-        "judged": _judged(protocol),
+        "evaluated": _evaluated(protocol),
         "data": protocol.get("data"),
-        "samples": f"{protocol['num']:,} a side, seed {protocol['seed']}",
+        "samples": f"{protocol['num']:,} per side, seed {protocol['seed']}",
         "features": f"{protocol['extractor']}, {weights}",
         "": protocol.get("extractor_note"),
-        "arrows": "↓ lower is better, ↑ higher, → as real images; 'real images' is the same "
-        "metric between two sets of them, of the same size",
+        "arrows": _LEGEND,
     }
     return {name: str(text) for name, text in lines.items() if text}
 
@@ -65,28 +61,21 @@ def verdict_html(report):
 
 
 def metrics_html(report):
-    """The numbers and the protocol for a page."""
-    head = "".join(
-        f'<th class="{style}">{title}</th>'
-        for title, style in (
-            ("metric", ""),
-            ("value", "number"),
-            ("95 % interval", "number"),
-            ("real images", "number"),
-            ("how", ""),
-        )
-    )
+    """The metrics and the protocol for a page."""
+    titles = ("value", "95 % interval", "real images")
+    numbers = "".join(f'<th class="number">{title}</th>' for title in titles)
     rows = "".join(
         f"<tr><td>{html.escape(row.name.replace('_', ' '))} {_ARROWS[row.better]}</td>"
         f'<td class="number">{number(row.value)}</td><td class="number">{_interval(row)}</td>'
         f'<td class="number">{number(row.floor)}</td><td>{html.escape(row.note)}</td></tr>'
         for row in report.rows
     )
-    return f"<table><tr>{head}</tr>{rows}</table>{protocol_html(report)}"
+    head = f"<tr><th>metric</th>{numbers}<th>notes</th></tr>"
+    return f"<table>{head}{rows}</table>{protocol_html(report)}"
 
 
 def protocol_html(report):
-    """How the numbers were measured, for a page."""
+    """The protocol for a page."""
     return "".join(
         f"<small>{html.escape(f'{name}: {text}' if name else text)}</small>"
         for name, text in protocol_lines(report).items()
@@ -94,7 +83,7 @@ def protocol_html(report):
 
 
 def comparison_rows(reports):
-    """Several reports of one protocol side by side; the best value of each row is marked."""
+    """Titles, and for each metric the cells and the index of the best one or None."""
     head = ["metric", *reports, "real images"]
     tables = [{row.name: row for row in report.rows} for report in reports.values()]
     rows = []
@@ -123,7 +112,7 @@ def comparison_table(reports):
 
 
 def number(value):
-    """A number as people read it: four digits, without exponent where that is short."""
+    """A number with four digits, without exponent if possible."""
     if not math.isfinite(value):
         return str(value)
     if value and abs(value) < 1e-4:
@@ -137,7 +126,7 @@ def _interval(row):
 
 
 def _best(values, row):
-    """The place of the best value; none where all are equal or one is missing."""
+    """The index of the best value; None if all are equal or one is missing."""
     if any(math.isnan(value) for value in values) or len(set(values)) < 2:
         return None
     cost = {
@@ -148,8 +137,8 @@ def _best(values, row):
     return min(range(len(values)), key=lambda place: cost(values[place]))
 
 
-def _judged(protocol):
+def _evaluated(protocol):
     if "run" not in protocol:
         return None
     images = "held-out images" if protocol["heldout"] else "the training images"
-    return f"epoch {protocol['epoch']} ({protocol['checkpoint']}), against {images}"
+    return f"epoch {protocol['epoch']} ({protocol['checkpoint']}), compared with {images}"

@@ -1,16 +1,37 @@
-"""A verdict in plain words, and the thresholds that it follows from."""
+"""A verdict in plain words, and its thresholds."""
 
 import dataclasses
 import math
 
-__all__ = ["THRESHOLDS", "Finding", "judge"]
+__all__ = ["THRESHOLDS", "Finding", "find_verdict"]
 
-# Ratios are to the same metric between two sets of real images of the same size.
+# Ratios are relative to the same metric between two equally large sets of real images.
 THRESHOLDS = {
     "quality": {"good": 0.8, "fair": 0.5},
     "diversity": {"good": 0.7, "fair": 0.35},
+    "classes": {"good": 0.9, "fair": 0.6},
     "collapse": {"repeated_share": 0.1, "diversity": 0.25, "effective_bins": 0.25},
     "copying": {"z": -5.0, "times_expected": 3.0, "more_than_expected": 0.02},
+}
+_SENTENCES = {
+    "quality": {
+        "good": "Most samples resemble real images.",
+        "fair": "Many samples resemble real images, but many do not.",
+        "poor": "Most samples do not resemble real images.",
+        "unknown": "Quality was not measured.",
+    },
+    "diversity": {
+        "good": "Samples cover most of the variety of real images.",
+        "fair": "Samples cover part of the variety of real images.",
+        "poor": "Samples cover little of the variety of real images.",
+        "unknown": "Diversity was not measured.",
+    },
+    "classes": {
+        "good": "Most samples show the requested class.",
+        "fair": "Many samples show the requested class, but many do not.",
+        "poor": "Most samples do not show the requested class.",
+        "unknown": "The labels of real images are missing.",
+    },
 }
 
 
@@ -19,17 +40,16 @@ class Finding:
     """One line of a verdict.
 
     Args:
-        topic: `"quality"`, `"diversity"`, `"collapse"` or `"copying"`.
+        topic: `"quality"`, `"diversity"`, `"classes"`, `"collapse"` or `"copying"`.
         level: `"good"`, `"fair"`, `"poor"` or `"unknown"`.
-        sentence: String, what it means.
-        rule: String, the figures and the thresholds that it follows from.
+        sentence: String, the finding in words.
+        rule: String, the values and thresholds behind it.
 
     Example:
 
     ```python
-    from tfgan_kit.evaluation import verdict
-
-    verdict.Finding("copying", "good", "No copies.", "z 0.1, threshold -5").level  # "good"
+    from tfgan_kit import evaluation
+    evaluation.Finding("copying", "good", "No copies.", "z = 0.1; poor if z < -5").level  # "good"
     ```
     """
 
@@ -39,67 +59,51 @@ class Finding:
     rule: str
 
 
-def judge(values, floors):
-    """Say in words what the numbers say.
+def find_verdict(values, floors):
+    """Summarize metrics in words.
 
     | topic | good | fair | poor |
     |---|---|---|---|
-    | quality | precision over its floor 0.8 or more | 0.5 or more | less |
-    | diversity | coverage over its floor 0.7 or more | 0.35 or more | less |
-    | collapse | none of the signs on the right, and no class is missing | a class is missing | over 10 % repeated samples, or diversity or effective bins below 0.25 |
-    | copying | neither | | the copying statistic below -5, or three times as many close copies as expected, and 2 points more |
+    | quality | precision at least 0.8 of the floor | at least 0.5 | below |
+    | diversity | coverage at least 0.7 of the floor | at least 0.35 | below |
+    | classes | class agreement at least 0.9 of the floor | at least 0.6 | below |
+    | collapse | no sign | a class is missing | over 10 % repeated samples, or diversity or effective bins below 0.25 |
+    | copying | no sign | | z below -5, or a copied share of both 3 times and 2 points more than expected |
 
     Args:
-        values: Dict of metric names and floats.
-        floors: Dict of the same names and the values of real images.
+        values: Dict from metric names to floats.
+        floors: Dict from the same names to the values of real images.
 
     Returns:
-        A list of four `Finding`s.
+        A list of `Finding`s; that of `"classes"` only with `class_agreement`.
 
     Example:
 
     ```python
-    from tfgan_kit.evaluation import verdict
-
-    verdict.judge({"precision": 0.6}, {"precision": 0.8})[0].level  # "fair": 0.75 of the floor
+    from tfgan_kit import evaluation
+    evaluation.find_verdict({"precision": 0.6}, {"precision": 0.8})[0].level  # "fair"
     ```
     """  # noqa: E501
-    return [
-        _quality(values, floors),
-        _diversity(values, floors),
+    findings = [
+        _compare("quality", "precision", values, floors),
+        _compare("diversity", "coverage", values, floors),
         _collapse(values, floors),
         _copying(values, floors),
     ]
+    if "class_agreement" in values:
+        findings.insert(2, _compare("classes", "class_agreement", values, floors))
+    return findings
 
 
-def _quality(values, floors):
-    sentences = {
-        "good": "Most samples lie where real images lie.",
-        "fair": "Many samples lie where real images lie, and many do not.",
-        "poor": "Most samples lie where no real image lies.",
-        "unknown": "Quality was not measured.",
-    }
-    return _by_ratio("quality", "precision", values, floors, sentences)
-
-
-def _diversity(values, floors):
-    sentences = {
-        "good": "Samples cover most of what real images show.",
-        "fair": "Samples cover a part of what real images show.",
-        "poor": "Samples cover little of what real images show.",
-        "unknown": "Diversity was not measured.",
-    }
-    return _by_ratio("diversity", "coverage", values, floors, sentences)
-
-
-def _by_ratio(topic, name, values, floors, sentences):
+def _compare(topic, name, values, floors):
+    sentences, limits = _SENTENCES[topic], THRESHOLDS[topic]
     if not floors.get(name, 0) > 0 or name not in values:
         return Finding(topic, "unknown", sentences["unknown"], f"needs {name} and its floor")
-    ratio, limits = values[name] / floors[name], THRESHOLDS[topic]
+    ratio = values[name] / floors[name]
     level = next((each for each in ("good", "fair") if ratio >= limits[each]), "poor")
     rule = (
-        f"{name} is {ratio:.2f} of what real images reach; good from {limits['good']}, "
-        f"fair from {limits['fair']}"
+        f"{name} is {ratio:.2f} of the real images' value; "
+        f"good if >= {limits['good']}, fair if >= {limits['fair']}"
     )
     return Finding(topic, level, sentences[level], rule)
 
@@ -107,33 +111,26 @@ def _by_ratio(topic, name, values, floors, sentences):
 def _collapse(values, floors):
     limits = THRESHOLDS["collapse"]
     if "diversity" not in values:
-        return Finding("collapse", "unknown", "Collapse was not looked for.", "needs `Collapse`")
-    signs = [
-        f"{name} {values[name]:.2f}, below {limits[name]}"
-        for name in ("diversity", "effective_bins")
-        if not values[name] >= limits[name]
-    ]
-    if not values["repeated_share"] <= limits["repeated_share"]:
-        signs.append(f"repeated_share {values['repeated_share']:.2f}, above 0.1")
-    if signs:
-        return Finding(
-            "collapse",
-            "poor",
-            "Samples show few kinds of images: it has collapsed, or has hardly trained.",
-            "; ".join(signs),
-        )
+        sentence = "Collapse was not measured."
+        return Finding("collapse", "unknown", sentence, "needs the metric `Collapse`")
+    rule = (
+        ", ".join(f"{name} {values[name]:.2f}" for name in limits)
+        + f"; poor if repeated_share > {limits['repeated_share']}, "
+        f"diversity < {limits['diversity']} or effective_bins < {limits['effective_bins']}"
+    )
+    healthy = (  # NaN is not healthy.
+        values["repeated_share"] <= limits["repeated_share"]
+        and values["diversity"] >= limits["diversity"]
+        and values["effective_bins"] >= limits["effective_bins"]
+    )
+    if not healthy:
+        sentence = "Samples show few kinds of images: the generator collapsed, or barely trained."
+        return Finding("collapse", "poor", sentence, rule)
     missing = floors.get("classes_hit", 0) - values.get("classes_hit", 0)
     if missing > 0:
-        return Finding(
-            "collapse",
-            "fair",
-            f"{missing:.0f} of {floors['classes_hit']:.0f} classes are missing or nearly so.",
-            "a class counts if its share is a fifth of its share among real images",
-        )
-    rule = (
-        f"repeated_share {values['repeated_share']:.2f}, diversity {values['diversity']:.2f}, "
-        f"effective_bins {values['effective_bins']:.2f}; poor above 0.1, below 0.25, below 0.25"
-    )
+        sentence = f"{missing:.0f} of {floors['classes_hit']:.0f} classes are missing or rare."
+        rule = "a class is rare if its share is below a fifth of its share among real images"
+        return Finding("collapse", "fair", sentence, rule)
     return Finding("collapse", "good", "No sign of collapse.", rule)
 
 
@@ -141,16 +138,15 @@ def _copying(values, floors):
     z, share = values.get("copying_z", math.nan), values.get("copied_share", math.nan)
     expected = floors.get("copied_share", math.nan)
     if math.isnan(z):
-        return Finding(
-            "copying", "unknown", "Copying was not looked for.", "needs the training images"
-        )
+        sentence = "Copying was not measured."
+        return Finding("copying", "unknown", sentence, "needs the training images")
     limits = THRESHOLDS["copying"]
     allowed = max(limits["times_expected"] * expected, expected + limits["more_than_expected"])
     rule = (
-        f"z {z:.1f}, copying below {limits['z']:g}; {100 * share:.1f} % of samples are as near to "
-        f"a training image as the nearest {100 * expected:.1f} % of real ones, copying above "
-        f"{100 * allowed:.1f} %"
+        f"z {z:.1f}, copied_share {share:.3f}, {expected:.3f} expected; "
+        f"poor if z < {limits['z']:g} or copied_share > {allowed:.3f}"
     )
     if z < limits["z"] or share > allowed:
-        return Finding("copying", "poor", "Samples are too near to training images.", rule)
+        sentence = "Samples are too close to training images."
+        return Finding("copying", "poor", sentence, rule)
     return Finding("copying", "good", "No sign of copied training images.", rule)

@@ -1,20 +1,28 @@
-"""Metrics that say how good a generator is, and the protocol that they were measured by."""
+"""Metrics of generated images: feature extractors, and float64 functions of features."""
 
-from tfgan_kit.metrics.collapse import CollapseDetector, Signals, diagnose, find_alarms
-from tfgan_kit.metrics.coverage import density_coverage, manifold_metrics, precision_recall
-from tfgan_kit.metrics.distances import frechet_distance, inception_score, kernel_distance
-from tfgan_kit.metrics.diversity import ms_ssim_diversity
+from tfgan_kit.metrics.class_agreement import ClassAgreement
+from tfgan_kit.metrics.classes import Classes
+from tfgan_kit.metrics.collapse import Collapse, CollapseDetector, Signals, diagnose, find_alarms
+from tfgan_kit.metrics.coverage import (
+    Coverage,
+    density_coverage,
+    manifold_metrics,
+    precision_recall,
+)
+from tfgan_kit.metrics.diversity import MsSsim, ms_ssim_diversity
 from tfgan_kit.metrics.extractors import Inception, ModelFeatures, Pixels, RandomFeatures
-from tfgan_kit.metrics.feature_metrics import Coverage, Frechet, Kernel, Score
 from tfgan_kit.metrics.features import FeatureExtractor, Features, extract
+from tfgan_kit.metrics.frechet import Frechet, frechet_distance
+from tfgan_kit.metrics.inception_score import Score, inception_score
+from tfgan_kit.metrics.kernel import Kernel, kernel_distance
 from tfgan_kit.metrics.measures import Measurement, Metric, Samples
 from tfgan_kit.metrics.memorization import closest_pairs, memorization
-from tfgan_kit.metrics.modes import assign_modes, mode_coverage, stacked_modes
-from tfgan_kit.metrics.sample_metrics import Classes, Collapse, Modes, MsSsim, Sliced
-from tfgan_kit.metrics.sliced import sliced_wasserstein
+from tfgan_kit.metrics.modes import Modes, assign_modes, mode_coverage, stacked_modes
+from tfgan_kit.metrics.sliced import Sliced, sliced_wasserstein
 from tfgan_kit.metrics.statistics import GaussianStatistics
 
 __all__ = [
+    "ClassAgreement",
     "Classes",
     "Collapse",
     "CollapseDetector",

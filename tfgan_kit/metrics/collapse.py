@@ -1,4 +1,4 @@
-"""Signs of a training that goes wrong, from a few hundred samples and without labels."""
+"""Signs of a failing training, measured without labels from a few hundred samples."""
 
 import dataclasses
 import math
@@ -6,42 +6,33 @@ import math
 import numpy as np
 
 from tfgan_kit.metrics.checks import check_features
+from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["CollapseDetector", "Signals", "diagnose", "find_alarms"]
+__all__ = ["Collapse", "CollapseDetector", "Signals", "diagnose", "find_alarms"]
 
 _NUM_BINS = 25
 
 
 @dataclasses.dataclass(frozen=True)
 class Signals:
-    """What one look at a training shows; NaN where something could not be measured.
+    """Measurements at one point of a training; NaN if unknown.
 
     Args:
-        diversity: Float, the mean pairwise distance of samples over that of real
-            images; near 1 when healthy.
-        effective_bins: Float, the effective number of bins of the real
-            distribution that samples fall into, over that of real images; near
-            1 when healthy.
-        repeated_share: Float in [0, 1], samples that are all but equal to
-            another.
-        drift: Float in [0, 1], the share of samples that would have to change
-            their bin to make the last look's histogram into this one's, from the
-            same noise. NaN at the first look.
-        saturation: Float in [0, 1], the smaller of the shares of real and of
-            generated images of which the discriminator is 99 % sure. Defaults to
-            NaN.
-        generator_gradient: Float, the norm of the generator loss's gradient.
-            Defaults to NaN.
-        discriminator_gradient: Float, that of the discriminator's. Defaults to
-            NaN.
+        diversity: Float, mean pairwise distance of samples, relative to real images.
+        effective_bins: Float, effective number of occupied bins, relative to real images.
+        repeated_share: Float in [0, 1], samples that are almost equal to another one.
+        drift: Float in [0, 1], samples in a different bin than in the previous measurement.
+        saturation: Float in [0, 1], images that the discriminator classifies with 99 % certainty;
+            the smaller share of real and generated. Defaults to NaN.
+        generator_gradient: Float, norm of the generator's gradient. Defaults to NaN.
+        discriminator_gradient: Float, norm of the discriminator's gradient. Defaults to NaN.
 
     Example:
 
     ```python
-    from tfgan_kit.metrics.collapse import Signals
-
-    Signals(diversity=1.0, effective_bins=0.9, repeated_share=0.0, drift=0.1).saturation  # nan
+    from tfgan_kit import metrics
+    metrics.Signals(1.0, 0.9, repeated_share=0.0, drift=0.1).saturation  # nan
     ```
     """
 
@@ -55,40 +46,32 @@ class Signals:
 
 
 class CollapseDetector:
-    """Compares samples with real images in a feature space, cheaply.
+    """Detects collapse by comparing features of few samples with those of real images.
 
-    The real features are cut into bins by k-means. Samples of a collapsed
-    generator fall into few of them, lie nearer to each other than real images
-    do, or are the same sample again and again.
+    k-means divides the real features into 25 bins. Samples of a collapsed generator occupy few of
+    them, are closer together than real images, or repeat.
 
     Args:
-        real: Float array `(num, width)`, features of real images; 50 rows or
-            more.
-        seed: Integer in [0, 2**31), of k-means. Defaults to 0.
+        real: Float array `(num, width)`, features of at least 50 real images.
+        seed: Integer in [0, 2**31), seed of k-means. Defaults to 0.
 
     Attributes:
-        histogram: Float64 array, the shares of the last look's samples in the
-            bins, or None before the first look. Set it to go on from an earlier
-            one.
+        histogram: Float64 array `(25,)`, shares of the latest samples in the bins, or None.
 
     Raises:
-        InvalidArgument: If there are too few rows, or too few different ones.
+        InvalidArgument: If there are too few different rows.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import metrics
-
-    generator = np.random.default_rng(0)
-    detector = metrics.CollapseDetector(generator.normal(size=(256, 8)))
-    signals = detector.measure(np.repeat(generator.normal(size=(5, 8)), 50, axis=0))
-    signals.repeated_share  # 1.0
+    real, fake = np.random.default_rng(0).normal(size=(2, 256, 8))
+    metrics.CollapseDetector(real).measure(np.repeat(fake[:5], 50, axis=0)).repeated_share  # 1.0
     ```
 
-    Reference: bins by k-means: Richardson and Weiss, 2018 (NDB),
-    https://arxiv.org/abs/1805.12462. The effective number of bins is
-    `exp(-sum(p log p))`, Hill's of order 1, https://doi.org/10.2307/1934352.
+    Reference: Richardson and Weiss, 2018, https://arxiv.org/abs/1805.12462 (bins by k-means);
+    Hill, 1973, https://doi.org/10.2307/1934352 (effective number, `exp(-sum(p log p))`).
     """
 
     def __init__(self, real, seed=0):
@@ -96,10 +79,10 @@ class CollapseDetector:
         from sklearn.cluster import KMeans
 
         real = check_features("real", real, min_num=2 * _NUM_BINS)
-        if len(np.unique(real, axis=0)) < _NUM_BINS:
+        num_different = len(np.unique(real, axis=0))
+        if num_different < _NUM_BINS:
             raise InvalidArgument(
-                f"`real` must hold {_NUM_BINS} different rows or more, to compare samples with. "
-                f"Received: {len(np.unique(real, axis=0))}"
+                f"`real` must have at least {_NUM_BINS} different rows. Received: {num_different}"
             )
         self._bins = KMeans(_NUM_BINS, n_init=3, random_state=seed).fit(real)
         self._real_bins = _effective_number(self._histogram(real))
@@ -108,16 +91,10 @@ class CollapseDetector:
         self.histogram = None
 
     def measure(self, fake, **more):
-        """Look at samples, which should come from the same noise each time.
+        """`Signals` of features `(num, width)`, with values of other signals in `more`.
 
-        Args:
-            fake: Float array `(num, width)`, features of samples; 2 rows or
-                more. What is not finite makes all signals NaN.
-            **more: `saturation`, `generator_gradient` and
-                `discriminator_gradient` of `Signals`, where they are known.
-
-        Returns:
-            `Signals`.
+        Generate the samples from the same noise each time. If a value of `fake` is not finite, its
+        signals are NaN.
         """
         from scipy.spatial.distance import pdist
 
@@ -129,14 +106,14 @@ class CollapseDetector:
         if fake.shape[1] != width:
             raise InvalidArgument(
                 f"`fake` must have the width of the real features, {width}. "
-                f"Received: {fake.shape[1]}"
+                f"Received: shape {fake.shape}"
             )
         own_distance = pdist(fake).mean()
         histogram = self._histogram(fake)
         last, self.histogram = self.histogram, histogram
         drift = math.nan if last is None else 0.5 * np.abs(histogram - last).sum()
-        # Nearer than real images ever are, and not only because all samples are alike still,
-        # as those of a new generator are.
+        # Closer than real images ever are, and not only because all samples are similar,
+        # as those of an untrained generator are.
         same = min(0.01 * self._real_neighbour, 0.05 * own_distance)
         return Signals(
             diversity=float(own_distance / self._real_distance),
@@ -147,94 +124,120 @@ class CollapseDetector:
         )
 
     def _histogram(self, values):
-        # k-means wants the dtype that it was fitted with.
+        # k-means requires the dtype that it was fitted with.
         assigned = self._bins.predict(values.astype(self._bins.cluster_centers_.dtype))
         return np.bincount(assigned, minlength=_NUM_BINS) / len(values)
 
 
 def diagnose(history, warmup=5, patience=3):
-    """Name what is wrong with a training.
+    """Name the failures of a training.
 
-    | name | what is seen |
+    | name | condition; all but repeated samples must last for `patience` measurements |
     |---|---|
-    | "mode collapse" | more than half of the samples are repeated: at once; or, after the warm-up, diversity or effective bins below 0.25 in `patience` looks running |
-    | "discriminator won" | it is 99 % sure of over 95 % of all images in `patience` looks running |
-    | "generator dead" | samples or gradients are not finite, or the gradient's norm is below 1e-7: `patience` looks running |
-    | "oscillating" | after the warm-up, over 70 % of the samples change their bin from look to look, `patience` looks running |
-
-    Before the warm-up is over a healthy generator, too, makes one shape only.
+    | "mode collapse" | over half of the samples are repeated; or, after `warmup`, diversity or effective bins below 0.25 |
+    | "discriminator won" | it is 99 % certain of over 95 % of all images |
+    | "generator dead" | samples or gradients are not finite, or the gradient's norm is below 1e-7 |
+    | "oscillating" | after `warmup`, over 70 % of the samples change their bin |
 
     Args:
-        history: Sequence of `Signals`, one a look, oldest first.
-        warmup: Integer, 0 or more, looks at the beginning that may show little
-            diversity. Defaults to 5.
-        patience: Integer, 1 or more. Defaults to 3.
+        history: Sequence of `Signals`, oldest first.
+        warmup: Non-negative integer, number of first measurements to ignore. Defaults to 5.
+        patience: Positive integer. Defaults to 3.
 
     Returns:
-        A list of names, empty where all is well.
+        A list of names; empty for a healthy training.
 
     Example:
 
     ```python
-    from tfgan_kit.metrics.collapse import Signals, diagnose
-
-    diagnose([Signals(diversity=0.4, effective_bins=0.2, repeated_share=0.9, drift=0.0)])
+    from tfgan_kit import metrics
+    metrics.diagnose([metrics.Signals(0.4, 0.2, repeated_share=0.9, drift=0.0)])
     # ["mode collapse"]
     ```
     """  # noqa: E501
     recent = history[-patience:]
     learned = list(history[max(warmup, len(history) - patience) :])
 
-    def lasting(condition, looks):
-        return len(looks) == patience and all(map(condition, looks))
+    def lasting(condition, signals):
+        return len(signals) == patience and all(map(condition, signals))
 
     found = []
     if (history and history[-1].repeated_share > 0.5) or lasting(_is_narrow, learned):
         found.append("mode collapse")
-    if lasting(lambda look: look.saturation > 0.95, recent):
+    if lasting(lambda signals: signals.saturation > 0.95, recent):
         found.append("discriminator won")
     if lasting(_is_dead, recent):
         found.append("generator dead")
-    if lasting(lambda look: look.drift > 0.7, learned):
+    if lasting(lambda signals: signals.drift > 0.7, learned):
         found.append("oscillating")
     return found
 
 
 def find_alarms(history, warmup=5, patience=3):
-    """When each thing that is wrong was first seen, and seen again after it was gone.
+    """When each failure was diagnosed, and diagnosed again after it had disappeared.
 
     Args:
-        history: Sequence of `Signals`, one a look, oldest first.
+        history: As for `diagnose`.
         warmup: As for `diagnose`. Defaults to 5.
         patience: As for `diagnose`. Defaults to 3.
 
     Returns:
-        A list of `(look, name)`, looks counted from 1.
+        A list of `(number, name)`; measurements are counted from 1.
 
     Example:
 
     ```python
-    from tfgan_kit.metrics.collapse import Signals, find_alarms
-
-    find_alarms([Signals(diversity=0.4, effective_bins=0.2, repeated_share=0.9, drift=0.0)])
+    from tfgan_kit import metrics
+    metrics.find_alarms([metrics.Signals(0.4, 0.2, repeated_share=0.9, drift=0.0)])
     # [(1, "mode collapse")]
     ```
     """
     alarms, before = [], []
-    for look in range(1, len(history) + 1):
-        found = diagnose(history[:look], warmup, patience)
-        alarms.extend((look, name) for name in found if name not in before)
+    for number in range(1, len(history) + 1):
+        found = diagnose(history[:number], warmup, patience)
+        alarms.extend((number, name) for name in found if name not in before)
         before = found
     return alarms
 
 
-def _is_narrow(look):
-    return look.diversity < 0.25 or look.effective_bins < 0.25
+@dataclasses.dataclass(frozen=True)
+class Collapse(Metric):
+    """`diversity`, `effective_bins` and `repeated_share`: see `CollapseDetector`.
+
+    Args:
+        num: Integer, maximum number of samples of each side. Defaults to 1000.
+        seed: Integer, seed of the bins. Defaults to 0.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data, metrics
+    points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())
+    metrics.Collapse()(points, points)["diversity"].value  # 1.0
+    ```
+    """
+
+    num: int = 1000
+    seed: int = 0
+
+    def __call__(self, real, fake):
+        detector = CollapseDetector(real.features.values[: self.num], self.seed)
+        signals = detector.measure(fake.features.values[: self.num])
+        note = f"{min(self.num, len(fake)):,} samples"
+        return {
+            "diversity": Measurement(signals.diversity, "floor", note=note),
+            "effective_bins": Measurement(signals.effective_bins, "floor", note=note),
+            "repeated_share": Measurement(signals.repeated_share, "lower", note=note),
+        }
 
 
-def _is_dead(look):
-    return math.isnan(look.diversity) or (
-        look.generator_gradient < 1e-7 or math.isinf(look.generator_gradient)
+def _is_narrow(signals):
+    return signals.diversity < 0.25 or signals.effective_bins < 0.25
+
+
+def _is_dead(signals):
+    return math.isnan(signals.diversity) or (
+        signals.generator_gradient < 1e-7 or math.isinf(signals.generator_gradient)
     )
 
 

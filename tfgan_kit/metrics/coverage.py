@@ -1,41 +1,28 @@
-"""Precision, recall, density, coverage and realism: what of the real images is generated."""
+"""Precision, recall, density, coverage and realism."""
 
+import collections
 import dataclasses
-from typing import NamedTuple
 
 import numpy as np
 
 from tfgan_kit.metrics import neighbours
 from tfgan_kit.metrics.checks import check_pair
+from tfgan_kit.metrics.measures import Measurement, Metric
+from tfgan_kit.metrics.standard_error import error_of_mean
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = [
-    "DensityCoverage",
-    "Manifold",
-    "PrecisionRecall",
-    "density_coverage",
-    "manifold_metrics",
-    "precision_recall",
+    *("Coverage", "DensityCoverage", "Manifold", "PrecisionRecall"),
+    *("density_coverage", "manifold_metrics", "precision_recall"),
 ]
 
-
-class PrecisionRecall(NamedTuple):
-    """What `precision_recall` gives: two shares in [0, 1]."""
-
-    precision: float
-    recall: float
-
-
-class DensityCoverage(NamedTuple):
-    """What `density_coverage` gives: a mean of 0 or more, and a share in [0, 1]."""
-
-    density: float
-    coverage: float
+PrecisionRecall = collections.namedtuple("PrecisionRecall", "precision recall")
+DensityCoverage = collections.namedtuple("DensityCoverage", "density coverage")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Manifold:
-    """What `manifold_metrics` gives: four numbers, and the samples they are means of."""
+    """Four metrics, and the values of single samples that they are means of."""
 
     precision: float
     recall: float
@@ -49,43 +36,34 @@ class Manifold:
 
 
 def manifold_metrics(real, fake, k_precision_recall=3, k_density_coverage=5):
-    """Precision, recall, density, coverage and realism from the same neighbours.
+    """All of `precision_recall` and `density_coverage`, and realism.
 
-    The ball about a sample reaches to its k-th nearest other sample of its own
-    set. Distances are exact: the result does not depend on how the pairs are
-    split into blocks, and duplicates are at distance 0. Realism is
-    `max_r radius(r) / |fake - r|` over the real samples whose radius is no larger
-    than the median, since large balls lie where there are few real samples.
+    Realism of a generated sample is `max_r radius(r) / |fake - r|` over the real samples whose
+    radius is at most the median. Distances are exact.
 
     Args:
         real: Float array `(num_real, width)`, features of real images.
         fake: Float array `(num_fake, width)`, features of generated images.
-        k_precision_recall: Integer in [1, number of samples in the smaller set),
-            the neighbour of precision, recall and realism. Defaults to 3, as in
-            the paper.
-        k_density_coverage: Integer in [1, num_real), the neighbour of density and
-            coverage. Defaults to 5, as in the paper.
+        k_precision_recall: As for `precision_recall`; also for realism. Defaults to 3.
+        k_density_coverage: As for `density_coverage`. Defaults to 5.
 
     Returns:
-        A `Manifold`.
+        A `Manifold`: four floats; arrays `fake_in_real`, `density_counts` and `realism` of shape
+        `(num_fake,)`, `real_in_fake` and `real_covered` of shape `(num_real,)`.
 
     Raises:
-        InvalidArgument: If an array is refused by `checks.check_pair` or a `k` is
-            no integer in its range.
+        InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import coverage
-
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(300, 8)), rng.normal(size=(300, 8))
-    coverage.manifold_metrics(real, fake).recall  # 0.8 or so
+    from tfgan_kit import metrics
+    real, fake = np.random.default_rng(0).normal(size=(2, 300, 8))
+    metrics.manifold_metrics(real, fake).recall  # about 0.8
     ```
 
-    Reference: Kynkäänniemi et al., 2019, https://arxiv.org/abs/1904.06991, equations 1 to 3;
-    Naeem et al., 2020, https://arxiv.org/abs/2002.09797, equations 3 and 5.
+    Reference: Kynkäänniemi et al., 2019, https://arxiv.org/abs/1904.06991, equations 1 to 3.
     """
     real, fake = check_pair(real, fake, min_num=2)
     low, high = min(len(real), len(fake)) - 1, len(real) - 1
@@ -95,8 +73,8 @@ def manifold_metrics(real, fake, k_precision_recall=3, k_density_coverage=5):
     balls = _Balls(real_balls[:, 0], _squared_radii(fake, [k])[:, 0])
     density = _Density(real_balls[:, 1], k_density, len(fake))
     realism = _Realism(real_balls[:, 0], len(fake))
-    # The balls that count for realism come first, so that they are a slice of each block; in
-    # no order among themselves, for the first ones bound the search for the best.
+    # The balls for realism come first, so that they are a slice of each block. Their own
+    # order is arbitrary, because the first ones bound the search for the best.
     order = np.argsort(~realism.kept, kind="stable")
     for block in neighbours.blocks(fake, real, order):
         balls.update(block)
@@ -114,35 +92,29 @@ def manifold_metrics(real, fake, k_precision_recall=3, k_density_coverage=5):
 
 
 def precision_recall(real, fake, k=3):
-    """The share of generated samples that look real, and of real ones that are generated.
+    """Share of generated samples that resemble real ones, and the reverse.
 
-    Precision: generated samples within a ball about a real sample, which reaches
-    to its k-th nearest other real sample. Recall: the same with the sets swapped.
-    A sample exactly at a ball's radius is within (`<=`), as in the authors' own
-    code and in torch-fidelity.
+    Precision: generated samples within a ball around a real sample; the ball reaches to the k-th
+    nearest other real sample, inclusive. Recall: the same with the sets exchanged.
 
     Args:
         real: Float array `(num_real, width)`, features of real images.
         fake: Float array `(num_fake, width)`, features of generated images.
-        k: Integer in [1, number of samples in the smaller set), which neighbour.
-            Defaults to 3, as in the paper.
+        k: Integer in [1, size of the smaller set). Defaults to 3.
 
     Returns:
-        A `PrecisionRecall` of two floats in [0, 1].
+        A named tuple of `precision` and `recall`, floats in [0, 1].
 
     Raises:
-        InvalidArgument: If an array is refused by `checks.check_pair` or `k` is no
-            integer in its range.
+        InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import coverage
-
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(300, 8)), 0.2 * rng.normal(size=(300, 8))
-    precision, recall = coverage.precision_recall(real, fake)  # 1.0 and less than 0.1
+    from tfgan_kit import metrics
+    real, fake = np.random.default_rng(0).normal(size=(2, 300, 8))
+    precision, recall = metrics.precision_recall(real, 0.2 * fake)  # 1.0, less than 0.1
     ```
 
     Reference: Kynkäänniemi et al., 2019, https://arxiv.org/abs/1904.06991, equations 1 and 2.
@@ -156,35 +128,30 @@ def precision_recall(real, fake, k=3):
 
 
 def density_coverage(real, fake, k=5):
-    """How densely generated samples lie among the real ones, and how many of these they reach.
+    """How densely generated samples lie among real ones, and the share of real ones reached.
 
-    The ball about a real sample reaches to its k-th nearest other real sample.
-    Density: in how many balls a generated sample is on average, divided by `k`; 1
-    is expected where both sets have one distribution. Coverage: the share of balls
-    with a generated sample inside; `1 - 2**-k` is then expected, for many samples.
-    A sample exactly at a ball's radius is outside (`<`), as in the authors' own code.
+    The ball around a real sample reaches to its k-th nearest other real sample, exclusive.
+    Density: the mean number of balls around a generated sample, divided by `k`. Coverage: the
+    share of balls that contain one. For equal distributions 1 and `1 - 2**-k` are expected.
 
     Args:
         real: Float array `(num_real, width)`, features of real images.
         fake: Float array `(num_fake, width)`, features of generated images.
-        k: Integer in [1, num_real), which neighbour. Defaults to 5, as in the paper.
+        k: Integer in [1, num_real). Defaults to 5.
 
     Returns:
-        A `DensityCoverage`: a float of 0 or more, and one in [0, 1].
+        A named tuple of `density`, a non-negative float, and `coverage`, a float in [0, 1].
 
     Raises:
-        InvalidArgument: If an array is refused by `checks.check_pair` or `k` is no
-            integer in its range.
+        InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import coverage
-
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(300, 8)), rng.normal(size=(300, 8))
-    density, covered = coverage.density_coverage(real, fake)  # near 1, near 0.97
+    from tfgan_kit import metrics
+    real, fake = np.random.default_rng(0).normal(size=(2, 300, 8))
+    density, coverage = metrics.density_coverage(real, fake)  # about 1, about 0.97
     ```
 
     Reference: Naeem et al., 2020, https://arxiv.org/abs/2002.09797, equations 3 and 5.
@@ -195,6 +162,41 @@ def density_coverage(real, fake, k=5):
     for block in neighbours.blocks(fake, real):
         density.update(block)
     return density.result()
+
+
+@dataclasses.dataclass(frozen=True)
+class Coverage(Metric):
+    """`precision`, `recall`, `density` and `coverage`, with errors for given neighbourhoods.
+
+    Args:
+        k_precision_recall: As for `manifold_metrics`. Defaults to 3.
+        k_density_coverage: As for `manifold_metrics`. Defaults to 5.
+
+    Example:
+
+    ```python
+    from tfgan_kit import data, metrics
+    points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())
+    metrics.Coverage()(points, points)["precision"].value  # 1.0
+    ```
+    """
+
+    k_precision_recall: int = 3
+    k_density_coverage: int = 5
+
+    def __call__(self, real, fake):
+        k, k_density = self.k_precision_recall, self.k_density_coverage
+        manifold = manifold_metrics(real.features.values, fake.features.values, k, k_density)
+        parts = {
+            "precision": (manifold.fake_in_real, k),
+            "recall": (manifold.real_in_fake, k),
+            "density": (manifold.density_counts, k_density),
+            "coverage": (manifold.real_covered, k_density),
+        }
+        return {
+            name: Measurement(float(np.mean(v)), "higher", error_of_mean(v), f"k={k}")
+            for name, (v, k) in parts.items()
+        }
 
 
 def _squared_radii(features, ks):
@@ -223,7 +225,7 @@ class _Balls:
 
 
 class _Density:
-    """In how many real balls each generated sample is, and which balls hold one."""
+    """The number of real balls around each generated sample, and which balls contain one."""
 
     def __init__(self, balls, k, num_fake):
         self._balls, self._k = balls, k
@@ -232,19 +234,19 @@ class _Density:
 
     def update(self, block):
         limits = self._balls[block.columns]
-        # Nothing is strictly within a ball of radius 0.
+        # No sample is strictly inside a ball of radius 0.
         within = block.within(np.where(limits > 0, limits, -np.inf), strict=True)
         self.counts[block.rows] += np.count_nonzero(within, axis=1)
         self.real_covered[block.columns] |= within.any(axis=0)
 
     def result(self):
-        # One division of integers: the same whatever the order of the samples.
+        # One division of integers, so that the order of the samples does not matter.
         density = self.counts.sum() / (self._k * len(self.counts))
         return DensityCoverage(float(density), float(self.real_covered.mean()))
 
 
 class _Realism:
-    """The largest quotient of a real ball's radius and a generated sample's distance."""
+    """The largest ratio of a real ball's radius to a generated sample's distance."""
 
     def __init__(self, balls, num_fake):
         self._balls = balls
@@ -254,7 +256,7 @@ class _Realism:
         self._found = neighbours.Smallest(num_fake, 1, weights)
 
     def update(self, block):
-        kept = np.count_nonzero(self.kept[block.columns])  # The first ones: `blocks` orders them.
+        kept = np.count_nonzero(self.kept[block.columns])  # Kept columns come first.
         if kept:
             part = dataclasses.replace(
                 block, columns=block.columns[:kept], lower=block.lower[:, :kept]
@@ -266,5 +268,5 @@ class _Realism:
         values, indices = self._found.values[:, 0], self._found.indices[:, 0]
         with np.errstate(divide="ignore"):
             realism = 1 / np.sqrt(values)
-        # A ball of radius 0 holds copies alone.
+        # A ball of radius 0 contains only copies.
         return np.where((self._balls[indices] == 0) & (values > 0), 0.0, realism)

@@ -1,14 +1,18 @@
-"""Diversity within classes: how alike two images of a class are, by MS-SSIM."""
+"""Diversity within classes: the similarity of two images of a class, by MS-SSIM."""
 
-from typing import NamedTuple
+import collections
+import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
 
+from tfgan_kit.metrics.checks import check_labels
+from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["Diversity", "ms_ssim_diversity"]
+__all__ = ["Diversity", "MsSsim", "ms_ssim_diversity"]
 
 # Wang et al., 2003, section 3.2: the exponents of the five scales.
 _POWER_FACTORS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -17,57 +21,48 @@ _SMALLEST_SIDE = 4
 # Numbers of one image of each pair at a time.
 _BATCH_NUMBERS = 2**20
 
-
-class Diversity(NamedTuple):
-    """What `ms_ssim_diversity` gives."""
-
-    mean: float
-    std: float
-    per_class: dict
-    num_scales: int
-    num_pairs: int
+Diversity = collections.namedtuple("Diversity", "mean std per_class num_scales num_pairs")
 
 
 def ms_ssim_diversity(images, labels=None, num_pairs=1000, seed=0):
-    """Mean MS-SSIM of random pairs of images of a class: high where a class has collapsed.
+    """Mean MS-SSIM of random pairs of images of a class; high for a collapsed class.
 
-    It says how alike images are, not how good: compare it with the same of real
-    images. A pair is two different images of one class. Where a class has no more
-    pairs than are asked of it, each of its pairs counts once. MS-SSIM has five
-    scales, each with half the side of the one before and a window of 11 pixels.
-    Smaller images have fewer scales, whose exponents are made to sum to 1: 2 scales
-    at 28 pixels, 5 from 161 on. Below 11 pixels the window is as wide as the image.
+    It measures similarity, not quality: compare it with the value of real images. Images below 161
+    pixels have fewer than five scales.
 
     Args:
-        images: Uint8 array `(num, height, width, channels)`, sides of 4 pixels or
-            more.
-        labels: Integer array `(num,)`, the classes; one with a single image is left
-            out. Defaults to None: all images are of one class, 0.
-        num_pairs: Integer, 1 or more, how many pairs in all, divided evenly among
-            the classes and rounded up. Defaults to 1000.
-        seed: Integer, 0 or more, which pairs. Defaults to 0.
+        images: uint8 array `(num, height, width, channels)`, sides of at least 4 pixels.
+        labels: Integer array `(num,)`; classes of one image are ignored. Defaults to None: one
+            class, 0.
+        num_pairs: Positive integer, pairs in total, divided evenly among the classes. Defaults to
+            1000.
+        seed: Non-negative integer, seed of the pairs. Defaults to 0.
 
     Returns:
-        A `Diversity`.
+        A named tuple of `mean`, `std`, dict `per_class`, `num_scales` and `num_pairs`.
 
     Raises:
-        InvalidArgument: If `images` or `labels` are no such arrays, if no class has
-            two images, or if `num_pairs` or `seed` is out of range.
+        InvalidArgument: If `images` or `labels` have another shape or dtype, no class has two
+            images, or a number is out of range.
 
     Example:
 
     ```python
     import numpy as np
-    from tfgan_kit.metrics import diversity
-
+    from tfgan_kit import metrics
     images = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 1), dtype="uint8")
-    diversity.ms_ssim_diversity(images, labels=[0, 0, 0, 1, 1, 1]).per_class  # low: noise
+    metrics.ms_ssim_diversity(images, labels=[0, 0, 0, 1, 1, 1]).per_class  # low: noise
     ```
 
-    Reference: Odena et al., 2017, https://arxiv.org/abs/1610.09585, section 4.2;
-    Wang et al., 2003, https://doi.org/10.1109/ACSSC.2003.1292216, equation 7.
+    Reference: Odena et al., 2017, https://arxiv.org/abs/1610.09585, section 4.2.
     """
-    images, labels = _check_images(images), _check_labels(labels, images)
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or min(images.shape[1:3]) < _SMALLEST_SIDE:
+        raise InvalidArgument(
+            "`images` must be a uint8 array (num, height, width, channels) with sides of at least "
+            f"{_SMALLEST_SIDE}. Received: shape {images.shape}, dtype {images.dtype.name}"
+        )
+    labels = np.zeros(len(images), int) if labels is None else check_labels(labels, len(images))
     num_pairs = check_integer("num_pairs", num_pairs, minimum=1)
     pairs = _draw_pairs(labels, num_pairs, check_integer("seed", seed, minimum=0))
     num_scales = _count_scales(min(images.shape[1:3]))
@@ -86,14 +81,14 @@ def ms_ssim_diversity(images, labels=None, num_pairs=1000, seed=0):
 
 
 def _draw_pairs(labels, num_pairs, seed):
-    """For each class of two images or more, the indices of the first and second of each pair."""
+    """For each class of at least two images, the indices of the images of each pair."""
     rng = np.random.default_rng(seed)
     names, counts = np.unique(labels, return_counts=True)
     names = names[counts > 1]
     if not len(names):
         raise InvalidArgument(
-            f"`images` must have two of a class or more. Received: {len(labels)} images of "
-            f"{len(counts)} classes"
+            "`images` must contain at least two images of a class. Received: "
+            f"{len(labels)} images of {len(counts)} classes"
         )
     share = -(-num_pairs // len(names))
     pairs = {}
@@ -110,7 +105,7 @@ def _draw_pairs(labels, num_pairs, seed):
 
 
 def _count_scales(side):
-    """How many scales have a window's worth of pixels; an odd side is halved upward."""
+    """The number of scales as large as the window; an odd side is halved upward."""
     count = 1
     while count < len(_POWER_FACTORS) and -(-side // 2) >= _FILTER_SIZE:
         side = -(-side // 2)
@@ -132,34 +127,39 @@ def _ms_ssim(images, first, second, num_scales):
         ).numpy()
         for start in range(0, len(first), step)
     ]
-    # Rounding in float32 alone leaves the range.
+    # Rounding in float32 can leave the range.
     return np.clip(np.concatenate(values).astype(np.float64), 0, 1)
 
 
-def _check_images(images):
-    expected = "`images` must be a uint8 array (num, height, width, channels)"
-    try:
-        images = np.asarray(images)
-    except (ValueError, TypeError) as error:
-        raise InvalidArgument(
-            f"{expected}. Received: a {type(images).__name__} that is no array"
-        ) from error
-    if images.dtype != np.uint8:
-        raise InvalidArgument(f"{expected}. Received: dtype {images.dtype.name}")
-    if images.ndim != 4 or min(images.shape[1:3]) < _SMALLEST_SIDE or not images.shape[3]:
-        raise InvalidArgument(
-            f"{expected} with sides of {_SMALLEST_SIDE} or more. Received: shape {images.shape}"
-        )
-    return images
+@dataclasses.dataclass(frozen=True)
+class MsSsim(Metric):
+    """`ms_ssim`: see `ms_ssim_diversity`; within the predicted classes if there are logits.
 
+    Args:
+        num_pairs: Positive integer. Defaults to 500.
+        seed: Integer, seed of the pairs. Defaults to 0.
 
-def _check_labels(labels, images):
-    if labels is None:
-        return np.zeros(len(images), np.int64)
-    labels = np.asarray(labels)
-    if labels.shape == (len(images),) and labels.dtype.kind in "iu":
-        return labels
-    raise InvalidArgument(
-        f"`labels` must be integers, one for each of the {len(images)} images. "
-        f"Received: shape {labels.shape}, dtype {labels.dtype.name}"
-    )
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import metrics
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 1), "uint8")
+    real = metrics.Samples.of(pixels, metrics.Pixels())
+    metrics.MsSsim(num_pairs=4)(real, real)["ms_ssim"].better  # "floor"
+    ```
+    """
+
+    num_pairs: int = 500
+    seed: int = 0
+
+    def __call__(self, real, fake):
+        if fake.images.ndim != 4 or min(fake.images.shape[1:3]) < _FILTER_SIZE:
+            return {}
+        logits = fake.features.logits
+        labels = None if logits is None else logits.argmax(axis=1)
+        result = ms_ssim_diversity(fake.images, labels, self.num_pairs, self.seed)
+        error = result.std / math.sqrt(result.num_pairs)
+        within = "of any two images" if labels is None else "within a class"
+        note = f"{result.num_pairs:,} pairs {within}, {result.num_scales} scales"
+        return {"ms_ssim": Measurement(result.mean, "floor", error, note)}

@@ -1,42 +1,37 @@
-"""Images to features: one interface for every extractor, in batches, cached by content."""
+"""From images to features: the interface of all extractors, in batches, cached by content."""
 
 import abc
 import hashlib
+import json
 import pathlib
-import zipfile
-import zlib
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
+from tfgan_kit.metrics.checks import UNREADABLE
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.keras_compat import all_layers
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["FeatureExtractor", "Features", "extract", "hash_arrays"]
+__all__ = ["FeatureExtractor", "Features", "extract", "hash_arrays", "hash_model"]
 
 _BLOCK = 1024
-# All that numpy and zipfile are seen to raise for files with flipped or missing bytes.
-_UNREADABLE = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError),
-    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
-)
 
 
 class Features(NamedTuple):
-    """What an extractor makes of images.
+    """Features of images, and logits if the extractor is a classifier.
 
     Args:
         values: float64 array `(num, width)`, the features.
-        logits: float64 array `(num, num_classes)`, or None where the extractor
-            is no classifier.
+        logits: float64 array `(num, num_classes)` or None. Defaults to None.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit.metrics import Features
-
     Features(np.zeros((10, 64)), None).values.shape  # (10, 64)
     ```
     """
@@ -46,33 +41,29 @@ class Features(NamedTuple):
 
 
 class FeatureExtractor(abc.ABC):
-    """A function from images to features that knows its name and its weights.
+    """A function from images to `Features`. A subclass implements `call` for one batch.
 
-    A subclass implements `call`. Two extractors with the same `fingerprint`
-    must give the same features, since the cache on disk goes by it.
+    A classifier of the data's own classes sets `classes` to the labels of its logits.
 
     Args:
-        name: String, as it stands in the names of metrics:
-            `frechet_<name>_distance`.
-        fingerprint: String that changes with the weights and the settings, or
-            None for features that must not be cached.
-        note: String, one sentence that is printed beside the numbers. Defaults
-            to an empty one.
+        name: String, part of the names of metrics: `frechet_<name>_distance`.
+        fingerprint: String, the cache key, which must change with weights and settings; or None to
+            disable the cache.
+        note: String, one sentence that is printed with the numbers. Defaults to an empty string.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import metrics
-
     class Means(metrics.FeatureExtractor):
         def call(self, images):
             return images.mean(axis=(1, 2)), None
-
-    extractor = Means("means", fingerprint="means-1")
-    extractor(np.zeros((4, 8, 8, 3), "uint8")).values.shape  # (4, 3)
+    Means("means", "means-1")(np.zeros((4, 8, 8, 3), "uint8")).values.shape  # (4, 3)
     ```
     """
+
+    classes = None
 
     def __init__(self, name, fingerprint, note=""):
         self.name = name
@@ -81,27 +72,25 @@ class FeatureExtractor(abc.ABC):
 
     @abc.abstractmethod
     def call(self, images):
-        """The features of one batch."""
+        """The features of one batch, and its logits or None."""
 
-    def __call__(self, images, batch_size=256):
-        """The features of any number of images."""
+    def __call__(self, images, batch_size=256, advance=None):
+        """The `Features` of any number of images; calls `advance(num)` after each batch."""
         check_integer("batch_size", batch_size, 1)
-        if not hasattr(images, "__len__"):
-            raise InvalidArgument(
-                f"`images` must be an array of images. Received: {type(images).__name__}"
-            )
         if not len(images):
-            raise InvalidArgument("`images` must hold at least one image. Received: none")
+            raise InvalidArgument("`images` must contain at least one image. Received: none")
         batches = []
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size]
             _check_batch(batch)
             batches.append(self.call(batch))
+            if advance is not None:
+                advance(len(batch))
         values, logits = zip(*batches, strict=True)
         features = Features(_join(values), None if logits[0] is None else _join(logits))
         if not np.isfinite(features.values).all():
             raise InvalidArgument(
-                f"The extractor {self.name!r} must give finite features. Received: NaN or infinity"
+                f"The extractor {self.name!r} must return finite features. Received: NaN or inf"
             )
         return features
 
@@ -109,47 +98,41 @@ class FeatureExtractor(abc.ABC):
         return f"<{type(self).__name__} {self.name!r} {str(self.fingerprint)[:12]}>"
 
 
-def extract(images, extractor, batch_size=256, cache_dir=None):
-    """The features of images, read from disk where they were computed before.
-
-    A cached file is found by the SHA-256 of the images' bytes, shape and dtype
-    together with the extractor's fingerprint. It appears whole or not at all;
-    one that cannot be read is computed anew.
+def extract(images, extractor, batch_size=256, cache_dir=None, advance=None):
+    """Compute the features of images, or read them from the cache.
 
     Args:
-        images: uint8 array `(num, height, width, channels)`, float points
-            `(num, width)`, or anything with a length and slices of these. An
-            attribute `content_hash` spares the reading of all images to hash
-            them.
+        images: uint8 array `(num, height, width, channels)`, float points `(num, width)`, or an
+            object with a length and slices of these. If it has an attribute `content_hash`, the
+            images are not read to compute the cache key.
         extractor: A `FeatureExtractor`.
-        batch_size: Integer, 1 or more. Defaults to 256.
-        cache_dir: String or `os.PathLike`, the folder of cached features, or
-            None for none. Defaults to None.
+        batch_size: Positive integer. Defaults to 256.
+        cache_dir: String or `os.PathLike`, or None to disable the cache. Defaults to None.
+        advance: Callable of the size of each batch, for a progress bar. Defaults to None.
 
     Returns:
         `Features`.
 
     Raises:
-        InvalidArgument: As the extractor does.
+        InvalidArgument: If the extractor does not accept the images.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import metrics
-
     images = np.zeros((10, 8, 8, 1), "uint8")
     metrics.extract(images, metrics.Pixels(), cache_dir="cache").values.shape  # (10, 64)
     ```
     """
     if cache_dir is None or extractor.fingerprint is None:
-        return extractor(images, batch_size)
+        return extractor(images, batch_size, advance)
     key = hashlib.sha256(f"{_content_hash(images)} {extractor.fingerprint}".encode()).hexdigest()
     path = pathlib.Path(cache_dir) / f"{extractor.name}-{key[:32]}.npz"
     cached = _read(path, len(images))
     if cached is not None:
         return cached
-    features = extractor(images, batch_size)
+    features = extractor(images, batch_size, advance)
     arrays = {"values": features.values, "logits": features.logits}
     with atomic_path(path) as temporary:
         np.savez(temporary, **{k: _smallest(v) for k, v in arrays.items() if v is not None})
@@ -157,13 +140,25 @@ def extract(images, extractor, batch_size=256, cache_dir=None):
 
 
 def hash_arrays(arrays):
-    """The SHA-256 of arrays' contents, shapes and dtypes."""
+    """The SHA-256 of the contents, shapes and dtypes of arrays."""
     digest = hashlib.sha256()
     for array in arrays:
         array = np.ascontiguousarray(array)
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(array)
     return digest.hexdigest()
+
+
+def hash_model(model):
+    """The SHA-256 of a model's weights and configuration, independent of layer names."""
+    try:
+        config = json.dumps(keras.saving.serialize_keras_object(model)["config"], sort_keys=True)
+    except (NotImplementedError, TypeError):  # A subclass that cannot be serialized.
+        config = " ".join(type(layer).__name__ for layer in model.layers)
+    # Keras numbers layer names per process, so that they carry no information.
+    for place, layer in enumerate(all_layers(model)):
+        config = config.replace(f'"{layer.name}"', f'"layer {place}"')
+    return hash_arrays([np.frombuffer(config.encode(), "uint8"), *model.get_weights()])
 
 
 def _content_hash(images):
@@ -191,7 +186,7 @@ def _join(batches):
 
 
 def _smallest(values):
-    """As float32 where that loses nothing, as it does not for a float32 network."""
+    """As float32 if the conversion is exact, as for the outputs of a float32 network."""
     small = values.astype("float32")
     return small if np.array_equal(small, values) else values
 
@@ -201,6 +196,6 @@ def _read(path, num):
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name].astype("float64") for name in file.files}
         features = Features(arrays["values"], arrays.get("logits"))
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     return features if len(features.values) == num else None

@@ -1,4 +1,4 @@
-"""What a metric is: an object that turns two sets of samples into named numbers."""
+"""What a metric is: an object that compares two sets of samples and returns named numbers."""
 
 import abc
 import dataclasses
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tfgan_kit.metrics.checks import check_labels
 from tfgan_kit.metrics.features import Features, extract
 
 __all__ = ["Measurement", "Metric", "Samples"]
@@ -13,22 +14,23 @@ __all__ = ["Measurement", "Metric", "Samples"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Samples:
-    """A set of images, real or generated, and what an extractor makes of them.
+    """A set of real or generated images and their features.
 
     Args:
-        images: uint8 array `(num, height, width, channels)`, or float points
-            `(num, 2)`.
-        features: `Features` of these images.
-        extractor: String, the extractor's name.
-        fingerprint: String, the hash of the extractor's weights, or None where it
-            is not known. Defaults to None.
+        images: uint8 array `(num, height, width, channels)`, or float points `(num, 2)`.
+        features: `Features` of the images.
+        extractor: String, name of the extractor.
+        fingerprint: String, hash of the extractor's weights, or None. Defaults to None.
+        labels: Integer array `(num,)`, the classes of real images or the classes that images were
+            generated for, or None. Defaults to None.
+        classes: Sequence of integers, the label of each logit of a classifier of the data's own
+            classes, or None. Defaults to None.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import metrics
-
     samples = metrics.Samples.of(np.zeros((10, 8, 8, 1), "uint8"), metrics.Pixels())
     len(samples)  # 10
     ```
@@ -38,37 +40,33 @@ class Samples:
     features: Features
     extractor: str
     fingerprint: str | None = None
+    labels: np.ndarray | None = None
+    classes: tuple | None = None
 
     @classmethod
-    def of(cls, images, extractor, cache_dir=None):
-        """Extract the features of images.
-
-        Args:
-            images: uint8 array `(num, height, width, channels)`, or float points
-                `(num, 2)`.
-            extractor: A `FeatureExtractor`.
-            cache_dir: As for `extract`. Defaults to None.
-
-        Returns:
-            `Samples`.
-        """
+    def of(cls, images, extractor, labels=None, cache_dir=None):
+        """Extract the features of images; arguments as for `Samples` and `extract`."""
+        labels = None if labels is None else check_labels(labels, len(images))
         features = extract(images, extractor, cache_dir=cache_dir)
-        return cls(images, features, extractor.name, extractor.fingerprint)
+        return cls(
+            images, features, extractor.name, extractor.fingerprint, labels, extractor.classes
+        )
 
     def __len__(self):
         return len(self.images)
 
+    @property
+    def predicted_labels(self):
+        """Integer array `(num,)`, the labels that the classifier predicts, or None."""
+        if self.classes is None:
+            return None
+        return np.asarray(self.classes)[self.features.logits.argmax(axis=1)]
+
     def take(self, num):
-        """The first of them.
-
-        Args:
-            num: Integer, how many at the most.
-
-        Returns:
-            `Samples`.
-        """
+        """The first `num` samples, or all if there are fewer."""
         features = Features(*(None if a is None else a[:num] for a in self.features))
-        return dataclasses.replace(self, images=self.images[:num], features=features)
+        labels = None if self.labels is None else self.labels[:num]
+        return dataclasses.replace(self, images=self.images[:num], features=features, labels=labels)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,18 +75,14 @@ class Measurement:
 
     Args:
         value: Float.
-        better: `"lower"`, `"higher"`, or `"floor"` where the value of real
-            images is best.
-        error: Float, the standard error, or NaN where there is none. Defaults to
-            NaN.
-        note: String, how it was computed, as far as that can vary. Defaults to
-            an empty one.
+        better: `"lower"`, `"higher"`, or `"floor"` if the value of real images is best.
+        error: Float, the standard error, or NaN if it is unknown. Defaults to NaN.
+        note: String, how it was computed. Defaults to an empty string.
 
     Example:
 
     ```python
     from tfgan_kit import metrics
-
     metrics.Measurement(12.5, "lower").error  # nan
     ```
     """
@@ -100,21 +94,20 @@ class Measurement:
 
 
 class Metric(abc.ABC):
-    """A comparison of generated samples with real ones.
+    """Compares real and generated `Samples`. A subclass is a dataclass of its settings.
 
-    A subclass is a small dataclass of its settings.
+    Calling it returns a dict from names to `Measurement`s; an empty one if the samples lack what
+    it needs, such as labels.
 
     Example:
 
     ```python
     import numpy as np
     from tfgan_kit import metrics
-
     class Brightness(metrics.Metric):
         def __call__(self, real, fake):
             ratio = fake.images.mean() / real.images.mean()
             return {"brightness": metrics.Measurement(ratio, better="floor")}
-
     real = metrics.Samples.of(np.full((10, 8, 8, 1), 100, "uint8"), metrics.Pixels())
     Brightness()(real, real)["brightness"].value  # 1.0
     ```
@@ -122,4 +115,4 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, real, fake):
-        """Measure."""
+        """Compare two `Samples`."""

@@ -1,20 +1,16 @@
-"""Nearest neighbours in Euclidean distance: exact, and a block of pairs at a time."""
+"""Exact nearest neighbours in Euclidean distance, one block of pairs at a time."""
 
 import dataclasses
 
 import numpy as np
 
-from tfgan_kit.metrics.checks import check_features
-from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_integer
-
-__all__ = ["Block", "Smallest", "blocks", "kth_distances", "nearest", "smallest"]
+__all__ = ["Block", "Smallest", "blocks", "nearest", "smallest"]
 
 # A block of pairs is 32 MiB: large enough for a fast product, small enough for the cache.
 _ROWS, _COLUMNS = 1024, 4096
-# How many references, or somewhat more, give a centre and bounds to begin with.
+# Number of references, or slightly more, for the centre and the first bounds.
 _FIRST_COLUMNS = 512
-# Numbers at a time where distances are computed pair by pair.
+# Numbers at a time when distances are computed pair by pair.
 _DIRECT_NUMBERS = 2**20
 
 
@@ -31,7 +27,7 @@ class Block:
     column_slack: np.ndarray
 
     def squared(self, rows, columns):
-        """Squared distances of some pairs of the block, each from its difference."""
+        """Squared distances of some pairs, each from its difference."""
         result = np.empty(len(rows))
         step = max(1, _DIRECT_NUMBERS // self.queries.shape[1])
         for start in range(0, len(rows), step):
@@ -44,7 +40,7 @@ class Block:
         return result
 
     def within(self, limits, strict=False, needless=False):
-        """Which pairs are no farther apart than a limit."""
+        """Whether the distance of each pair is at most, or strictly below, a limit."""
         compare = np.less if strict else np.less_equal
         possible = compare(self.lower, limits)
         spread = self.column_slack if limits.ndim == 1 else self.row_slack[:, None]
@@ -61,9 +57,9 @@ class Block:
 
 
 def blocks(queries, references, order=None):
-    """All pairs of two sets of points, a block at a time."""
+    """Yield all pairs of two sets of points in blocks."""
     order = np.arange(len(references)) if order is None else order
-    # The median of some: one far point must not make the bounds of all others coarse.
+    # The median of some: one distant point must not make the bounds of all others coarse.
     some = references[:: max(1, len(references) // _FIRST_COLUMNS)]
     centre = np.median(some.astype(np.float64), axis=0)
     buffer = np.empty(min(_ROWS, len(queries)) * min(_COLUMNS, len(references)))
@@ -82,19 +78,19 @@ def blocks(queries, references, order=None):
 
 
 def _factor(points, centre):
-    """Points about a centre, and in the last column their squared norms less the rounding."""
+    """Centred points; the last column has their squared norms minus the rounding error."""
     factor = np.empty((len(points), len(centre) + 2))
     centred = factor[:, :-2]
     np.subtract(points, centre, out=centred)
     norms = np.einsum("ij,ij->i", centred, centred)
-    # 4 (width + 8) eps is above the bound, (2.5 width + 10) eps; `tiny` is for squares that vanish.
+    # The bound is (2.5 width + 10) eps; `tiny` covers squares that underflow.
     error = 4 * (len(centre) + 8) * (np.finfo(np.float64).eps * norms + np.finfo(np.float64).tiny)
     factor[:, -1] = norms - error
     return factor, 2.5 * error
 
 
 class Smallest:
-    """The nearest references of each query so far, updated a block at a time."""
+    """The nearest references of each query, updated block by block."""
 
     def __init__(self, num, k, weights=None):
         self.values = np.full((num, k), np.inf)
@@ -103,7 +99,7 @@ class Smallest:
         self._weights = weights
 
     def update(self, block, own=None):
-        """Take in a block. It must come from `blocks`, and its `lower` is used up."""
+        """Add a block from `blocks`; its `lower` is overwritten."""
         if self._weights is not None:
             block.lower[...] *= self._weights[block.columns]
         if own is not None:
@@ -113,7 +109,7 @@ class Smallest:
             limits = np.minimum(limits, self._first_limits(block))
         finite = np.minimum(limits, np.finfo(np.float64).max)[:, None]
         rows, columns = np.divmod(np.flatnonzero(block.lower <= finite), len(block.columns))
-        # Zero is the least distance: among bounds below it, the index decides.
+        # No distance is below zero: among bounds below it, the index decides.
         keys = np.maximum(block.lower[rows, columns], 0)
         order, rank = _rank(rows, keys, columns)
         first, rest = order[rank < self.k], order[rank >= self.k]
@@ -123,11 +119,11 @@ class Smallest:
 
     def _limits(self, block):
         limits = self.values[block.rows, -1]
-        # Nothing is nearer than a duplicate, and equally near ones have larger indices.
+        # No reference is nearer than a duplicate, and later duplicates have larger indices.
         return np.where(limits > 0, limits, -np.inf)
 
     def _first_limits(self, block):
-        """How far a query's k-th neighbour among a few references is: no others matter."""
+        """Distance of each query's k-th neighbour among a few references, an upper bound."""
         few = block.lower[:, : max(_FIRST_COLUMNS, 2 * self.k)]
         if few.shape[1] < self.k:
             return np.full(len(few), np.inf)
@@ -143,7 +139,7 @@ class Smallest:
         return values if self._weights is None else values * self._weights[block.columns[columns]]
 
     def _take(self, block, rows, columns):
-        """Measure some pairs of a block, and merge them with the neighbours so far."""
+        """Measure some pairs of a block, and merge them with the previous neighbours."""
         if not len(rows):
             return
         values = self._measure(block, rows, columns)
@@ -165,7 +161,7 @@ class Smallest:
 
 
 def _exclude(block, own):
-    """Make each query's own reference infinitely far; the columns must be in ascending order."""
+    """Set the distance to each query's own reference to infinity; columns must be ascending."""
     own = own[block.rows]
     position = np.minimum(np.searchsorted(block.columns, own), len(block.columns) - 1)
     here = np.flatnonzero(block.columns[position] == own)
@@ -173,47 +169,22 @@ def _exclude(block, own):
 
 
 def _rank(rows, *keys):
-    """An order by row and then by the keys, and the place of each within its row."""
+    """The order by row and then by keys, and the rank of each within its row."""
     order = np.lexsort((*reversed(keys), rows))
     rows = rows[order]
     starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else rows
     return order, np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
 
 
-def kth_distances(features, ks):
-    """Distances of each sample to its k-th nearest other samples."""
-    features = check_features("features", features, min_num=2)
-    ks = [check_integer("ks", k, minimum=1, maximum=len(features) - 1) for k in ks]
-    if not ks:
-        raise InvalidArgument("`ks` must hold an integer or more. Received: ks=[]")
-    found = smallest(features, features, max(ks), own=np.arange(len(features)))
-    return np.sqrt(found.values[:, np.array(ks) - 1])
-
-
 def smallest(queries, references, k, own=None):
-    """The nearest references of each query."""
+    """The `k` nearest references of each query, without its own reference `own`."""
     found = Smallest(len(queries), k)
     for block in blocks(queries, references):
         found.update(block, own)
     return found
 
 
-def nearest(queries, references, exclude_self=False):
-    """The nearest reference of each query."""
-    queries = check_features("queries", queries, min_num=0)
-    references = check_features("references", references)
-    if queries.shape[1] != references.shape[1]:
-        raise InvalidArgument(
-            "`queries` and `references` must be features of one width. "
-            f"Received: shapes {queries.shape} and {references.shape}"
-        )
-    own = None
-    if exclude_self:
-        if len(queries) != len(references) or len(queries) < 2:
-            raise InvalidArgument(
-                "`exclude_self` needs 2 queries or more that are the references. "
-                f"Received: {len(queries)} queries and {len(references)} references"
-            )
-        own = np.arange(len(queries))
-    found = smallest(queries, references, 1, own)
+def nearest(queries, references):
+    """Distance and index of the nearest reference of each query."""
+    found = smallest(queries, references, 1)
     return np.sqrt(found.values[:, 0]), found.indices[:, 0]

@@ -1,34 +1,115 @@
-"""Sliced Wasserstein distance between patches of images, one for each scale of detail."""
+"""Sliced Wasserstein distance between patches of images, one for each level of detail."""
 
+import collections
 import concurrent.futures
+import dataclasses
 import os
-import typing
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
+from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["SlicedWasserstein", "laplacian_pyramid", "patch_descriptors", "sliced_wasserstein"]
+__all__ = [
+    *("Sliced", "SlicedWasserstein"),
+    *("laplacian_pyramid", "patch_descriptors", "sliced_wasserstein"),
+]
 
 _KERNEL = np.array([1, 4, 6, 4, 1], np.float32) / 16  # Burt and Adelson's, with a = 3/8.
 _BLOCK_VALUES = 2**22  # 16 MiB of float32: projections that a thread sorts at a time.
 _MAX_THREADS = 8
+_PATCH_SIZE = 7
+
+SlicedWasserstein = collections.namedtuple("SlicedWasserstein", "levels mean")
 
 
-class SlicedWasserstein(typing.NamedTuple):
-    """What `sliced_wasserstein` returns."""
+def sliced_wasserstein(
+    real_images,
+    fake_images,
+    num_patches=128,
+    patch_size=_PATCH_SIZE,
+    num_directions=128,
+    num_repeats=4,
+    seed=0,
+):
+    """Sliced Wasserstein distance between patches of two sets of images, times 1,000.
 
-    levels: dict
-    mean: float
+    Each level of a Laplacian pyramid is a set of patches. These are projected on random unit
+    vectors `u`, and the distance is the mean of `|sort(u.x)_i - sort(u.y)_i|`. Patches of the
+    `i`-th real and generated image have the same positions, so that equal sets have distance 0.
+
+    Args:
+        real_images: Array `(num, height, width, 1 or 3)` of uint8 or floats of any range.
+        fake_images: Generated images with the same shape.
+        num_patches: Positive integer, patches of each image. Defaults to 128.
+        patch_size: Positive integer, side of a patch in pixels. Defaults to 7.
+        num_directions: Positive integer, directions per repeat. Defaults to 128.
+        num_repeats: Positive integer. Defaults to 4.
+        seed: Non-negative integer, seed of patches and directions. Defaults to 0.
+
+    Returns:
+        A named tuple of `levels`, a dict from height to distance, finest first, and their `mean`.
+
+    Raises:
+        InvalidArgument: If the sets differ in shape, are not finite, or are smaller than a patch.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import metrics
+    real, fake = np.random.default_rng(0).integers(0, 256, (2, 10, 28, 28, 1), "uint8")
+    metrics.sliced_wasserstein(real, fake).levels.keys()  # 28, 14
+    ```
+
+    Reference: Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 5.
+    """
+    real_images = _check_images("real_images", real_images)
+    fake_images = _check_images("fake_images", fake_images)
+    if real_images.shape != fake_images.shape:
+        raise InvalidArgument(
+            "`real_images` and `fake_images` must have the same shape. "
+            f"Received: shapes {real_images.shape} and {fake_images.shape}"
+        )
+    num_patches = check_integer("num_patches", num_patches, minimum=1)
+    patch_size = check_integer("patch_size", patch_size, minimum=1)
+    num_directions = check_integer("num_directions", num_directions, minimum=1)
+    num_repeats = check_integer("num_repeats", num_repeats, minimum=1)
+    seed = check_integer("seed", seed, minimum=0)
+    levels = {}
+    pyramids = zip(laplacian_pyramid(real_images), laplacian_pyramid(fake_images), strict=True)
+    for index, (real, fake) in enumerate(pyramids):
+        options = (num_patches, patch_size, [seed, index, 0])
+        distance = _distance(
+            patch_descriptors(real, *options),
+            patch_descriptors(fake, *options),
+            num_directions * num_repeats,
+            np.random.default_rng([seed, index, 1]),
+        )
+        levels[real.shape[1]] = 1000 * distance
+    return SlicedWasserstein(levels, float(np.mean(list(levels.values()))))
+
+
+def _check_images(name, images):
+    images = np.asarray(images)
+    fits = images.dtype.kind in "uif" and images.ndim == 4 and images.shape[-1] in (1, 3)
+    if not fits or not images.size:
+        raise InvalidArgument(
+            f"`{name}` must be a non-empty array (num, height, width, 1 or 3) of uint8 or floats. "
+            f"Received: shape {images.shape}, dtype {images.dtype.name}"
+        )
+    largest = np.finfo(np.float32).max
+    if images.dtype.kind == "f" and not -largest <= images.min() <= images.max() <= largest:
+        raise InvalidArgument(f"`{name}` must contain finite numbers. Received: NaN or infinity")
+    return images
 
 
 def laplacian_pyramid(images, min_size=14):
-    """Images as differences between one resolution and the next, and what remains."""
-    level = _check_images("images", images).astype(np.float32)
-    min_size = check_integer("min_size", min_size, minimum=2)
+    """Images as differences between one resolution and the next, and the coarsest level."""
+    level = images.astype(np.float32)
     pyramid = []
     while min(-(-side // 2) for side in level.shape[1:3]) >= min_size:
         half = _blur(level)[:, ::2, ::2]
@@ -48,29 +129,10 @@ def _double(half, shape):
     return _blur(between) * 4  # Three pixels of four are 0.
 
 
-def _check_images(name, images):
-    expected = f"`{name}` must be an array (num, height, width, channels) of uint8 or floats"
-    images = np.asarray(images)
-    if images.dtype.kind not in "uif" or images.ndim != 4:
-        raise InvalidArgument(
-            f"{expected}. Received: shape {images.shape}, dtype {images.dtype.name}"
-        )
-    if images.shape[-1] not in (1, 3) or not images.size:
-        raise InvalidArgument(
-            f"{expected}, one image or more and 1 or 3 channels. Received: shape {images.shape}"
-        )
-    largest = float(np.finfo(np.float32).max)
-    if images.dtype.kind == "f" and not (images.min() >= -largest and images.max() <= largest):
-        raise InvalidArgument(f"`{name}` must hold finite numbers. Received: NaN or Inf")
-    return images
-
-
-def patch_descriptors(level, num_patches=128, patch_size=7, seed=0):
-    """Random patches of images as rows, each channel with mean 0 and deviation 1."""
-    level = _check_images("level", level).astype(np.float32, copy=False)
-    num_patches = check_integer("num_patches", num_patches, minimum=1)
+def patch_descriptors(level, num_patches=128, patch_size=_PATCH_SIZE, seed=0):
+    """Random patches of images as rows, each channel with mean 0 and standard deviation 1."""
+    level = level.astype(np.float32, copy=False)
     num, height, width, channels = level.shape
-    patch_size = check_integer("patch_size", patch_size, minimum=1)
     if patch_size > min(height, width):
         raise InvalidArgument(
             "`patch_size` must be at most the side of the smallest level. "
@@ -95,90 +157,8 @@ def _standardise(values):
         values /= deviation
 
 
-def sliced_wasserstein(
-    real_images,
-    fake_images,
-    num_patches=128,
-    patch_size=7,
-    num_directions=128,
-    num_repeats=4,
-    seed=0,
-):
-    """Sliced Wasserstein distance between patches of two sets of images, level by level.
-
-    Both sets become Laplacian pyramids, and each level a set of patches. Those
-    are projected on random directions `u` of length 1, and the distance is the
-    mean of `|sort(u.x)_i - sort(u.y)_i|` over patches and directions, times 1,000
-    as in the paper. A fine level tells of noise and sharpness, a coarse one of
-    the composition.
-
-    The patches of the `i`-th real and the `i`-th generated image are cut at the
-    same places, so that a set is at a distance of exactly 0 from itself; the
-    paper's program draws other places for each set.
-
-    A set takes `num * num_patches * patch_size^2 * channels * 4` bytes a level:
-    for 2,000 grey images 50 MB.
-
-    Args:
-        real_images: Array `(num, height, width, channels)` of uint8 or floats, of
-            any range, with 1 or 3 channels.
-        fake_images: The same of generated images, as many and of one shape.
-        num_patches: Integer, 1 or more, patches of each image. Defaults to 128.
-        patch_size: Integer, 1 or more, side of a patch in pixels. Defaults to 7.
-        num_directions: Integer, 1 or more, directions in a repeat. Defaults to 128.
-        num_repeats: Integer, 1 or more. The paper's program has 4 of 128. Defaults
-            to 4.
-        seed: Integer, 0 or more, of patches and directions. Defaults to 0.
-
-    Returns:
-        A `SlicedWasserstein`: a dict of height to distance, finest first, and the
-        mean over the levels.
-
-    Raises:
-        InvalidArgument: If the two sets differ in number or shape, are not finite,
-            or are smaller than a patch.
-
-    Example:
-
-    ```python
-    import numpy as np
-    from tfgan_kit.metrics.sliced import sliced_wasserstein
-
-    real, fake = np.random.default_rng(0).integers(0, 256, (2, 10, 28, 28, 1), "uint8")
-    sliced_wasserstein(real, fake).levels.keys()  # 28, 14
-    sliced_wasserstein(real, real).mean  # 0.0
-    ```
-
-    Reference: Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 5;
-    Rabin et al., 2011, https://doi.org/10.1007/978-3-642-24785-9_37.
-    """
-    real_images = _check_images("real_images", real_images)
-    fake_images = _check_images("fake_images", fake_images)
-    if real_images.shape != fake_images.shape:
-        raise InvalidArgument(
-            "`real_images` and `fake_images` must be as many and of one shape, since their "
-            f"patches are compared in order. Received: shapes {real_images.shape} and "
-            f"{fake_images.shape}"
-        )
-    num_directions = check_integer("num_directions", num_directions, minimum=1)
-    num_repeats = check_integer("num_repeats", num_repeats, minimum=1)
-    seed = check_integer("seed", seed, minimum=0)
-    levels = {}
-    pyramids = zip(laplacian_pyramid(real_images), laplacian_pyramid(fake_images), strict=True)
-    for index, (real, fake) in enumerate(pyramids):
-        options = (num_patches, patch_size, [seed, index, 0])
-        distance = _distance(
-            patch_descriptors(real, *options),
-            patch_descriptors(fake, *options),
-            num_directions * num_repeats,
-            np.random.default_rng([seed, index, 1]),
-        )
-        levels[real.shape[1]] = 1000 * distance
-    return SlicedWasserstein(levels, float(np.mean(list(levels.values()))))
-
-
 def _distance(real, fake, num_directions, random):
-    """The mean over all directions, which is also that of repeats of equally many."""
+    """The mean distance over all directions."""
     directions = random.standard_normal((num_directions, real.shape[1])).astype(np.float32)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     num_block = max(1, _BLOCK_VALUES // len(real))
@@ -189,7 +169,7 @@ def _distance(real, fake, num_directions, random):
         gaps -= _sorted_projections(fake, block)
         return np.abs(gaps, out=gaps).sum(dtype=np.float64)
 
-    # Sorting takes most of the time, and NumPy does it without the interpreter's lock.
+    # Sorting takes most of the time, and NumPy releases the interpreter's lock for it.
     num_threads = min(_MAX_THREADS, os.cpu_count() or 1, len(blocks))
     with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
         total = sum(pool.map(gaps_of, blocks))
@@ -200,3 +180,38 @@ def _sorted_projections(descriptors, directions):
     projected = directions @ descriptors.T
     projected.sort(axis=1)
     return projected
+
+
+@dataclasses.dataclass(frozen=True)
+class Sliced(Metric):
+    """`sliced_wasserstein` and its levels, for images only: see `sliced_wasserstein`.
+
+    Args:
+        num: Integer, maximum number of images of each side. Defaults to 2000.
+        seed: Integer, seed of patches and directions. Defaults to 0.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import metrics
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 1), "uint8")
+    real = metrics.Samples.of(pixels, metrics.Pixels())
+    metrics.Sliced()(real, real)["sliced_wasserstein"].value  # 0.0
+    ```
+    """
+
+    num: int = 2000
+    seed: int = 0
+
+    def __call__(self, real, fake):
+        if fake.images.ndim != 4 or min(fake.images.shape[1:3]) < _PATCH_SIZE:
+            return {}
+        num = min(self.num, len(real), len(fake))
+        result = sliced_wasserstein(real.images[:num], fake.images[:num], seed=self.seed)
+        note = f"×1e3, {num:,} images, 7×7 patches"
+        levels = {
+            f"sliced_wasserstein_{side}": Measurement(value, "lower", note=note)
+            for side, value in result.levels.items()
+        }
+        return {"sliced_wasserstein": Measurement(result.mean, "lower", note=note), **levels}

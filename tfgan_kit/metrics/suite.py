@@ -1,50 +1,37 @@
-"""The metrics by name."""
+"""The metrics by name. `evaluation.default_metrics` uses the same table."""
 
-from tfgan_kit.metrics.feature_metrics import Coverage, Frechet, Kernel, Score
-from tfgan_kit.metrics.sample_metrics import Classes, Collapse, MsSsim, Sliced
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.metrics.class_agreement import ClassAgreement
+from tfgan_kit.metrics.classes import Classes
+from tfgan_kit.metrics.collapse import Collapse
+from tfgan_kit.metrics.coverage import Coverage
+from tfgan_kit.metrics.diversity import MsSsim
+from tfgan_kit.metrics.frechet import Frechet
+from tfgan_kit.metrics.inception_score import Score
+from tfgan_kit.metrics.kernel import Kernel
+from tfgan_kit.metrics.measures import Metric
+from tfgan_kit.metrics.sliced import Sliced
+from tfgan_kit.utils.registry import Registry
 
-__all__ = ["get"]
+__all__ = ["METRICS", "get"]
 
-_METRICS = {
-    "frechet": Frechet,
-    "kernel": Kernel,
-    "coverage": Coverage,
-    "score": Score,
-    "classes": Classes,
-    "collapse": Collapse,
-    "sliced": Sliced,
-    "ms_ssim": MsSsim,
-}
+# In the order of a report's rows.
+METRICS = Registry(
+    "metric",
+    Metric,
+    {
+        "frechet": Frechet,
+        "kernel": Kernel,
+        "coverage": Coverage,
+        "score": Score,
+        "classes": Classes,
+        "class_agreement": ClassAgreement,
+        "collapse": Collapse,
+        "sliced": Sliced,
+        "ms_ssim": MsSsim,
+    },
+)
 
 
 def get(identifier):
-    """The metric of a name, or the object itself.
-
-    Args:
-        identifier: `"frechet"`, `"kernel"`, `"coverage"`, `"score"`,
-            `"classes"`, `"collapse"`, `"sliced"`, `"ms_ssim"`, or a callable
-            such as a `Metric`.
-
-    Returns:
-        A callable from two `Samples` to a dict of `Measurement`s.
-
-    Raises:
-        InvalidArgument: If the name is not known.
-
-    Example:
-
-    ```python
-    from tfgan_kit.metrics import suite
-
-    suite.get("frechet")  # Frechet(num_bootstrap=0, seed=0)
-    ```
-    """
-    if isinstance(identifier, str) and identifier in _METRICS:
-        return _METRICS[identifier]()
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier
-    raise InvalidArgument(
-        f"`metric` must be one of {', '.join(_METRICS)} or a Metric. "
-        f"Received: metric={identifier!r}" + did_you_mean(identifier, _METRICS)
-    )
+    """The metric for a name, or a `Metric` itself."""
+    return METRICS.get(identifier)
