@@ -162,8 +162,7 @@ def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remaind
     data.batch_indices(10, batch_size=4, seed=0, step=2, shuffle=False)  # [8, 9]
     ```
 
-    Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2,
-    3", SC 2011 (Philox).
+    Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
     """
     num_steps = _count_steps(num_images, batch_size, drop_remainder)
     seed = check_integer("seed", seed, 0)

@@ -11,8 +11,6 @@ from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
 __all__ = ["Toy", "batches", "from_points", "get", "names"]
 
-_PREFETCH = 2
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Toy:
@@ -28,8 +26,7 @@ class Toy:
             Defaults to None.
 
     Raises:
-        InvalidArgument: If only one of `modes` and `std` is given, or an argument has another type,
-            shape or range.
+        InvalidArgument: If only one of `modes` and `std` is given, or one is out of range.
 
     Example:
 
@@ -83,18 +80,15 @@ class Toy:
 
         ```python
         from tfgan_kit.data import toy
-
         toy.get("ring").sample(1000, seed=0).shape  # (1000, 2)
         ```
 
-        Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1,
-        2, 3", SC 2011 (Philox); G. E. P. Box and M. E. Muller, 1958,
-        https://doi.org/10.1214/aoms/1177706645, for normal from uniform.
+        Reference: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011;
+        G. E. P. Box and M. E. Muller, 1958, https://doi.org/10.1214/aoms/1177706645.
         """
-        num, seed, start = (
-            check_integer(name, value, 0)
-            for name, value in (("num", num), ("seed", seed), ("start", start))
-        )
+        num = check_integer("num", num, 0)
+        seed = check_integer("seed", seed, 0)
+        start = check_integer("start", start, 0)
         return np.asarray(self.transform(*_randomness(num, seed, start))).astype("float32")
 
 
@@ -128,14 +122,12 @@ def get(identifier):
 
     ```python
     from tfgan_kit.data import toy
-
     toy.get("grid").modes.shape  # (25, 2)
     ```
 
-    Reference: Metz et al., 2017, https://arxiv.org/abs/1611.02163, appendix A;
-    Lin et al., 2018 (PacGAN), https://arxiv.org/abs/1712.04086, section 4.1; Gulrajani et al.,
-    2017, https://arxiv.org/abs/1704.00028, figure 1; `make_moons` of scikit-learn; Kahng et al.,
-    2018 (GAN Lab), https://arxiv.org/abs/1809.01587.
+    Reference: Metz et al., 2017, https://arxiv.org/abs/1611.02163, appendix A; Lin et al., 2018,
+    https://arxiv.org/abs/1712.04086, section 4.1; Gulrajani et al., 2017,
+    https://arxiv.org/abs/1704.00028, figure 1; Kahng et al., 2018, https://arxiv.org/abs/1809.01587.
     """
     if isinstance(identifier, Toy):
         return identifier
@@ -152,7 +144,6 @@ def names():
 
     ```python
     from tfgan_kit.data import toy
-
     toy.names()[:2]  # ["ring", "grid"]
     ```
     """
@@ -178,7 +169,6 @@ def from_points(points, std=0.02, name="points"):
 
     ```python
     from tfgan_kit.data import toy
-
     toy.from_points([[0.1, 0.2], [0.8, 0.9]]).sample(10, seed=0).shape  # (10, 2)
     ```
 
@@ -191,8 +181,7 @@ def from_points(points, std=0.02, name="points"):
 def batches(toy, batch_size=256, seed=0, start_step=0):
     """Endless `tf.data.Dataset` of fresh points for `fit`, which needs `steps_per_epoch`.
 
-    Batch number `step` contains the points from `step * batch_size` on in the stream of
-    `toy.sample`.
+    Batch number `step` is `toy.sample(batch_size, seed, start=step * batch_size)`.
 
     Args:
         toy: A `Toy` or a name in the table of `get`.
@@ -229,7 +218,7 @@ def batches(toy, batch_size=256, seed=0, start_step=0):
         return tf.ensure_shape(points, (batch_size, 2))
 
     steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
-    return steps.map(fetch).prefetch(_PREFETCH)
+    return steps.map(fetch).prefetch(2)
 
 
 def _randomness(num, seed, start):
@@ -289,9 +278,8 @@ def _gan_lab_line(uniform, normal):
 
 def _gan_lab_gaussians(uniform, normal):
     is_round = uniform[:, None] < 0.5
-    return np.where(is_round, [0.3, 0.7], [0.7, 0.4]) + normal * np.where(
-        is_round, [0.1, 0.1], [0.05, 0.2]
-    )
+    centre = np.where(is_round, [0.3, 0.7], [0.7, 0.4])
+    return centre + normal * np.where(is_round, [0.1, 0.1], [0.05, 0.2])
 
 
 def _gan_lab_ring(uniform, normal):

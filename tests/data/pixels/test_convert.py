@@ -7,17 +7,9 @@ from tfgan_kit.data.pixels import convert
 
 @pytest.mark.parametrize(
     ("shape", "wanted"),
-    [
-        ((9, 28, 28), (9, 28, 28, 1)),
-        ((9, 4, 4), (9, 4, 4, 1)),
-        ((9, 28, 20), (9, 28, 20, 1)),
-        ((9, 28, 28, 1), (9, 28, 28, 1)),
-        ((9, 32, 32, 3), (9, 32, 32, 3)),
-        ((9, 3, 32, 32), (9, 32, 32, 3)),
-        ((9, 1, 28, 20), (9, 28, 20, 1)),
-        ((9, 3, 3, 3), (9, 3, 3, 3)),
-        ((9, 4, 5, 3), (9, 4, 5, 3)),
-    ],
+    [((9, height, width), (9, height, width, 1)) for height, width in [(28, 28), (4, 4), (28, 20)]]
+    + [(shape, shape) for shape in [(9, 28, 28, 1), (9, 32, 32, 3), (9, 3, 3, 3), (9, 4, 5, 3)]]
+    + [((9, 3, 32, 32), (9, 32, 32, 3)), ((9, 1, 28, 20), (9, 28, 20, 1))],
 )
 def test_layouts(shape, wanted):
     assert convert.channels_last(np.empty(shape), "x").shape == wanted
@@ -43,18 +35,11 @@ def test_arrays_without_images_are_refused(shape):
 
 @pytest.mark.parametrize(
     ("values", "dtype", "wanted"),
-    [
-        ([0, 7, 255], "uint8", [0, 7, 255]),
-        ([0, 1], "bool", [0, 255]),
-        ([0, 7, 255], "int64", [0, 7, 255]),
-        ([0, 7, 255], ">i2", [0, 7, 255]),
-        ([0.0, 0.5, 1.0], "float32", [0, 128, 255]),
-        ([0.0, 0.2, 1.0005], "float64", [0, 51, 255]),
-        ([-1.0, 0.0, 1.0], "float16", [0, 128, 255]),
-        ([-1.0, -0.5, 0.2], "float32", [0, 64, 153]),
-        ([0.0, 7.4, 255.0], "float32", [0, 7, 255]),
-        ([0.0, 0.0], "float32", [0, 0]),
-    ],
+    [([0, 7, 255], dtype, [0, 7, 255]) for dtype in ("uint8", "int64", ">i2")]
+    + [([0, 1], "bool", [0, 255]), ([0.0, 0.5, 1.0], "float32", [0, 128, 255])]
+    + [([0.0, 0.2, 1.0005], "float64", [0, 51, 255]), ([-1.0, 0.0, 1.0], "float16", [0, 128, 255])]
+    + [([-1.0, -0.5, 0.2], "float32", [0, 64, 153]), ([0.0, 7.4, 255.0], "float32", [0, 7, 255])]
+    + [([0.0, 0.0], "float32", [0, 0])],
 )
 def test_ranges(values, dtype, wanted):
     array = np.array(values).astype(dtype)
@@ -63,17 +48,13 @@ def test_ranges(values, dtype, wanted):
 
 @pytest.mark.parametrize(
     ("values", "dtype", "message"),
-    [
-        ([0.0, np.nan], "float32", "finite"),
-        ([0.0, np.inf], "float32", "finite"),
-        ([-np.inf, 0.0], "float32", "finite"),
+    [([0.0, value], "float32", "finite") for value in (np.nan, np.inf, -np.inf)]
+    + [
         ([-2.0, 1.0], "float32", r"\[-1, 1\].*-2.0 to 1.0"),
         ([0.0, 256.0], "float32", "0.0 to 256.0"),
-        ([0, 256], "uint16", "0 to 256"),
-        ([-1, 1], "int8", "-1 to 1"),
-        ([1j], "complex64", "complex64"),
-        (["a"], "U1", "<U1"),
-    ],
+    ]
+    + [([0, 256], "uint16", "0 to 256"), ([-1, 1], "int8", "-1 to 1")]
+    + [([1j], "complex64", "complex64"), (["a"], "U1", "<U1")],
 )
 def test_other_ranges_and_dtypes_are_refused(values, dtype, message):
     with pytest.raises(DataError, match=message):

@@ -22,21 +22,14 @@ def decode_bytes(content, size=24, channels=3):
     return decode.decode_image(content, "x", size, channels)
 
 
-@pytest.mark.parametrize(
-    ("file_format", "options"), [("PNG", {}), ("BMP", {}), ("WEBP", {"lossless": True})]
-)
-def test_lossless_formats_are_exact(file_format, options):
-    content = encode(Image.fromarray(NOISE), file_format, **options)
+@pytest.mark.parametrize("file_format", ["PNG", "BMP", "WEBP"])
+def test_lossless_formats_are_exact(file_format):
+    content = encode(Image.fromarray(NOISE), file_format, lossless=True)
     np.testing.assert_array_equal(decode_bytes(content), NOISE)
     assert decode.read_header(content, "x") == (24, 24, False)
 
 
-def test_jpeg_is_almost_exact():
-    content = encode(Image.new("RGB", (24, 24), (200, 100, 50)), "JPEG", quality=95)
-    assert np.abs(decode_bytes(content).astype(int) - [200, 100, 50]).max() <= 3
-
-
-def test_the_first_frame_of_a_gif_is_taken():
+def test_the_first_frame_of_a_gif_is_decoded():
     frames = [Image.new("L", (24, 24), value) for value in (10, 200)]
     content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert (decode_bytes(content) == 10).all()
@@ -78,19 +71,13 @@ def test_exif_orientation_is_applied():
     exif = Image.Exif()
     exif[0x0112] = 6
     # Orientation 6: the stored picture must be turned 90 degrees clockwise.
-    stored = Image.fromarray(np.rot90(upright, 1).copy())
-    content = encode(stored, "PNG", exif=exif)
+    content = encode(Image.fromarray(np.rot90(upright, 1).copy()), "PNG", exif=exif)
     np.testing.assert_array_equal(decode_bytes(content, channels=1)[..., 0], upright)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
 def test_grey_modes_are_recognised(mode):
     assert decode.read_header(encode(Image.new(mode, (20, 30))), "x") == (20, 30, True)
-
-
-def test_grey_is_weighted_as_in_itu_r_601():
-    image = Image.new("RGB", (24, 24), (255, 0, 0))
-    assert (decode_bytes(encode(image), channels=1) == 76).all()
 
 
 def test_the_middle_square_is_cropped():
@@ -120,17 +107,12 @@ def test_a_large_jpeg_is_close_to_its_full_decoding():
 
 def make_png_header(width, height):
     def chunk(kind, body):
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
+        checksum = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b""))
-        + chunk(b"IEND", b"")
-    )
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(b""))
+    return b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b"")
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -167,7 +149,7 @@ def test_a_broken_link_and_a_folder_are_data_errors(tmp_path):
 def test_damaged_bytes_give_an_image_or_a_data_error(file_format):
     content = bytearray(encode(Image.fromarray(NOISE), file_format))
     rng = np.random.default_rng(1)
-    for _ in range(150):
+    for _ in range(100):
         damaged = bytearray(content)
         for place in rng.integers(0, len(content), 3):
             damaged[place] = rng.integers(256)

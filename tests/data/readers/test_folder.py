@@ -53,14 +53,9 @@ def test_one_folder_per_class_however_deep(tmp_path):
 
 @pytest.mark.parametrize(
     ("sizes", "wanted"),
-    [
-        ([(28, 28)] * 3, 28),
-        ([(512, 512)] * 3, 512),
-        ([(178, 218)] * 3, 64),
-        ([(32, 32), (33, 33)], 32),
-        ([(40, 50), (63, 63)], 32),
-        ([(5, 9)], 16),
-    ],
+    [([(side, side)] * 3, side) for side in (28, 512)]
+    + [([(178, 218)] * 3, 64), ([(32, 32), (33, 33)], 32), ([(40, 50), (63, 63)], 32)]
+    + [([(5, 9)], 16)],
 )
 def test_sizes(sizes, wanted):
     assert folder.choose_size(sizes) == wanted
@@ -94,11 +89,9 @@ def test_a_folder_without_images_is_an_error(tmp_path):
 def make_broken_folder(path):
     for number in range(6):
         paint(path / ("a" if number < 3 else "b") / f"{number}.png", number)
-    whole = paint(path / "noise.png", 0)
     noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), "uint8")
-    Image.fromarray(noise).save(whole)
-    (path / "a" / "1.png").write_bytes(whole.read_bytes()[:600])
-    whole.unlink()
+    Image.fromarray(noise).save(path / "a" / "1.png")
+    (path / "a" / "1.png").write_bytes((path / "a" / "1.png").read_bytes()[:600])
     (path / "b" / "3.png").write_text("only text")
     (path / "b" / "4.png").write_bytes(b"")
 
@@ -162,12 +155,10 @@ def test_an_image_found_broken_later_is_replaced_by_the_next(tmp_path, monkeypat
 def test_the_fingerprint_follows_names_sizes_and_shape(tmp_path):
     paint(tmp_path / "a.png", 1)
     paint(tmp_path / "b.png", 2)
-    prints = [data.open_source(tmp_path).fingerprint]
-    prints.append(data.open_source(tmp_path, image_size=16).fingerprint)
+    prints = [data.open_source(tmp_path, image_size=size).fingerprint for size in (None, 16)]
     (tmp_path / "b.png").rename(tmp_path / "c.png")
     prints.append(data.open_source(tmp_path).fingerprint)
-    with open(tmp_path / "c.png", "ab") as file:
-        file.write(b"longer")
+    (tmp_path / "c.png").write_bytes((tmp_path / "c.png").read_bytes() + b"longer")
     prints.append(data.open_source(tmp_path).fingerprint)
     assert len(set(prints)) == 4
     moved = tmp_path.with_name("moved")
