@@ -1,4 +1,4 @@
-"""`serve` as a whole: arguments, ports, signals, both formats, and docs/serving.md."""
+"""`serve` as a whole: arguments, ports, signals, and docs/serving.md."""
 
 import concurrent.futures
 import json
@@ -9,232 +9,186 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
+import grpc
+import httpx
 import numpy as np
 import pytest
-from serving_processes import (
-    ServerProcess,
-    body_of,
-    exported,
-    grpc_messages,
-    images_of,
-    local,
-    needs_kserve,
-    noise_of,
-    shared_server,
-)
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
-from tfgan_kit import serving
+from tfgan_kit import runtime, serving
 from tfgan_kit.utils.errors import InvalidArgument
 
-DOCS = pathlib.Path(__file__).parents[2] / "docs" / "serving.md"
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"name": "a/b"}, "`name` must be of letters"),
-        ({"name": ""}, "`name` must be of letters"),
-        ({"name": None}, "`name` must be of letters"),
-        ({"port": 65536}, r"`port` must be an integer in \[0, 65535\]. Received: port=65536"),
+        ({"name": "a/b"}, "`name` must consist of letters"),
+        ({"name": ""}, "`name` must consist of letters"),
+        ({"name": None}, "`name` must consist of letters"),
+        ({"port": 65536}, "`port` must be an integer from 0 to 65535. Received: port=65536"),
         ({"grpc_port": -1}, "`grpc_port` must be an integer"),
         ({"port": "8080"}, "`port` must be an integer"),
-        ({"num_workers": 0}, "`num_workers` must be an integer"),
-        ({"num_workers": True}, "`num_workers` must be an integer"),
-        ({"max_batch": 0}, "`max_batch` must be an integer"),
-        ({"port": 9000, "grpc_port": 9000}, "must differ. Received: 9000"),
+        ({"num_workers": 0}, "`num_workers` must be a positive integer"),
+        ({"num_workers": True}, "`num_workers` must be a positive integer"),
+        ({"max_batch": 0}, "`max_batch` must be a positive integer"),
+        ({"host": "192.0.2.1"}, "`port` must be a free port .* host='192.0.2.1'"),
+        ({"host": "no such host"}, "host='no such host'"),
+        ({"host": "a" * 300}, "host='aaa"),
     ],
 )
-def test_wrong_argument(arguments, message):
+def test_unusable_argument(arguments, message):
     with pytest.raises(InvalidArgument, match=message):
-        serving.serve("missing.tflite", **arguments)
+        serving.serve("missing.tflite", **{"port": 0, "grpc_port": 0, **arguments})
+
+
+def test_ports_must_differ():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with pytest.raises(InvalidArgument, match=f"must differ. Received: {port}"):
+        serving.serve("missing.tflite", port=port, grpc_port=port)
+
+
+def test_missing_file():
+    with pytest.raises(InvalidArgument, match="no file or folder"):
+        serving.serve("missing.tflite", port=0, grpc_port=0)
 
 
 def test_without_kserve(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tfgan_kit.serving.model", raising=False)
     monkeypatch.setitem(sys.modules, "kserve", None)
     with pytest.raises(InvalidArgument, match=r"pip install 'tfgan_kit\[serve\]'"):
-        serving.serve("missing.tflite")
+        serving.serve("missing.tflite", port=0, grpc_port=0)
 
 
-@needs_kserve
 @pytest.mark.parametrize("argument", ["port", "grpc_port"])
 def test_busy_port(argument):
-    grpc_messages()
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         ports = {"port": 0, "grpc_port": 0, argument: port}
-        with pytest.raises(InvalidArgument, match=f"`{argument}` must be free.* {argument}={port}"):
-            serving.serve(exported("tflite"), **ports)
+        with pytest.raises(InvalidArgument, match=f"`{argument}` must be a free port.*={port}"):
+            serving.serve("missing.tflite", **ports)
 
 
-@needs_kserve
-def test_command_line_tells_a_busy_port_in_one_line():
+def test_command_line_reports_a_busy_port_in_one_line(command_line, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        command = [sys.executable, "-m", "tfgan_kit", "serve", str(exported("tflite"))]
-        done = subprocess.run([*command, "--port", port], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
+        out = command_line("serve", "missing.tflite", "--port", port, cwd=tmp_path, code=2)
+    assert out.out == ""
+    (line,) = out.err.splitlines()
     assert port in line
 
 
-@needs_kserve
-def test_other_addresses_of_the_machine_are_refused():
-    server = shared_server()
-    for address in (server.url.removeprefix("http://"), server.grpc_address):
-        host, port = address.split(":")
-        socket.create_connection((host, int(port)), timeout=10).close()
-        # All of 127.0.0.0/8 is this machine; a server on 0.0.0.0 would answer here, too.
-        for other in {"127.0.0.2", outer_address()}:
-            with pytest.raises(OSError):
-                socket.create_connection((other, int(port)), timeout=10)
+def test_one_line_is_printed_and_its_curl_works(server):
+    assert server.line.startswith("Serving digits.tflite as 'generator': REST http://127.0.0.1:")
+    url = re.search(r"Try: curl (\S+)$", server.line).group(1)
+    assert httpx.get(url, timeout=30).json()["name"] == "generator"
 
 
-def outer_address():
-    """An address that other machines know this one by, if it has one; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.3"
-        return probe.getsockname()[0]
+@pytest.fixture(scope="module")
+def draw(body_of, images_of):
+    """Images of a running server, by REST and by gRPC."""
+
+    def by_rest(server, noise):
+        url = f"{server.url}/v2/models/generator/infer"
+        answer = httpx.post(url, json=body_of(noise), timeout=60).raise_for_status()
+        return images_of(answer.json())
+
+    def by_grpc(server, noise):
+        tensor = {"name": "noise", "datatype": "FP32", "shape": noise.shape}
+        request = messages.ModelInferRequest(
+            model_name="generator", inputs=[tensor], raw_input_contents=[noise.tobytes()]
+        )
+        with grpc.insecure_channel(server.grpc_address) as channel:
+            answer = GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=60)
+        return np.frombuffer(answer.raw_output_contents[0], "<f4").reshape(answer.outputs[0].shape)
+
+    return by_rest, by_grpc
 
 
-@needs_kserve
-def test_one_line_is_printed_and_its_curl_works():
-    line = shared_server().line
-    assert line.startswith("Serving plain.tflite as 'generator': REST http://127.0.0.1:")
-    url = re.search(r"Try: curl (\S+)$", line).group(1)
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        assert json.loads(answer.read())["name"] == "generator"
-
-
-def infer(server, noise):
-    request = urllib.request.Request(
-        f"{server.url}/v2/models/generator/infer", body_of(noise).encode()
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return images_of(json.loads(answer.read()))
-
-
-def infer_by_grpc(server, noise):
-    import grpc
-
-    messages, stubs = grpc_messages()
-    contents = {"fp32_contents": noise.ravel()}
-    tensor = {"name": "noise", "datatype": "FP32", "shape": noise.shape, "contents": contents}
-    request = messages.ModelInferRequest(model_name="generator", inputs=[tensor])
-    with grpc.insecure_channel(server.grpc_address) as channel:
-        answer = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=60)
-    return np.array(answer.outputs[0].contents.fp32_contents)
-
-
-# Replaces the generator by one that takes a second, and sets the grace; without TensorFlow.
+# Every batch takes half a second longer.
 SLOW = """
 import time
-import numpy as np
-from tfgan_kit import runtime
-from tfgan_kit.serving import command
+from tfgan_kit.runtime.tflite import TFLiteGenerator
 
-class Slow(runtime.ExportedGenerator):
-    format = "tflite"
-
-    def run_batch(self, noise, labels):
-        time.sleep(1.0)
-        return np.zeros((len(noise), 4, 4, 1), "float32")
-
-command._GRACE_SECONDS = {grace}
-command.WorkerPool.open = lambda path, num: command.WorkerPool([Slow(4, (4, 4, 1))])
+run_batch = TFLiteGenerator.run_batch
+TFLiteGenerator.run_batch = lambda *batch: (time.sleep(0.5), run_batch(*batch))[1]
 """
+TENSORFLOW = "import sys; print('tensorflow' in sys.modules)"
 
 
-def slow_server(grace=20):
-    return ServerProcess("slow.tflite", SLOW.format(grace=grace))
-
-
-@needs_kserve
-def test_sigterm_lets_running_and_waiting_requests_end():
-    server = slow_server()
-    grpc_messages()  # Imported before the clock matters.
+def test_sigterm_lets_running_and_waiting_requests_end(start, first_export, noise_of, draw):
+    server = start(first_export[1], SLOW, TENSORFLOW, num_workers=1)
+    expected = runtime.load(first_export[1], threads=1).run(noise_of(1))
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        calls = [infer, infer_by_grpc] * 2
-        futures = [threads.submit(call, server, noise_of(1)) for call in calls]
-        # One worker takes a second for each: by now the others have been waiting for as long.
+        futures = [threads.submit(each, server, noise_of(1)) for each in draw * 2]
+        # There is one worker: by now the others have been waiting for it.
         concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_COMPLETED)
         server.terminate()
-        assert [future.result(60).size for future in futures] == [16] * 4
-    assert server.wait() == 0
-    assert "Traceback" not in server.error_text()
-    with pytest.raises(urllib.error.URLError):
-        infer(server, noise_of(1))
+        for future in futures:
+            np.testing.assert_array_equal(future.result(60), expected)
+    assert server.wait() == (0, "False\n")  # TFLite files are served without TensorFlow.
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
+    with pytest.raises(httpx.ConnectError):
+        draw[0](server, noise_of(1))
 
 
-@needs_kserve
 @pytest.mark.slow
-def test_client_that_never_finishes_its_request_does_not_hold_the_server():
-    server = slow_server(grace=1)
+def test_client_that_never_finishes_its_request_does_not_hold_the_server(start, first_export):
+    grace = "import functools, kserve\nstart = kserve.ModelServer.__init__\n"
+    grace += "kserve.ModelServer.__init__ = functools.partialmethod(start, grace_period=1)"
+    server = start(first_export[1], grace)
     host, port = server.url.removeprefix("http://").split(":")
     head = "POST /v2/models/generator/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(head.encode())
         time.sleep(0.5)
         server.terminate()
-        assert server.wait() == 0
+        assert server.wait() == (0, "")
 
 
-@needs_kserve
 @pytest.mark.slow
-def test_saved_model():
-    server = ServerProcess(exported("saved_model"), name="generator")
-    with urllib.request.urlopen(f"{server.url}/v2/models/generator", timeout=30) as answer:
-        assert json.loads(answer.read())["platform"] == "tensorflow_savedmodel"
-    expected = local("saved_model").run(noise_of(3))
-    np.testing.assert_allclose(infer(server, noise_of(3)), expected, atol=1e-5)
-    images = infer_by_grpc(server, noise_of(3))
-    np.testing.assert_allclose(images, expected.ravel(), atol=1e-5)
+def test_saved_model(start, make_networks, noise_of, draw, tmp_path):
+    from tfgan_kit import export
+
+    generator, _ = make_networks()
+    export.to_saved_model(generator, tmp_path / "served")
+    server = start(tmp_path / "served")
+    for each in draw:
+        np.testing.assert_allclose(
+            each(server, noise_of(3)), generator(noise_of(3), training=False), atol=1e-5
+        )
     server.terminate()
-    assert server.wait() == 0
+    assert server.wait() == (0, "")
 
 
-def blocks_of_docs(language):
-    blocks = re.findall(rf"```{language}\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    return [block for block in blocks if "8080" in block or "8081" in block]
-
-
-def at_our_ports(text):
-    server = shared_server()
-    # The generator of these tests takes 4 numbers, and that of the page 100.
-    text = text.replace("8, 100", "8, 4").replace("[1, 100]", "[1, 4]")
-    text = text.replace("range(100)", "range(4)").replace("random.gauss(0, 1)", "0.5")
+def blocks_of_docs(language, server):
+    text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     text = text.replace("127.0.0.1:8080", server.url.removeprefix("http://"))
-    return text.replace("127.0.0.1:8081", server.grpc_address)
+    text = text.replace("127.0.0.1:8081", server.grpc_address)
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return [block for block in blocks if "/v2/models" in block or "InferenceGRPCClient" in block]
 
 
-@needs_kserve
-def test_python_of_docs():
-    examples = blocks_of_docs("python")
-    assert len(examples) == 2
-    code = at_our_ports("\n".join(examples))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:2] == ["(8, 4, 4, 1) True True", "(8, 4, 4, 1)"]
-
-
-@needs_kserve
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_curl_of_docs():
-    (example,) = blocks_of_docs("bash")
-    done = subprocess.run(
-        ["bash", "-ec", at_our_ports(example)], capture_output=True, text=True, check=True
-    )
-    decoder, text, answers = json.JSONDecoder(), done.stdout, []
+def test_examples_of_docs(start, images_of):
+    server = start(ROOT / "saved_models" / "mnist")
+    examples = blocks_of_docs("python", server)
+    assert len(examples) == 2
+    command = [sys.executable, "-c", "\n".join(examples)]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert printed.splitlines() == ["(8, 28, 28, 1) True True", "(8, 28, 28, 1)"]
+    (example,) = blocks_of_docs("bash", server)
+    text = subprocess.run(["bash", "-ec", example], capture_output=True, text=True).stdout
+    decoder, answers = json.JSONDecoder(), []
     while text:
         answer, end = decoder.raw_decode(text)
         answers.append(answer)
         text = text[end:].lstrip()
     ready, metadata, images = answers
     assert (ready, metadata["name"]) == ({"ready": True}, "generator")
-    expected = local("tflite").run([[0.5, 0.5, 0.5, 0.5]])
-    np.testing.assert_allclose(images_of(images), expected, atol=1e-5)
+    assert images_of(images).shape == (1, 28, 28, 1)

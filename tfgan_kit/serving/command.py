@@ -1,22 +1,16 @@
-"""`serve`: load a file, listen, answer, and end when a signal says so."""
+"""`serve`: check the arguments, load a file and start KServe's model server."""
 
 import asyncio
 import pathlib
 import re
-import signal
-import threading
+import socket
+import warnings
 
-from tfgan_kit.serving.data_plane import import_kserve, make_data_plane
-from tfgan_kit.serving.grpc_server import GeneratorServicer, make_grpc_server
-from tfgan_kit.serving.listening import address_of, listen
-from tfgan_kit.serving.pool import WorkerPool
-from tfgan_kit.serving.rest_server import make_application, make_rest_server
-from tfgan_kit.serving.signature import ModelSignature
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["serve"]
 
-_GRACE_SECONDS = 30
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -31,26 +25,28 @@ def serve(
 ):
     """Serve an exported generator by the Open Inference Protocol v2, REST and gRPC.
 
-    Prints one line when it is ready, and returns after SIGTERM or SIGINT, once the
-    requests that were running have their answers; those may take 30 seconds. There is no
-    authentication and no encryption: whoever reaches the ports may draw images.
+    Prints one line when the server is ready. Returns after SIGTERM or SIGINT, when the running
+    requests are answered. KServe needs the main thread, and starts one server per process.
+    There is no authentication and no encryption.
 
     Args:
         path: String or `os.PathLike`, as for `tfgan_kit.runtime.load`.
-        name: String of letters, digits, dots, dashes and underscores, the model's name in
-            requests. Defaults to "generator".
-        host: String, the address for both ports. Defaults to "127.0.0.1", which only this
-            machine reaches.
-        port: Integer in [0, 65535], for REST; 0 takes a free one. Defaults to 8080.
-        grpc_port: Integer in [0, 65535], for gRPC; 0 takes a free one. Defaults to 8081.
-        num_workers: Integer, 1 or more: interpreters, each with a thread of its own.
-            Defaults to 2.
-        max_batch: Integer, 1 or more, how many images a request may ask for. It bounds the
-            request's body, too. Defaults to 256.
+        name: String, the model's name in requests: letters, digits, dots, dashes and
+            underscores. Defaults to "generator".
+        host: String, the address of both ports. Defaults to "127.0.0.1", which only this
+            machine can reach.
+        port: Integer from 0 to 65535, the port for REST; 0 chooses a free one. Defaults to
+            8080.
+        grpc_port: Integer from 0 to 65535, the port for gRPC; 0 chooses a free one. Defaults
+            to 8081.
+        num_workers: Positive integer, the number of threads that run the generator. Defaults
+            to 2.
+        max_batch: Positive integer, the largest number of images per request. It also limits
+            the size of a request. Defaults to 256.
 
     Raises:
-        InvalidArgument: If KServe is not installed, the file cannot be loaded, a port is
-            busy or an argument is out of range.
+        InvalidArgument: If KServe is not installed, the file cannot be loaded, a port is in
+            use or an argument is out of range.
 
     Example:
 
@@ -58,89 +54,68 @@ def serve(
     from tfgan_kit import serving
 
     try:
-        serving.serve("missing.tflite", port=8080, grpc_port=8081)
+        serving.serve("missing.tflite", port=0, grpc_port=0)
     except ValueError as error:
         print(error)
     ```
 
     Reference:
-        [Open Inference Protocol](https://github.com/kserve/open-inference-protocol)
+        [KServe](https://kserve.github.io/website/docs/intro)
     """
-    _check(name, port, grpc_port, num_workers, max_batch)
-    import_kserve()
-    with listen(host, port) as bound:
-        # Told now, and not after the file was loaded; gRPC binds a socket of its own.
-        with listen(host, grpc_port, "grpc_port") as probe:
-            address = address_of(probe).rpartition(":")[0]
-        pool = WorkerPool.open(path, num_workers)
-        signature = ModelSignature.of(pool.generators[0], name, max_batch)
-        try:
-            asyncio.run(_run(pool, signature, bound, f"{address}:{grpc_port}", path))
-        finally:
-            pool.close()
-
-
-async def _run(pool, signature, bound, grpc_address, path):
-    data_plane = make_data_plane(pool, signature)
-    servicer = GeneratorServicer(data_plane, signature)
-    grpc_server, grpc_port = make_grpc_server(servicer, grpc_address, signature.max_body_bytes)
-    app = make_application(data_plane, signature)
-    rest_server = make_rest_server(app, bound, _GRACE_SECONDS)
-    url = address_of(bound)
-    with _stopped_by_signals() as stopped:
-        await grpc_server.start()
-        rest = asyncio.create_task(rest_server.serve(sockets=[bound]))
-        while not (rest_server.started or rest.done()):
-            await asyncio.sleep(0.01)
-        _announce(path, signature.name, url, f"{grpc_address.rpartition(':')[0]}:{grpc_port}")
-        await stopped.wait()
-        rest_server.should_exit = True
-        await asyncio.gather(rest, grpc_server.stop(_GRACE_SECONDS))
-
-
-def _announce(path, name, url, grpc_address):
-    print(
-        f"Serving {pathlib.Path(path).name} as {name!r}: REST http://{url}, gRPC {grpc_address}. "
-        f"Try: curl http://{url}/v2/models/{name}",
-        flush=True,
-    )
-
-
-class _stopped_by_signals:
-    """An `asyncio.Event` that SIGTERM and SIGINT set while the block runs."""
-
-    def __enter__(self):
-        event, loop = asyncio.Event(), asyncio.get_running_loop()
-        self._before = {}
-        # Python lets only the main thread handle signals.
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._before[number] = signal.signal(
-                    number, lambda *_: loop.call_soon_threadsafe(event.set)
-                )
-        return event
-
-    def __exit__(self, *error):
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-
-def _check(name, port, grpc_port, num_workers, max_batch):
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InvalidArgument(
-            "`name` must be of letters, digits, dots, dashes and underscores. "
-            f"Received: name={name!r}"
+            "`name` must consist of letters, digits, dots, dashes and underscores. "
+            f"Received: name={name!r}."
         )
-    for argument, value, lowest, highest in (
-        ("port", port, 0, 65535),
-        ("grpc_port", grpc_port, 0, 65535),
-        ("num_workers", num_workers, 1, 256),
-        ("max_batch", max_batch, 1, 65536),
-    ):
-        if type(value) is not int or not lowest <= value <= highest:
-            raise InvalidArgument(
-                f"`{argument}` must be an integer in [{lowest}, {highest}]. "
-                f"Received: {argument}={value!r}"
-            )
-    if port == grpc_port != 0:
-        raise InvalidArgument(f"`port` and `grpc_port` must differ. Received: {port} for both")
+    check_integer("num_workers", num_workers, 1)
+    check_integer("max_batch", max_batch, 1)
+    ports = [_free_port("port", host, port), _free_port("grpc_port", host, grpc_port)]
+    if ports[0] == ports[1]:
+        raise InvalidArgument(f"`port` and `grpc_port` must differ. Received: {port} for both.")
+    try:
+        from tfgan_kit.serving.model import GeneratorModel
+        from tfgan_kit.serving.server import GeneratorServer
+    except ImportError as error:
+        raise InvalidArgument(
+            f"Serving needs KServe: pip install 'tfgan_kit[serve]'. Received: {error}."
+        ) from error
+    model = GeneratorModel(name, path, num_workers, max_batch)
+    model.load()
+    server = GeneratorServer(model, host, *ports)
+    server.servers.append(_announce(pathlib.Path(path).name, name, host, *ports))
+    with warnings.catch_warnings():
+        # KServe 0.21 uses a class that FastAPI has deprecated; users cannot change that.
+        warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
+        server.start([model])
+
+
+def _free_port(argument, host, port):
+    """The port, or a free one for 0; KServe would load the file before it reports a busy port."""
+    check_integer(argument, port, 0, 65535)
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family) as probe:
+            return probe.getsockname()[1]
+    except (OSError, UnicodeError) as error:
+        raise InvalidArgument(
+            f"`{argument}` must be a free port of the address `host`. "
+            f"Received: {argument}={port}, host={host!r} ({error})."
+        ) from error
+
+
+async def _announce(file, name, host, port, grpc_port):
+    """Print one line once both ports answer."""
+    for each in (port, grpc_port):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(host, each)
+                break
+            except OSError:
+                await asyncio.sleep(0.05)
+        writer.close()
+    host = f"[{host}]" if ":" in host else host
+    print(
+        f"Serving {file} as {name!r}: REST http://{host}:{port}, gRPC {host}:{grpc_port}. "
+        f"Try: curl http://{host}:{port}/v2/models/{name}",
+        flush=True,
+    )

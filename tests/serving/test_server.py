@@ -1,0 +1,275 @@
+"""Requests to a real server, by REST and by gRPC."""
+
+import concurrent.futures
+import socket
+
+import grpc
+import httpx
+import kserve
+import numpy as np
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+
+from tfgan_kit import export, latent
+
+MODEL = "/v2/models/generator"
+INFER = f"{MODEL}/infer"
+METADATA = [
+    {"name": "noise", "datatype": "FP32", "shape": [-1, 6]},
+    {"name": "labels", "datatype": "INT32", "shape": [-1]},
+]
+IMAGES = [{"name": "images", "datatype": "FP32", "shape": [-1, 4, 4, 1]}]
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stub(server):
+    with grpc.insecure_channel(server.grpc_address) as channel:
+        yield GRPCInferenceServiceStub(channel)
+
+
+def message(noise, labels, raw=False, **fields):
+    """A gRPC request with its values typed, or as raw bytes."""
+    noise, labels = np.asarray(noise, "float32"), np.asarray(labels, "int32")
+    inputs = [
+        {"name": "noise", "datatype": "FP32", "shape": noise.shape},
+        {"name": "labels", "datatype": "INT32", "shape": labels.shape},
+    ]
+    if raw:
+        fields = {"raw_input_contents": [noise.tobytes(), labels.tobytes()], **fields}
+    else:
+        inputs[0]["contents"] = {"fp32_contents": noise.ravel()}
+        inputs[1]["contents"] = {"int_contents": labels}
+    fields = {"model_name": "generator", "inputs": inputs, **fields}
+    return messages.ModelInferRequest(**fields)
+
+
+def read(answer):
+    return kserve.InferResponse.from_grpc(answer).outputs[0].as_numpy()
+
+
+@pytest.fixture(scope="module")
+def assert_right(client, stub, local, noise_of, body_of, images_of):
+    """Both servers give the images of a local run."""
+
+    def check(num=3, seed=0):
+        noise, labels = noise_of(num, seed), [(seed + each) % 5 for each in range(num)]
+        expected = local.run(noise, labels)
+        answer = client.post(INFER, json=body_of(noise, labels)).raise_for_status()
+        np.testing.assert_array_equal(images_of(answer.json()), expected)
+        for raw in (False, True):
+            answer = stub.ModelInfer(message(noise, labels, raw), timeout=30)
+            assert bool(answer.raw_output_contents) == raw
+            np.testing.assert_array_equal(read(answer), expected)
+
+    return check
+
+
+def test_metadata_and_health(client, stub):
+    assert client.get("/v2/health/live").json() == {"live": True}
+    assert client.get("/v2/health/ready").json() == {"ready": True}
+    assert client.get("/v2/models").json() == {"models": ["generator"]}
+    assert client.get(f"{MODEL}/ready").json() == {"name": "generator", "ready": True}
+    metadata = client.get(MODEL).json()
+    assert (metadata["inputs"], metadata["outputs"]) == (METADATA, IMAGES)
+    metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="generator"), timeout=30)
+    described = [
+        {"name": each.name, "datatype": each.datatype, "shape": list(each.shape)}
+        for each in [*metadata.inputs, *metadata.outputs]
+    ]
+    assert described == METADATA + IMAGES
+
+
+def test_a_label_gives_the_image_of_the_gan(client, conditional, body_of, images_of):
+    gan, path = conditional
+    answer = client.post(INFER, json=body_of(latent.sample(1, 6, seed=0), [1], id="mine")).json()
+    assert (answer["model_name"], answer["id"]) == ("generator", "mine")
+    images = images_of(answer)
+    np.testing.assert_allclose(images, gan.generate(1, seed=0, labels=1), atol=1e-5)
+    np.testing.assert_array_equal(images, export.load(path).generate(1, seed=0, labels=1))
+    other = client.post(INFER, json=body_of(latent.sample(1, 6, seed=0), [2])).json()
+    assert np.abs(images_of(other) - images).max() > 1e-3
+
+
+@pytest.mark.parametrize("num", [1, 7, 16])
+def test_images_are_those_of_a_local_run(assert_right, num):
+    assert_right(num, seed=num)
+
+
+def test_concurrent_requests(assert_right):
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        futures = [threads.submit(assert_right, 1 + seed % 8, seed) for seed in range(32)]
+        assert [future.result(60) for future in futures] == [None] * 32
+
+
+def test_binary_data_both_ways(client, local, noise_of):
+    noise, labels = noise_of(2), np.array([1, 4], "int32")
+    tensors = [
+        kserve.InferInput("noise", [2, 6], "FP32"),
+        kserve.InferInput("labels", [2], "INT32"),
+    ]
+    for tensor, array in zip(tensors, (noise, labels), strict=True):
+        tensor.set_data_from_numpy(array)
+    request = kserve.InferRequest("generator", tensors, parameters={"binary_data_output": True})
+    body, length = request.to_rest()
+    headers = {"content-type": "application/octet-stream"}
+    headers["inference-header-content-length"] = str(length)
+    answer = client.post(INFER, content=body, headers=headers).raise_for_status()
+    length = int(answer.headers["inference-header-content-length"])
+    response = kserve.InferResponse.from_bytes(answer.content, length)
+    images = response.outputs[0].as_numpy()
+    np.testing.assert_array_equal(images, local.run(noise, labels))
+
+
+JSON = "application/json"
+BINARY = "application/octet-stream"
+MALFORMED = [
+    (JSON, b""),
+    (JSON, b"{"),
+    (JSON, b"\xff\xfe\xfd"),
+    (JSON, b"[" * 20_000),
+    (JSON, b"null"),
+    (JSON, b'{"inputs": {}}'),
+    (JSON, b'{"inputs": [7]}'),
+    (JSON, b'{"inputs": [{"name": "noise"}]}'),
+    (JSON, b'{"inputs": [], "parameters": {"\\ud800": []}}'),
+    (JSON, b'{"inputs": [], "id": "\\ud800"}'),
+    (JSON, b'{"inputs": [], "x": ' + b"9" * 5000 + b"}"),
+    ("text/plain", b"not json"),
+    (BINARY, b"{"),
+    (BINARY, b"{}"),
+    (BINARY, b"[]"),
+    (BINARY, b'{"inputs": [{}]}'),
+    (BINARY, b'{"inputs": 5}'),
+    (BINARY, b'{"inputs": [{"name": 5, "shape": 5, "datatype": 5, "data": 5}]}'),
+]
+UNUSABLE = [
+    {"name": "latent"},
+    {"datatype": "FP64"},
+    {"shape": [12]},
+    {"shape": [17, 6], "data": [0.0] * 102},
+    {"data": [0.0] * 11},
+    {"data": ["0.5"] * 12},
+    {"data": [None] * 12},
+]
+
+
+def assert_refused(answer, status=400):
+    assert answer.status_code == status, answer.text
+    assert "\n" not in answer.text
+    assert len(answer.text) < 400
+
+
+@pytest.mark.parametrize("length", ["2", "99", "x", "-1"])
+def test_malformed_requests_are_refused_in_one_line(client, assert_right, length):
+    for kind, body in MALFORMED:
+        headers = {"content-type": kind}
+        if kind == BINARY:
+            headers["inference-header-content-length"] = length
+        assert_refused(client.post(INFER, content=body, headers=headers))
+    assert_right()
+
+
+def test_unusable_inputs_are_refused_in_one_line(client, stub, noise_of, body_of, assert_right):
+    for changes in UNUSABLE:
+        assert_refused(client.post(INFER, json=body_of(noise_of(2), [0, 1], changes)))
+    for labels in (None, [0], [0.5, 1.0], [0, 2**40], [0, -1], [0, 5]):
+        answer = client.post(INFER, json=body_of(noise_of(2), labels))
+        assert_refused(answer)
+        assert "labels" in answer.json()["error"]
+    assert_right()
+
+
+def code_of(method, request):
+    with pytest.raises(grpc.RpcError) as caught:
+        method(request, timeout=30)
+    assert "\n" not in caught.value.details()
+    return caught.value.code().name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"inputs": []},
+        {"raw_input_contents": [b"\0" * 48]},
+        {"raw_input_contents": [b"\0" * 47, b"\0" * 8]},
+        {"raw_input_contents": [b"", b""]},
+        {"raw_input_contents": [np.full(12, np.nan, "<f4").tobytes(), b"\0" * 8]},
+        {"raw_input_contents": [b"\0" * 48, b"\xff" * 8]},
+    ],
+    ids=["none", "fewer", "short", "empty", "nan", "class -1"],
+)
+def test_unusable_grpc_requests(stub, noise_of, assert_right, changes):
+    request = message(noise_of(2), [0, 1], raw=True, **changes)
+    assert code_of(stub.ModelInfer, request) == "INVALID_ARGUMENT"
+    assert_right(1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "two\nlines"},
+        {"datatype": "COMPLEX"},
+        {"datatype": "BYTES", "contents": {"bytes_contents": [b"a"] * 12}},
+        {"shape": [2**62, 6]},
+        {"shape": [17, 6], "contents": {"fp32_contents": [0.0] * 102}},
+        {"contents": {"fp64_contents": [0.0] * 12}},
+    ],
+)
+def test_unusable_typed_grpc_inputs(stub, noise_of, changes):
+    request = message(noise_of(2), [0, 1])
+    first = {"name": "noise", "datatype": "FP32", "shape": [2, 6]}
+    request.inputs[0].CopyFrom(request.InferInputTensor(**{**first, **changes}))
+    assert code_of(stub.ModelInfer, request) == "INVALID_ARGUMENT"
+
+
+def test_unknown_models(client, stub, noise_of, body_of):
+    assert_refused(client.get("/v2/models/dogs"), 404)
+    assert_refused(client.post("/v2/models/dogs/infer", json=body_of(noise_of(1), [0])), 404)
+    request = message(noise_of(1), [0], model_name="dogs")
+    assert code_of(stub.ModelInfer, request) == "NOT_FOUND"
+    assert code_of(stub.ModelReady, messages.ModelReadyRequest(name="dogs")) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("action", ["load", "unload"])
+def test_clients_cannot_unload_the_model(client, stub, assert_right, action):
+    assert_refused(client.post(f"/v2/repository/models/generator/{action}"))
+    name = f"RepositoryModel{action.capitalize()}"
+    request = getattr(messages, f"{name}Request")(model_name="generator")
+    assert code_of(getattr(stub, name), request) == "INVALID_ARGUMENT"
+    assert_right(1)
+
+
+@pytest.mark.parametrize(
+    "body", [b" " * 300_000, iter([b" " * 10_000] * 30)], ids=["whole", "chunks"]
+)
+def test_too_large_body(client, assert_right, body):
+    assert_refused(client.post(INFER, content=body, headers={"content-type": JSON}), 413)
+    assert_right(1)
+
+
+def test_too_large_grpc_message(stub, noise_of, assert_right):
+    request = message(noise_of(1), [0], raw_input_contents=[b"\0" * 300_000])
+    assert code_of(stub.ModelInfer, request) == "RESOURCE_EXHAUSTED"
+    assert_right(1)
+
+
+def test_other_addresses_of_the_machine_do_not_answer(server):
+    for address in (server.url.removeprefix("http://"), server.grpc_address):
+        host, port = address.split(":")
+        assert host == "127.0.0.1"
+        # All of 127.0.0.0/8 is this machine: a server on 0.0.0.0 would answer here as well.
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.2", int(port)), timeout=10)
+
+
+def test_no_fault_was_logged(server):
+    log = server.log.read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "DeprecationWarning" not in log
