@@ -225,19 +225,16 @@ def tflite_file(first_export, tmp_path):
 
 @pytest.fixture
 def unproven(monkeypatch):
-    """SavedModels are not loaded in a fresh process, for tests of what comes before or after."""
+    """Exports are not verified in a fresh process, for tests of what comes before or after."""
     from tfgan_kit import export
-    from tfgan_kit.export import saved_model
+    from tfgan_kit.export import publishing
     from tfgan_kit.runtime.manifest import fingerprint
 
-    def prove(exportable, temporary, path, quantize, judge):
-        size = sum(file["bytes"] for file in fingerprint(temporary).values())
-        figures = {"max_error": 0.0, "mean_error": 0.0, "psnr": 99.0, "sample_distance": None}
-        return export.Verification(
-            str(path), **figures, bytes=size, latency={}, operations={}, needs=[]
-        )
+    def prove(exportable, file, path, quantize, frechet):
+        size = sum(each["bytes"] for each in fingerprint(file).values())
+        return export.Verification(str(path), 0.0, 0.0, 99.0, None, size, {}, {}, [])
 
-    monkeypatch.setattr(saved_model, "prove", prove)
+    monkeypatch.setattr(publishing, "prove", prove)
 
 
 @pytest.fixture(scope="session")

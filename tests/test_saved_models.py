@@ -1,4 +1,4 @@
-"""The trained generators that come with the kit: they load, and their recorded figures hold."""
+"""The trained generators in `saved_models/` load, and their recorded figures hold."""
 
 import math
 import pathlib
@@ -9,11 +9,11 @@ from PIL import Image
 
 from tfgan_kit import export
 from tfgan_kit.media import images
-from tfgan_kit.runtime import Manifest
+from tfgan_kit.runtime.manifest import Manifest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
 MODELS = sorted(path.parent for path in FOLDER.glob("*/export.json"))
-ENTRIES = [(folder, entry) for folder in MODELS for entry in Manifest.at(folder).entries]
+ENTRIES = [(folder, entry) for folder in MODELS for entry in Manifest.find(folder).entries]
 NAMES = [f"{folder.name}/{entry.name}" for folder, entry in ENTRIES]
 
 
@@ -24,18 +24,18 @@ def test_there_are_some_and_they_are_small():
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
-def test_folder_is_whole(folder):
+def test_folder_is_complete(folder):
     names = {path.name for path in folder.iterdir()}
     assert {"export.json", "MODEL_CARD.md", "samples.png", "training.gif"} <= names
-    kinds = [entry.settings["quantize"] for entry in Manifest.at(folder).entries]
-    assert kinds[0] == "float16", "the first file is what `tfgan-kit sample FOLDER` draws from"
+    kinds = [entry.settings["quantize"] for entry in Manifest.find(folder).entries]
+    assert kinds[0] == "float16", "`tfgan-kit sample FOLDER` uses the first file"
     assert set(kinds) - {"float16"} <= {"int8", "int16x8"} and len(kinds) >= 2
     card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert "## Quality" in card and "not told" not in card
+    assert "## Quality" in card and "unknown" not in card
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
-def test_samples_are_those_of_the_file(folder):
+def test_samples_come_from_the_file(folder):
     drawn = images.to_uint8(export.load(folder).generate(64, seed=0))
     shown = np.asarray(Image.open(folder / "samples.png")).astype(int)
     grid = images.tile(drawn).astype(int)
@@ -48,8 +48,8 @@ def test_recorded_figures_hold(folder, entry):
     assert (folder / entry.name).stat().st_size == entry.verification["bytes"]
     drawn = generator.generate(256, seed=0)
     assert drawn.shape == (256, *entry.image_shape)
-    half = export.load(folder / Manifest.at(folder).entries[0].name).generate(256, seed=0)
+    half = export.load(folder / Manifest.find(folder).entries[0].name).generate(256, seed=0)
     error = np.mean((drawn.astype("float64") - half) ** 2)
     psnr = math.inf if error == 0 else 10 * math.log10(4 / error)
-    # Half precision stands in for the model: it is nearer to it by far than integers are.
+    # Half precision stands for the model: it is much closer to it than integers are.
     assert psnr >= min(entry.verification["psnr"], 45) - 0.5

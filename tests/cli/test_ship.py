@@ -39,12 +39,15 @@ def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_r
     [
         (["export", "RUN", "--format", "tflit"], "did you mean 'tflite'"),
         (["export", "RUN", "--quantize", "int4"], "did you mean 'int8'"),
-        (["export", "RUN", "--format", "saved_model", "--quantize", "int8"], "Only TFLite files"),
+        (
+            ["export", "RUN", "--format", "saved_model", "--quantize", "int8"],
+            "`quantize` does not work with",
+        ),
         (["export", "RUN", "-o", "generator.bin"], "end in .tflite"),
         (["export", "nowhere"], "no run at nowhere"),
         (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
         (["sample", "empty"], "empty holds no exported generator"),
-        (["sample", "text.tflite"], "no TFLite, Keras or ONNX file"),
+        (["sample", "text.tflite"], "none of the formats"),
         (["sample", "text.tflite", "--last"], "--last is of runs"),
         (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
     ],

@@ -1,4 +1,4 @@
-"""What stands beside an export: its manifest."""
+"""Checks of an export's arguments, and its description."""
 
 import json
 import math
@@ -8,18 +8,18 @@ import pytest
 
 import tfgan_kit
 from tfgan_kit import export
+from tfgan_kit.export import publishing
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import check_target, record
-from tfgan_kit.runtime import Manifest
+from tfgan_kit.export.publishing import check_target, publish
+from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.utils.errors import InvalidArgument
 
 
-def test_manifest_tells_what_the_file_is(make_gan, tmp_path):
-    gan = make_gan()
+def test_manifest_and_card_describe_the_file(make_gan, tmp_path):
     run = {"title": "Blobs", "recipe": "dcgan"}
-    verification = export.to_tflite(gan, tmp_path / "a.tflite", "float16", 1, run=run)
+    verification = export.to_tflite(make_gan(), tmp_path / "a.tflite", "float16", 1, run=run)
     (entry,) = Manifest.find(tmp_path).entries
-    assert (entry.name, entry.format) == ("a.tflite", "tflite")
+    assert (entry.name, entry.format, entry.num_classes) == ("a.tflite", "tflite", None)
     assert entry.settings == {"quantize": "float16", "batch_size": 1}
     assert (entry.latent_dim, entry.image_shape, entry.image_range) == (6, [8, 8, 1], [-1, 1])
     assert entry.verification["max_error"] == verification.max_error
@@ -27,101 +27,75 @@ def test_manifest_tells_what_the_file_is(make_gan, tmp_path):
     assert entry.source == run
     assert entry.files["a.tflite"]["bytes"] == (tmp_path / "a.tflite").stat().st_size
     assert len(entry.files["a.tflite"]["sha256"]) == 64
+    assert verification.path == str(tmp_path / "a.tflite")
+    assert "# Blobs" in (tmp_path / "MODEL_CARD.md").read_text()
 
 
-def test_two_files_in_a_folder_and_one_of_them_again(make_gan, tmp_path):
-    gan = make_gan()
+def test_two_files_in_a_folder_and_one_of_them_again(first_export, unproven, tmp_path):
     for name in ("a", "b", "a"):
-        export.to_tflite(gan, tmp_path / f"{name}.tflite")
+        export.to_tflite(first_export[0], tmp_path / f"{name}.tflite")
     assert [entry.name for entry in Manifest.find(tmp_path).entries] == ["b.tflite", "a.tflite"]
     for name in ("a", "b"):
         export.load(tmp_path / f"{name}.tflite").generate(1, seed=0)
 
 
-def test_manifest_is_strict_json(tflite_file):
-    text = tflite_file.with_name("export.json").read_text()
+def test_labels_are_described(conditional_gan, unproven, tmp_path):
+    exportable = Exportable(conditional_gan)
+    publish(exportable, "tflite", tmp_path / "a.tflite", lambda path: path.write_bytes(b"") or None)
+    (entry,) = Manifest.find(tmp_path).entries
+    assert (entry.num_classes, entry.labels) == (3, {"shape": [], "dtype": "int32"})
+    assert "a label, an integer in [0, 3)" in (tmp_path / "MODEL_CARD.md").read_text()
+
+
+def test_infinite_psnr_is_null_in_strict_json(tmp_path, monkeypatch):
+    figures = export.Verification("", 0.0, 0.0, math.inf, None, 7, {}, {}, [])
+    monkeypatch.setattr(publishing, "prove", lambda *arguments: figures)
+    inputs = keras.Input((4,))
+    exportable = Exportable(keras.Model(inputs, keras.layers.Reshape((2, 2, 1))(inputs)))
+    publish(exportable, "tflite", tmp_path / "a.tflite", lambda path: path.write_bytes(b"") or None)
 
     def refuse(constant):
         raise AssertionError(constant)
 
-    told = json.loads(text, parse_constant=refuse)["exports"][0]
-    assert told["verification"]["psnr"] is None or math.isfinite(told["verification"]["psnr"])
-
-
-def test_infinite_psnr_is_null(tmp_path):
-    (tmp_path / "a.tflite").write_bytes(b"content")
-    figures = {"max_error": 0.0, "mean_error": 0.0, "psnr": math.inf, "sample_distance": None}
-    verification = export.Verification(
-        str(tmp_path), **figures, bytes=7, latency={}, operations={}, needs=[]
-    )
-    inputs = keras.Input((4,))
-    exportable = Exportable(keras.Model(inputs, keras.layers.Reshape((2, 2, 1))(inputs)))
-    record(exportable, tmp_path / "a.tflite", "tflite", {}, verification, None)
-    (entry,) = Manifest.find(tmp_path).entries
-    assert entry.verification["psnr"] is None
+    text = (tmp_path / "export.json").read_text()
+    assert json.loads(text, parse_constant=refuse)["exports"][0]["verification"]["psnr"] is None
 
 
 @pytest.mark.parametrize(
-    "there, run, message",
+    "present, run, message",
     [
-        ({"export.json": ""}, None, "no manifest"),
+        ({"export.json": ""}, None, "not a valid manifest"),
         ({"MODEL_CARD.md": "my own"}, None, "not written by an export"),
         ({}, "abc", "`run` must be None or a dict"),
         ({}, {"license": 5}, "strings for"),
-        ({}, {"x": {1, 2}}, "what JSON can hold"),
+        ({}, {"x": {1, 2}}, "TypeError: Object of type set"),
+        ({}, {"loss": float("nan")}, "a dict for a JSON file"),
+        ({}, {"report": "good"}, "evaluation.Report.to_dict"),
+        ({}, {"report": {"protocol": {}}}, "evaluation.Report.to_dict"),
     ],
 )
-def test_what_could_not_be_written_is_refused_first(first_export, tmp_path, there, run, message):
-    there = {"a.tflite": "before", **there}
-    for name, text in there.items():
+def test_what_could_not_be_described_is_refused_first(
+    first_export, tmp_path, present, run, message
+):
+    present = {"a.tflite": "before", **present}
+    for name, text in present.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(InvalidArgument, match=message):
         export.to_tflite(first_export[0], tmp_path / "a.tflite", run=run)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == there
-
-
-@pytest.mark.parametrize("path, message", [(None, "path=None"), ("", "path=''"), (5, "path=5")])
-def test_what_is_no_path(path, message):
-    for call in (export.load, lambda path: check_target(path, None, None)):
-        with pytest.raises(InvalidArgument, match=message):
-            call(path)
-
-
-def test_folder_where_a_file_is_meant_and_the_other_way(tmp_path):
-    (tmp_path / "a.tflite").mkdir()
-    (tmp_path / "file").touch()
-    for path, suffix, message in (
-        ("a.tflite", ".tflite", "is a folder"),
-        ("file/b.tflite", ".tflite", "file is a file"),
-        ("file", None, "must be a folder"),
-    ):
-        with pytest.raises(InvalidArgument, match=message):
-            check_target(tmp_path / path, None, None, suffix)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == present
 
 
 @pytest.mark.parametrize(
-    "run, message",
+    "export_format, name, message",
     [
-        ({"loss": float("nan")}, "`run` must hold what JSON can hold"),
-        ({"report": "good"}, r"`run\['report'\]`"),
-        ({"report": {"protocol": {}}}, r"`run\['report'\]`"),
+        ("tflite", "a.bin", "must end in .tflite"),
+        ("onnx", "a.tflite", "must end in .onnx"),
+        ("tflite", "folder.tflite", "must be a file. .*, a folder"),
+        ("web", "file", "must be a folder. .*, a file"),
     ],
 )
-def test_run_that_could_not_be_told_is_refused_first(run, message, first_export, tflite_file):
-    before = {path.name: path.read_bytes() for path in tflite_file.parent.iterdir()}
-    with pytest.raises(InvalidArgument, match=message):
-        export.to_tflite(first_export[0], tflite_file, run=run)
-    assert {path.name: path.read_bytes() for path in tflite_file.parent.iterdir()} == before
-
-
-def test_folder_in_the_place_of_the_manifest_and_odd_paths(tmp_path):
-    (tmp_path / "export.json").mkdir()
+def test_invalid_paths(tmp_path, export_format, name, message):
+    (tmp_path / "folder.tflite").mkdir()
     (tmp_path / "file").touch()
-    for path, suffix, message in (
-        ("a.tflite", ".tflite", "export.json would be written, and is a folder"),
-        ("file/folder", None, "file is a file"),
-        ("a\0b.tflite", ".tflite", "cannot be a path"),
-        (300 * "x" + ".tflite", ".tflite", "cannot be a path"),
-    ):
-        with pytest.raises(InvalidArgument, match=message):
-            check_target(f"{tmp_path}/{path}", None, None, suffix)
+    with pytest.raises(InvalidArgument, match=message):
+        check_target(export_format, tmp_path / name, None, None)

@@ -1,4 +1,4 @@
-"""Twins of layers: the same images, beside Keras's own layers."""
+"""Layers for TFLite give the same outputs as Keras's own."""
 
 import itertools
 
@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfgan_kit import export, models
-from tfgan_kit.export import tflite_file
+from tfgan_kit import models
+from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.export.tflite import convert
 from tfgan_kit.export.tflite_twin import (
+    GatherEmbedding,
     OuterEinsumDense,
     ResizingUpSampling2D,
     SubpixelConv2DTranspose,
     tflite_twin,
 )
+from tfgan_kit.runtime.loading import open_file
 
 
 def images(shape, seed=0):
@@ -22,7 +25,7 @@ def images(shape, seed=0):
 
 
 def both(**arguments):
-    """What Keras's layer and the other make of the same input with the same weights."""
+    """The outputs of Keras's layer and ours, with the same weights."""
     inputs = images((2, 5, 4, 3))
     arguments = {"filters": 2, "padding": "same", "bias_initializer": "uniform", **arguments}
     made = []
@@ -91,7 +94,7 @@ def test_upsampling(arguments):
 
 
 def with_statistics(model):
-    """Batch normalizations that have seen something, so that they change their inputs."""
+    """The model with random statistics, so that batch normalization changes its inputs."""
     rng = np.random.default_rng(1)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
@@ -100,13 +103,13 @@ def with_statistics(model):
 
 
 @pytest.mark.parametrize("size", [16, 28, 56])
-def test_dcgan_without_one_transposed_convolution_and_its_normalizations(size):
+def test_dcgan_loses_its_transposed_convolutions_and_normalizations(size):
     generator = with_statistics(models.dcgan((size, size, 3), latent_dim=8, width=4)[0])
     weights = [weight.copy() for weight in generator.get_weights()]
     twin = tflite_twin(generator)
     kinds = [type(layer) for layer in twin.layers]
     assert layers.Conv2DTranspose not in kinds
-    assert kinds.count(layers.BatchNormalization) == 1, "the one behind the dense layer"
+    assert kinds.count(layers.BatchNormalization) == 1, "the one after the dense layer"
     noise = images((4, 8))
     expected = generator.predict(noise, verbose=0)
     assert np.abs(expected - expected[:1]).max() > 0.01
@@ -142,7 +145,7 @@ def test_every_normalization_is_folded(normalization, use_bias):
     assert [type(layer) for layer in twin.layers] == [SubpixelConv2DTranspose, layers.Identity]
 
 
-def test_normalization_that_cannot_be_folded_stays():
+def test_other_normalizations_are_not_folded():
     for layer, normalization in (
         (layers.Conv2DTranspose(4, 4, 2, "same", activation="relu"), {}),
         (layers.Conv2DTranspose(4, 4, 2, "same"), {"axis": 1}),
@@ -168,7 +171,7 @@ def test_functional_and_nested():
     np.testing.assert_allclose(twin(inputs), model(inputs), atol=1e-6)
 
 
-def test_model_that_needs_nothing_or_cannot_be_copied_is_taken_as_it_is():
+def test_models_that_need_no_copy_or_cannot_be_copied():
     class Scale(layers.Layer):
         def __init__(self, by):
             super().__init__()
@@ -184,18 +187,23 @@ def test_model_that_needs_nothing_or_cannot_be_copied_is_taken_as_it_is():
     assert tflite_twin(odd) is odd
 
 
-@pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
-def test_file_has_none_but_where_the_kind_forbids_it(quantize, make_networks, tmp_path):
-    path = tmp_path / "generator.tflite"
-    generator = with_statistics(make_networks()[0])
-    verification = export.to_tflite(generator, path, quantize, batch_size=1)
-    assert verification.psnr > 30
-    operations = tflite_file.operations(path.read_bytes())
-    assert ("TRANSPOSE_CONV" in operations) == (quantize == "int16x8")
+def test_embedding():
+    labels = np.array([[3, 0], [1, 1]])
+    embedding = layers.Embedding(4, 5)
+    expected = embedding(labels)
+    twin = GatherEmbedding(4, 5, weights=embedding.get_weights())
+    np.testing.assert_array_equal(twin(labels), expected)
 
 
 @pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
-def test_generator_of_r3gan(quantize, tmp_path):
-    generator, _ = models.residual((16, 16, 1), latent_dim=8, width=4)
-    verification = export.to_tflite(generator, tmp_path / "a.tflite", quantize)
-    assert verification.psnr > (100 if quantize == "none" else 25)
+@pytest.mark.parametrize("family", ["dcgan", "residual"])
+def test_files_of_the_families(family, quantize, tmp_path):
+    generator = with_statistics(models.get(family)((16, 16, 1), latent_dim=8, width=4)[0])
+    exportable = Exportable(generator)
+    noise = exportable.noise(64)
+    (tmp_path / "a.tflite").write_bytes(convert(exportable, quantize, 1, noise))
+    loaded = open_file(tmp_path / "a.tflite")
+    error = np.mean((loaded.run(noise) - exportable.images(noise)) ** 2)
+    assert 10 * np.log10(4 / error) > (100 if quantize == "none" else 25)
+    transposed = family == "dcgan" and quantize == "int16x8"
+    assert ("TRANSPOSE_CONV" in loaded.operations()) == transposed

@@ -1,4 +1,4 @@
-"""The exported page, in a real browser and opened from the disk."""
+"""The exported page, in a real browser, opened from disk."""
 
 import json
 import shutil
@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 from conftest import LATENT_DIM
-from test_export_exportable import conditional_generator
 
 from tfgan_kit import export, latent
 from tfgan_kit.utils.errors import InvalidArgument
@@ -22,14 +21,14 @@ def page_folder(first_export, npm, tmp_path_factory):
     return generator, path
 
 
-def test_folder_is_whole_and_checked(page_folder, tmp_path):
+def test_folder_is_complete_and_checked(page_folder, tmp_path):
     generator, folder = page_folder
     assert sorted(path.name for path in folder.iterdir()) == [
         "MODEL_CARD.md", "NOTICE.txt", "export.json", "generator.tflite", "index.html",
         "model.js", "runtime.js",
     ]  # fmt: skip
     text = (folder / "index.html").read_text()
-    assert "<h1>Blobs &lt;dcgan> &amp; co</h1>" in text
+    assert "<h1>Blobs &lt;dcgan&gt; &amp; co</h1>" in text
     assert "http" not in text, "it needs no network"
     images = export.load(folder).generate(3, seed=1)
     expected = generator.predict(latent.sample(3, LATENT_DIM, seed=1), verbose=0)
@@ -40,7 +39,7 @@ def test_folder_is_whole_and_checked(page_folder, tmp_path):
         export.load(tmp_path / "copy")
 
 
-def test_images_of_the_browser_are_those_of_python(page_folder, browser):
+def test_the_browser_draws_the_images_of_python(page_folder, browser):
     generator, folder = page_folder
     page = browser.new_page()
     failures = []
@@ -55,7 +54,7 @@ def test_images_of_the_browser_are_those_of_python(page_folder, browser):
     expected = generator.predict(noise, verbose=0)
     assert np.abs(np.reshape(drawn, expected.shape) - expected).max() < 1e-3
     assert failures == []
-    assert "Made in this browser" in page.inner_text("#state")
+    assert "Generated in this browser" in page.inner_text("#state")
 
 
 def pixels(page):
@@ -74,22 +73,22 @@ def test_button_and_slider_draw(page_folder, browser):
     assert len(first) == 16
     assert len({tuple(each) for each in first}) == 16, "all different"
     page.evaluate(
-        "document.getElementById('walk').value = 1;"
-        "document.getElementById('walk').dispatchEvent(new Event('input'))"
+        "document.getElementById('interpolate').value = 1;"
+        "document.getElementById('interpolate').dispatchEvent(new Event('input'))"
     )
     page.wait_for_selector("body[data-drawn='2']", timeout=30_000)
-    walked = pixels(page)
-    assert walked != first
+    interpolated = pixels(page)
+    assert interpolated != first
     page.click("#new")
     page.wait_for_selector("body[data-drawn='3']", timeout=30_000)
-    assert pixels(page) not in (first, walked)
-    assert page.input_value("#walk") == "0"
+    assert pixels(page) not in (first, interpolated)
+    assert page.input_value("#interpolate") == "0"
 
 
-def test_refused_before_anything_is_written(make_gan, tmp_path):
+def test_refusals_before_anything_is_written(make_gan, conditional_gan, tmp_path):
     (tmp_path / "there").mkdir()
     with pytest.raises(InvalidArgument, match="exists"):
         export.to_web(make_gan(), tmp_path / "there")
     with pytest.raises(InvalidArgument, match="with labels"):
-        export.to_web(conditional_generator(), tmp_path / "page")
+        export.to_web(conditional_gan, tmp_path / "page")
     assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -1,4 +1,4 @@
-"""LiteRT.js: from the cache where it is whole, from npm where it is not, never something else."""
+"""LiteRT.js: from the cache or from npm, always with the known hash."""
 
 import io
 import urllib.error
@@ -15,25 +15,25 @@ def no_network(url, timeout):
 
 def test_no_network_names_the_file_to_put_there(monkeypatch, tmp_path):
     monkeypatch.setattr(web_runtime.urllib.request, "urlopen", no_network)
-    with pytest.raises(InvalidArgument, match=r"core-2\.5\.3\.tgz cannot be fetched .*put that"):
+    with pytest.raises(InvalidArgument, match=r"core-2\.5\.3\.tgz cannot be downloaded .*put that"):
         web_runtime.web_runtime(tmp_path)
     assert list(tmp_path.rglob("*.tgz")) == []
 
 
-def test_something_else_is_not_used_nor_kept(monkeypatch, tmp_path):
+def test_other_content_is_neither_used_nor_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(
         web_runtime.urllib.request, "urlopen", lambda url, timeout: io.BytesIO(b"something else")
     )
-    with pytest.raises(InvalidArgument, match="something else than LiteRT.js"):
+    with pytest.raises(InvalidArgument, match="is not LiteRT.js 2.5.3: its hash differs"):
         web_runtime.web_runtime(tmp_path)
     assert list(tmp_path.rglob("*.tgz")) == []
 
 
-def test_damaged_cache_is_fetched_again(monkeypatch, tmp_path):
+def test_damaged_cache_is_downloaded_again(monkeypatch, tmp_path):
     (tmp_path / "litert-js").mkdir()
     (tmp_path / "litert-js" / "core-2.5.3.tgz").write_bytes(b"half")
     monkeypatch.setattr(web_runtime.urllib.request, "urlopen", no_network)
-    with pytest.raises(InvalidArgument, match="cannot be fetched"):
+    with pytest.raises(InvalidArgument, match="cannot be downloaded"):
         web_runtime.web_runtime(tmp_path)
 
 
@@ -42,4 +42,4 @@ def test_files_of_the_real_package(npm):
     assert files["wasm"][:4] == b"\0asm"
     assert b"ModuleFactory" in files["glue"]
     assert b"loadAndCompile" in files["core"]
-    assert b"import {" not in files["core"], "it stands alone"
+    assert b"import {" not in files["core"], "it is one script"

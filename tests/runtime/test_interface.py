@@ -10,22 +10,22 @@ LABELS = TensorSpec((None, 10), "int32")
 IMAGES = TensorSpec((None, 28, 28, 1), "float32")
 
 
-def test_noise_is_found_by_its_name_or_stands_first():
+def test_noise_has_its_name_or_comes_first():
     for inputs in ({"a": NOISE, "b": LABELS}, {"b": LABELS, "noise": NOISE}):
         found = read_interface("file", inputs, {"x": IMAGES})
         assert (inputs[found.noise], inputs[found.labels], found.images) == (NOISE, LABELS, "x")
         assert found.sizes == {
             "latent_dim": 100,
             "image_shape": (28, 28, 1),
+            "batch_size": None,
             "label_shape": (10,),
             "label_dtype": "int32",
-            "batch_size": None,
         }
 
 
 def test_fixed_batch_and_no_labels():
     found = read_interface("file", {"z": TensorSpec((4, 100), "float32")}, {"x": IMAGES})
-    assert found.labels is None and found.sizes["label_shape"] is None
+    assert found.labels is None and "label_shape" not in found.sizes
     assert found.sizes["batch_size"] == 4
 
 
@@ -44,6 +44,6 @@ def test_fixed_batch_and_no_labels():
         ({"a": NOISE}, {"x": TensorSpec((None,), "float32")}),
     ],
 )
-def test_no_generator(inputs, outputs):
+def test_other_interfaces(inputs, outputs):
     with pytest.raises(InvalidArgument, match=r"file must map float32 noise .* Received: .* to "):
         read_interface("file", inputs, outputs)

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from test_export_exportable import conditional_generator
+from keras import layers
 
+import tfgan_kit
 from tfgan_kit.runtime.keras_model import KerasGenerator
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -17,32 +18,41 @@ def test_lambda_in_a_file_is_not_run(tmp_path):
         KerasGenerator(tmp_path / "code.keras")
 
 
-def test_no_archive(tmp_path):
+def test_damaged_archive(tmp_path):
     (tmp_path / "b.keras").write_bytes(b"PK\x03\x04 and no archive")
     with pytest.raises(InvalidArgument, match="as a Keras model"):
         KerasGenerator(tmp_path / "b.keras")
 
 
-def test_labels(tmp_path):
-    generator = conditional_generator()
-    generator.save(tmp_path / "labelled.keras")
-    loaded = KerasGenerator(tmp_path / "labelled.keras")
-    assert (loaded.label_shape, loaded.label_dtype) == ((3,), "float32")
-    labels = np.eye(3, dtype="float32")[:2]
-    noise = np.ones((2, 6), "float32")
-    np.testing.assert_allclose(loaded.run(noise, labels), generator([noise, labels]), atol=1e-6)
+def conditional(size):
+    """A network that multiplies its input by an embedding of the label."""
+    inputs, label = keras.Input(size), keras.Input((), dtype="int32")
+    outputs = layers.Multiply()([layers.Flatten()(inputs), layers.Embedding(3, 4)(label)])
+    outputs = layers.Reshape((2, 2, 1))(outputs) if len(size) == 1 else layers.Dense(1)(outputs)
+    return keras.Model([inputs, label], outputs)
 
 
-def test_discriminator_is_no_generator(make_networks, tmp_path):
+def test_labels_of_a_generator_and_of_a_whole_gan(tmp_path):
+    gan = tfgan_kit.GAN(conditional((4,)), conditional((2, 2, 1)), latent_dim=4, num_classes=3)
+    for model, num_classes in ((gan, 3), (gan.generator, None)):
+        model.save(tmp_path / "model.keras")
+        loaded = KerasGenerator(tmp_path / "model.keras")
+        assert (loaded.label_shape, loaded.label_dtype) == ((), "int32")
+        assert loaded.num_classes == num_classes
+        images = loaded.generate(5, seed=1, labels=2)
+        np.testing.assert_allclose(images, gan.generate(5, seed=1, labels=2), atol=1e-6)
+
+
+def test_discriminator_is_not_a_generator(make_networks, tmp_path):
     _, discriminator = make_networks()
     discriminator.save(tmp_path / "discriminator.keras")
     with pytest.raises(InvalidArgument, match="must map float32 noise"):
         KerasGenerator(tmp_path / "discriminator.keras")
 
 
-def test_average_of_a_whole_gan(make_gan, real_images, tmp_path):
+def test_average_of_a_whole_gan(make_gan, tmp_path):
     gan = make_gan(ema=0.9)
-    gan.fit(real_images, batch_size=8, epochs=1, verbose=0)
+    gan.sampling_generator.set_weights([w + 0.1 for w in gan.generator.get_weights()])
     gan.save(tmp_path / "gan.keras")
     images = KerasGenerator(tmp_path / "gan.keras").generate(3, seed=1)
     np.testing.assert_allclose(images, gan.generate(3, seed=1), atol=1e-6)

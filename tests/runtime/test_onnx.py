@@ -1,4 +1,4 @@
-"""ONNX files; most of it in the tests of the exporter."""
+"""Errors of ONNX files; the tests of the exporter run them."""
 
 import importlib.util
 import sys

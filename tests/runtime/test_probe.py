@@ -1,4 +1,4 @@
-"""A fresh process: what it tells, and what it survives."""
+"""A fresh process: its results, and crashes in it."""
 
 import numpy as np
 import pytest
@@ -11,15 +11,16 @@ from tfgan_kit.utils.errors import InvalidArgument
 
 def test_images_latency_and_libraries(tflite_file):
     noise = np.random.default_rng(0).normal(size=(5, 6))
-    seen = probe(tflite_file, noise, batch_sizes=(1, 3))
-    np.testing.assert_allclose(seen.images, export.load(tflite_file).run(noise), atol=1e-6)
-    assert set(seen.latency) == {1, 3}
-    assert seen.modules == ["ai_edge_litert"]
+    result = probe(tflite_file, noise, batch_sizes=(1, 3))
+    np.testing.assert_allclose(result.images, export.load(tflite_file).run(noise), atol=1e-6)
+    assert set(result.latency) == {1, 3}
+    assert result.modules == ["ai_edge_litert"]
+    assert result.operations["CONV_2D"] == 4 and result.operations["TANH"] == 1
     assert probe(tflite_file).images.shape == (2, 8, 8, 1)
 
 
-def test_error_of_the_other_process_is_ours(tflite_file):
-    with pytest.raises(InvalidArgument, match="takes noise of 6 numbers and no labels; "):
+def test_error_in_the_other_process_is_raised_here(tflite_file):
+    with pytest.raises(InvalidArgument, match=r"`noise` must have shape \(num, 6\)"):
         probe(tflite_file, np.zeros((2, 7)))
 
 

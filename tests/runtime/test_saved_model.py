@@ -1,4 +1,4 @@
-"""SavedModels of other makers."""
+"""SavedModels of other tools."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_other_names_and_a_fixed_batch(tmp_path):
         (lambda z: {"a": z}, tf.TensorSpec((None, 4), tf.float64, "z"), "must map float32"),
     ],
 )
-def test_no_generator(function, spec, message, tmp_path):
+def test_other_interfaces(function, spec, message, tmp_path):
     save(tmp_path, function, spec)
     with pytest.raises(InvalidArgument, match=message):
         SavedModelGenerator(tmp_path)

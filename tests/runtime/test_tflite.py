@@ -1,4 +1,4 @@
-"""TFLite files of other makers."""
+"""TFLite files of other tools."""
 
 import threading
 
@@ -36,13 +36,13 @@ NOISE = tf.TensorSpec((2, 4), tf.float32, "z")
         ),
     ],
 )
-def test_no_generator(function, specs, message, tmp_path):
+def test_other_interfaces(function, specs, message, tmp_path):
     (tmp_path / "other.tflite").write_bytes(convert(function, *specs))
     with pytest.raises(InvalidArgument, match=message):
         TFLiteGenerator(tmp_path / "other.tflite")
 
 
-def test_generator_of_another_maker_with_other_names(tmp_path):
+def test_other_names(tmp_path):
     content = convert(lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))}, NOISE)
     (tmp_path / "other.tflite").write_bytes(content)
     generator = export.load(tmp_path / "other.tflite")

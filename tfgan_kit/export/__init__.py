@@ -1,14 +1,14 @@
-"""Write generators as files that other people's programs run, proven equal before they appear."""
+"""Write generators as files for other programs, and prove that they give the same images."""
 
 from tfgan_kit.export.onnx import to_onnx
 from tfgan_kit.export.saved_model import to_saved_model
 from tfgan_kit.export.tflite import to_tflite
-from tfgan_kit.export.verification import FrechetJudge, Limits, Verification, verify
+from tfgan_kit.export.verification import FrechetChange, Limits, Verification, verify
 from tfgan_kit.export.web import to_web
 from tfgan_kit.runtime import load
 
 __all__ = [
-    "FrechetJudge",
+    "FrechetChange",
     "Limits",
     "Verification",
     "load",

@@ -1,4 +1,4 @@
-"""What is exported: a generator in inference mode, as a function of noise alone."""
+"""What is exported: a generator in inference mode and float32, called with noise and labels."""
 
 import keras
 import numpy as np
@@ -15,13 +15,13 @@ __all__ = ["Exportable"]
 _FIXED_SEED = 0
 
 
-class Exportable(tf.Module):
-    """A generator, its variables once each, and the functions that exports are traced from."""
+class Exportable:
+    """A generator with a known interface, and the functions that exports are traced from."""
 
-    def __init__(self, gan_or_generator):
-        super().__init__(name="generator")
-        model = gan_or_generator
+    def __init__(self, gan_or_generator, num_classes=None):
+        model, self.num_classes = gan_or_generator, num_classes
         if isinstance(model, GAN):
+            self.num_classes = model.num_classes
             model = model.sampling_generator
         if not isinstance(model, keras.Model):
             raise InvalidArgument(
@@ -34,12 +34,24 @@ class Exportable(tf.Module):
         labels = inputs[1 - noise_at] if len(inputs) == 2 else None
         self.label_shape = None if labels is None else tuple(labels.shape[1:])
         self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
-        model = _noise_first(_in_float32(model), noise_at)
-        _check_finite(model)
-        self.variables_once = [variable.value for variable in model.variables]
-        # Closures and no attributes: of a model as an attribute all would be stored twice.
-        self.call_model = _caller(model)
-        self.model_in_float32 = lambda: model
+        self.model = _noise_first(_in_float32(model), noise_at)
+        damaged = sum(not np.isfinite(weight).all() for weight in self.model.get_weights())
+        if damaged:
+            raise InvalidArgument(
+                f"The generator has diverged: {damaged} of its {len(self.model.weights)} weights "
+                "are not finite. Export an earlier state"
+            )
+
+    @classmethod
+    def of(cls, gan_or_generator):
+        """An exportable, as it is, or one made from a GAN or generator."""
+        is_one = isinstance(gan_or_generator, cls)
+        return gan_or_generator if is_one else cls(gan_or_generator)
+
+    @property
+    def draws_pictures(self):
+        """Whether it makes images of 1 or 3 channels."""
+        return len(self.image_shape) == 3 and self.image_shape[-1] in (1, 3)
 
     def signature(self, batch_size=None):
         """The inputs of the exported function."""
@@ -48,39 +60,41 @@ class Exportable(tf.Module):
             specs.append(tf.TensorSpec((batch_size, *self.label_shape), self.label_dtype, "labels"))
         return specs
 
-    def function(self, batch_size=None):
-        """The function that exports are traced from."""
+    def call_model(self, noise, labels=None):
+        inputs = noise if labels is None else [noise, labels]
+        return ops.cast(self.model(inputs, training=False), "float32")
+
+    def save(self, path, batch_size=None, **signatures):
+        """Save it with TensorFlow, every variable once; a batch size of None means any."""
 
         @tf.function(input_signature=self.signature(batch_size))
         def images_of(noise, labels=None):
             return {"images": self.call_model(noise, labels)}
 
-        return images_of
+        module = tf.Module(name="generator")
+        module.variables_once = [variable.value for variable in self.model.variables]
+        signatures = {"serving_default": images_of, **signatures}
+        tf.saved_model.save(module, str(path), signatures=signatures)
 
     def noise(self, num):
-        """The fixed noise that exports are compared on."""
+        """The fixed noise on which exports are compared with the model."""
         return latent.sample(num, self.latent_dim, seed=_FIXED_SEED)
 
     def labels(self, num):
-        """Labels for the fixed noise: every one-hot vector in turn, or 0 of integer labels."""
+        """Labels for the fixed noise: every class in turn; only 0 for integers of unknown range."""
         if self.label_shape is None:
             return None
+        if self.num_classes is not None:
+            classes = np.arange(num) % self.num_classes
+            return classes.reshape((num, *self.label_shape)).astype(self.label_dtype)
         labels = np.zeros((num, *self.label_shape), self.label_dtype)
         if labels.ndim == 2 and labels.shape[1] > 1:
             labels[np.arange(num), np.arange(num) % labels.shape[1]] = 1
         return labels
 
-    def images(self, noise, labels=None, batch_size=64):
-        """What the Keras model makes of noise."""
-        return np.concatenate(
-            [
-                self.call_model(
-                    noise[at : at + batch_size],
-                    None if labels is None else labels[at : at + batch_size],
-                ).numpy()
-                for at in range(0, len(noise), batch_size)
-            ]
-        )
+    def images(self, noise, labels=None):
+        """The images of the Keras model."""
+        return latent.decode(self.model, noise, labels)
 
 
 def _inputs_and_outputs(model):
@@ -91,13 +105,13 @@ def _inputs_and_outputs(model):
             f"labels, and one output. Received: {model.name} with {len(inputs)} inputs and "
             f"{len(outputs)} outputs"
         )
-    # By its name where it has one, as in `runtime.interface`; else it comes first.
+    # The input named noise if there is one, as in `runtime.interface`; otherwise the first.
     noise_at = next((at for at, each in enumerate(inputs) if each.name == "noise"), 0)
     noise, images = inputs[noise_at], outputs[0]
     floats = all(keras.backend.is_float_dtype(each.dtype) for each in (noise, images))
     if len(noise.shape) != 2 or noise.shape[1] is None or None in images.shape[1:] or not floats:
         raise InvalidArgument(
-            "The generator must turn float noise (batch, latent_dim) into float images of a fixed "
+            "The generator must map float noise (batch, latent_dim) to float images of a fixed "
             f"size. Received: {model.name} from {noise.shape} {noise.dtype} to {images.shape} "
             f"{images.dtype}"
         )
@@ -105,7 +119,7 @@ def _inputs_and_outputs(model):
 
 
 def _noise_first(model, noise_at):
-    """The model, called with noise and then labels, also where it takes a dict or the reverse."""
+    """The model, called with a list of noise and labels."""
     if len(model.inputs) == 1 or (noise_at == 0 and isinstance(model.input, (list, tuple))):
         return model
     given = [keras.Input(each.shape[1:], dtype=each.dtype) for each in model.inputs]
@@ -113,40 +127,22 @@ def _noise_first(model, noise_at):
     return keras.Model([given[noise_at], given[1 - noise_at]], images)
 
 
-def _check_finite(model):
-    damaged = sum(not np.isfinite(weight).all() for weight in model.get_weights())
-    if damaged:
-        raise InvalidArgument(
-            f"The generator has diverged: {damaged} of its {len(model.weights)} weights are not "
-            "finite. Export an earlier state"
-        )
-
-
-def _caller(model):
-    def call_model(noise, labels=None):
-        inputs = noise if labels is None else [noise, labels]
-        return ops.cast(model(inputs, training=False), "float32")
-
-    return call_model
-
-
 def _in_float32(model):
-    """The model itself, or a twin with the same weights that computes in float32."""
-    policies = {layer.dtype_policy.compute_dtype for layer in all_layers(model)}
-    if policies <= {"float32"}:
+    """The model, or a copy with the same weights that computes in float32."""
+    if {layer.dtype_policy.compute_dtype for layer in all_layers(model)} <= {"float32"}:
         return model
     try:
-        twin = keras.saving.deserialize_keras_object(
+        copy = keras.saving.deserialize_keras_object(
             _with_float32(keras.saving.serialize_keras_object(model))
         )
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InvalidArgument(
-            "The generator computes in half precision and is exported in float32, and Keras cannot "
-            f"make it again in float32: {first_line(error)}. Register its layers with "
+            "The generator computes in half precision and is exported in float32, but Keras cannot "
+            f"rebuild it in float32: {first_line(error)}. Register its layers with "
             "`keras.saving.register_keras_serializable`, or build it in float32"
         ) from error
-    twin.set_weights(model.get_weights())
-    return twin
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _with_float32(config):

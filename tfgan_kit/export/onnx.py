@@ -1,49 +1,43 @@
-"""ONNX files, by Keras's own exporter (the extra `onnx`)."""
+"""ONNX files, written by Keras's own exporter (the extra `onnx`)."""
 
 import importlib.util
 import warnings
 
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import check_target, prove, record
+from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.files import atomic_path
 
 __all__ = ["to_onnx"]
 
 _NEEDED = ("onnx", "onnxruntime", "tf2onnx")
 
 
-def to_onnx(gan_or_generator, path, judge=None, run=None):
+def to_onnx(gan_or_generator, path, frechet=None, run=None):
     """Export a generator as an ONNX file, for ONNX Runtime in any language.
 
-    Its input is `noise` float32 `(batch, latent_dim)`, and `labels` of a conditional
-    generator, its output `images` float32 in [-1, 1]. It is loaded in a fresh process and
-    compared with the model before it appears.
+    Inputs and output are as in `to_tflite`. Needs the extra `onnx`.
 
     Args:
-        gan_or_generator: A `GAN`, whose average is taken where it has one, or a Keras model
-            from noise, or noise and labels, to images.
-        path: String or `os.PathLike`, the file to write, ending in `.onnx`.
-        judge: As for `to_tflite`. Defaults to None.
+        gan_or_generator: As for `to_tflite`.
+        path: String or `os.PathLike`, output file, ending in `.onnx`.
+        frechet: As for `to_tflite`. Defaults to None.
         run: As for `to_tflite`. Defaults to None.
 
     Returns:
         A `Verification`.
 
     Raises:
-        InvalidArgument: If the extra is not installed, an argument cannot be used, or the
-            file does not give the model's images; then `path` stays as it was.
+        InvalidArgument: If the extra is not installed, an argument is invalid, or the images
+            differ from the model's; then `path` is unchanged.
 
     Example:
 
     ```python
-    import tfgan_kit
-    from tfgan_kit import export
+    from tfgan_kit import export, models
 
-    networks = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    gan = tfgan_kit.GAN(*networks, latent_dim=8)
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
     try:
-        export.to_onnx(gan, "generator.onnx")
+        export.to_onnx(generator, "generator.onnx")
     except ValueError as error:
         print(error)  # Without the extra `onnx`.
     ```
@@ -51,31 +45,26 @@ def to_onnx(gan_or_generator, path, judge=None, run=None):
     Reference: https://onnx.ai.
     """
     check_installed()
-    exportable = Exportable(gan_or_generator)
-    path = check_target(path, run, judge, ".onnx")
-    with atomic_path(path) as temporary:
-        _convert(exportable, temporary)
-        verification = prove(exportable, temporary, path, "none", judge)
-    return record(exportable, path, "onnx", {}, verification, run)
+    exportable = Exportable.of(gan_or_generator)
+    path = check_target("onnx", path, frechet, run)
 
+    def write(file):
+        signature = exportable.signature()
+        with warnings.catch_warnings():
+            # Keras 3.15 reads `numpy.object` to repair tf2onnx.
+            warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+            exportable.model.export(
+                file,
+                format="onnx",
+                verbose=False,
+                input_signature=signature if len(signature) == 1 else [signature],
+            )
 
-def _convert(exportable, path):
-    signature = exportable.signature()
-    with warnings.catch_warnings():
-        # Keras 3.15 looks for `numpy.object` in order to mend tf2onnx.
-        warnings.filterwarnings(
-            "ignore", message="In the future `np.object`", category=FutureWarning
-        )
-        exportable.model_in_float32().export(
-            path,
-            format="onnx",
-            verbose=False,
-            input_signature=signature if len(signature) == 1 else [signature],
-        )
+    return publish(exportable, "onnx", path, write, frechet=frechet, run=run)
 
 
 def check_installed():
-    """Refuse to go on without what ONNX export needs."""
+    """Refuse to export without the packages that ONNX needs."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise InvalidArgument(

@@ -1,9 +1,10 @@
-"""A model made of what TFLite has, or runs faster, with the same weights and images."""
+"""Replace layers by equal ones that TFLite has, or runs faster."""
 
 import itertools
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from tfgan_kit.utils.keras_compat import all_layers
@@ -11,12 +12,10 @@ from tfgan_kit.utils.keras_compat import all_layers
 __all__ = ["tflite_twin"]
 
 
-@keras.saving.register_keras_serializable(package="tfgan_kit")
 class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
-    """A `Conv2DTranspose` that is computed by stride² ordinary convolutions."""
+    """A `Conv2DTranspose` computed by stride² ordinary convolutions."""
 
     def call(self, inputs):
-        """As `keras.layers.Conv2DTranspose.call`."""
         (stride, across), kernel = self.strides, ops.convert_to_tensor(self.kernel)
         if (
             self.padding != "same"
@@ -40,7 +39,7 @@ class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
 
     def _phase(self, inputs, kernel, vertical, horizontal):
         (taps_down, pad_down), (taps_right, pad_right) = vertical, horizontal
-        # Backwards: a transposed convolution moves its kernel, and does not look through it.
+        # Reversed: a transposed convolution flips its kernel.
         taps = ops.transpose(kernel[taps_down, taps_right][::-1, ::-1], (0, 1, 3, 2))
         if pad_down[0] == pad_down[1] and pad_right[0] == pad_right[1]:
             outputs = ops.conv(inputs, taps, padding="same")
@@ -51,7 +50,7 @@ class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def _phases(kernel_size, stride):
-    """For each remainder of an output coordinate: the taps that reach it, and the padding."""
+    """For each output coordinate modulo the stride: the taps that reach it, and the padding."""
     before = (kernel_size - stride) // 2
     for remainder in range(stride):
         first = (remainder + before) % stride
@@ -61,12 +60,10 @@ def _phases(kernel_size, stride):
         yield slice(first, None, stride), (-farthest, nearest)
 
 
-@keras.saving.register_keras_serializable(package="tfgan_kit")
 class OuterEinsumDense(keras.layers.EinsumDense):
-    """An `EinsumDense` that sums over nothing, as the product that it is."""
+    """An `EinsumDense` without a summed axis, computed as a product."""
 
     def call(self, inputs):
-        """As `keras.layers.EinsumDense.call`."""
         operands, _, result = self.equation.replace(" ", "").partition("->")
         first, second = operands.split(",")
         if not set(first + second) <= set(result) or "." in self.equation:
@@ -79,17 +76,15 @@ class OuterEinsumDense(keras.layers.EinsumDense):
 
 
 def _aligned(tensor, axes, result):
-    """A tensor with its axes in the order of the result, and of size 1 where it has none."""
+    """A tensor with the axes of the result, of size 1 where it lacks one."""
     tensor = ops.transpose(tensor, sorted(range(len(axes)), key=lambda at: result.index(axes[at])))
     return tensor[tuple(slice(None) if axis in axes else None for axis in result)]
 
 
-@keras.saving.register_keras_serializable(package="tfgan_kit")
 class ResizingUpSampling2D(keras.layers.UpSampling2D):
-    """An `UpSampling2D` that repeats pixels by resizing to a size that is known."""
+    """An `UpSampling2D` that repeats pixels by resizing to a known size."""
 
     def call(self, inputs):
-        """As `keras.layers.UpSampling2D.call`."""
         known = self.data_format == "channels_last" and None not in inputs.shape[1:3]
         if self.interpolation != "nearest" or not known:
             return super().call(inputs)
@@ -97,7 +92,15 @@ class ResizingUpSampling2D(keras.layers.UpSampling2D):
         return ops.image.resize(inputs, size, interpolation="nearest")
 
 
+class GatherEmbedding(keras.layers.Embedding):
+    """An `Embedding` without arithmetic for negative numbers, which int16x8 cannot quantize."""
+
+    def call(self, inputs):
+        return tf.gather(ops.convert_to_tensor(self.embeddings), ops.cast(inputs, "int32"))
+
+
 _TWINS = {
+    keras.layers.Embedding: GatherEmbedding,
     keras.layers.EinsumDense: OuterEinsumDense,
     keras.layers.UpSampling2D: ResizingUpSampling2D,
 }
@@ -105,7 +108,7 @@ _FAST_TWINS = {**_TWINS, keras.layers.Conv2DTranspose: SubpixelConv2DTranspose}
 
 
 def tflite_twin(model, subpixel=True):
-    """A twin of a model for inference, with the same images, of layers that TFLite likes better."""
+    """A copy of a model for inference, with the same images, of layers that suit TFLite."""
     twins = _FAST_TWINS if subpixel else _TWINS
     if not any(type(layer) in twins for layer in all_layers(model)):
         return model
@@ -122,8 +125,7 @@ def tflite_twin(model, subpixel=True):
     try:
         twin = keras.models.clone_model(model, clone_function=clone, recursive=True)
     except (NotImplementedError, TypeError, ValueError):
-        # A layer that does not tell its configuration: slower, and as right.
-        return model
+        return model  # A layer without a config: slower, but as correct.
     for layer, copy in zip(model.layers, twin.layers, strict=True):
         if layer in folded:
             copy.set_weights(_fold(layer, folded[layer]))
@@ -133,21 +135,21 @@ def tflite_twin(model, subpixel=True):
 
 
 def _folded(model):
-    """Transposed convolutions, and the batch normalization that follows each at once."""
+    """Each transposed convolution that a batch normalization follows, and that normalization."""
     if not isinstance(model, keras.Sequential):
         return {}
     return {
-        layer: behind
-        for layer, behind in itertools.pairwise(model.layers)
+        layer: following
+        for layer, following in itertools.pairwise(model.layers)
         if type(layer) is keras.layers.Conv2DTranspose
         and layer.activation is keras.activations.linear
-        and type(behind) is keras.layers.BatchNormalization
-        and behind.axis in (-1, 3)
+        and type(following) is keras.layers.BatchNormalization
+        and following.axis in (-1, 3)
     }
 
 
 def _fold(layer, normalization):
-    """Kernel and bias of a convolution that does what the normalization did behind it."""
+    """Kernel and bias of the convolution with the normalization folded in."""
     variance = normalization.moving_variance.numpy().astype("float64")
     scale = 1 / np.sqrt(variance + normalization.epsilon)
     if normalization.scale:

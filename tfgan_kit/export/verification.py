@@ -1,22 +1,20 @@
-"""An exported file beside the model that it was made from: the same noise, the same images?"""
+"""Compare an exported file with the model it was made from, on the same noise."""
 
 import dataclasses
 import math
-import numbers
-import pathlib
 
 import numpy as np
 
 from tfgan_kit import metrics
-from tfgan_kit.export import tflite_file
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.media import images
 from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.runtime.manifest import fingerprint
 from tfgan_kit.runtime.probe import probe
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_choice, check_integer
 
-__all__ = ["FrechetJudge", "Limits", "Verification", "check_judge", "verify"]
+__all__ = ["FrechetChange", "Limits", "Verification", "verify"]
 
 _NUM = 256
 _BATCH_SIZES = (1, 64)
@@ -24,13 +22,13 @@ _BATCH_SIZES = (1, 64)
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What an export may differ by from its model, on images in [-1, 1].
+    """How much the images of an export may differ from the model's, in [-1, 1].
 
     Args:
-        max_error: Float, the largest difference of a value. Defaults to infinity.
-        psnr: Float, decibels, the least peak signal-to-noise ratio. Defaults to 0.
-        frechet_change: Float, the largest relative change of the Fréchet distance, where
-            there is a judge. Defaults to infinity.
+        max_error: Non-negative float, largest difference of a value. Defaults to infinity.
+        psnr: Non-negative float, lowest peak signal-to-noise ratio in decibels. Defaults to 0.
+        frechet_change: Non-negative float, largest relative change of the Fréchet distance,
+            if it is measured. Defaults to infinity.
 
     Example:
 
@@ -45,31 +43,10 @@ class Limits:
     psnr: float = 0.0
     frechet_change: float = math.inf
 
-    def __post_init__(self):
-        for name, value in vars(self).items():
-            if not (isinstance(value, numbers.Real) and value >= 0):
-                raise InvalidArgument(
-                    f"`{name}` must be a number of 0 or more. Received: {name}={value!r}"
-                )
-
     @classmethod
     def of(cls, quantize):
-        """The limits that the kit sets for a kind.
-
-        Args:
-            quantize: String, as for `to_tflite`.
-
-        Returns:
-            `Limits`.
-
-        Raises:
-            InvalidArgument: If there is no such kind.
-        """
-        if quantize not in _LIMITS:
-            raise InvalidArgument(
-                f"`quantize` must be one of {', '.join(_LIMITS)}. Received: quantize={quantize!r}"
-            )
-        return _LIMITS[quantize]
+        """The default limits for a kind of quantization, as in `to_tflite`."""
+        return _LIMITS[check_choice("quantize", quantize, list(_LIMITS))]
 
 
 _LIMITS = {
@@ -82,14 +59,16 @@ _LIMITS = {
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FrechetJudge:
-    """How near images are to real ones, for exports whose pixels may differ a little.
+class FrechetChange:
+    """Measures how an export changes the Fréchet distance to real images.
+
+    For quantized exports, whose pixels may differ a little from the model's.
 
     Args:
         real: `metrics.Samples` of real images.
-        extractor: The `metrics.FeatureExtractor` of their features.
-        num: Integer, images that are judged; the more, the smaller a change can be told
-            from chance. Defaults to 2,000.
+        extractor: The `metrics.FeatureExtractor` that made their features.
+        num: Integer of at least 2, number of generated images. With more images, smaller
+            changes differ from chance. Defaults to 2,000.
 
     Example:
 
@@ -98,7 +77,7 @@ class FrechetJudge:
     from tfgan_kit import export, metrics
 
     real = metrics.Samples.of(np.zeros((64, 8, 8, 1), "uint8"), metrics.Pixels())
-    export.FrechetJudge(real, metrics.Pixels(), num=64).distance(np.zeros((64, 8, 8, 1)))
+    export.FrechetChange(real, metrics.Pixels(), num=64)
     ```
     """
 
@@ -107,57 +86,33 @@ class FrechetJudge:
     num: int = 2_000
 
     def __post_init__(self):
-        for name, kind in (("real", metrics.Samples), ("extractor", metrics.FeatureExtractor)):
-            if not isinstance(getattr(self, name), kind):
-                raise InvalidArgument(
-                    f"`{name}` must be a metrics.{kind.__name__}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
-        if type(self.num) is not int or self.num < 2:
-            raise InvalidArgument(
-                f"`num` must be an integer of 2 or more. Received: num={self.num!r}"
-            )
-
-    def distance(self, float_images):
-        """The Fréchet distance of images to the real ones.
-
-        Args:
-            float_images: Float array `(num, height, width, channels)` in [-1, 1].
-
-        Returns:
-            A float.
-        """
-        fake = metrics.Samples.of(images.to_uint8(float_images), self.extractor)
-        (measurement,) = metrics.Frechet()(self.real, fake).values()
-        return float(measurement.value)
+        check_integer("num", self.num, 2)
 
 
 @dataclasses.dataclass(frozen=True)
 class Verification:
-    """What was seen of an exported file, beside the model that it was made from.
+    """How an exported file compares with its model.
 
     Args:
         path: String, the file or folder.
-        max_error: Float, the largest difference of a value on images in [-1, 1].
-        mean_error: Float, the mean of all absolute differences.
-        psnr: Float, decibels: `10 log10(4 / mean squared error)`; infinite where equal.
-        sample_distance: Float, the sliced Wasserstein distance between the two sets of
-            images, or None where they are no images of 1 or 3 channels.
-        bytes: Integer, the size of the file, or of all files of a folder.
-        latency: Dict from a batch size to the median seconds of a call.
-        operations: Dict from a TFLite operation to how often it is used; empty for others.
-        needs: List of strings, the large libraries that running it loaded.
-        frechet: Dict of `model`, `export` and `change`, or None without a judge.
+        max_error: Float, largest difference of a value, on images in [-1, 1].
+        mean_error: Float, mean absolute difference.
+        psnr: Float, decibels: `10 log10(4 / mean squared error)`; infinite for equal images.
+        sample_distance: Float, sliced Wasserstein distance between the two sets of images,
+            or None unless they have 1 or 3 channels.
+        bytes: Integer, size of the file, or of all files in a folder.
+        latency: Dict from batch size to median seconds of a call.
+        operations: Dict from each TFLite operation to its count; empty for other formats.
+        needs: List of strings, large libraries that running it loads.
+        frechet: Dict of `num`, `model`, `export` and `change`, or None if not measured.
 
     Example:
 
     ```python
-    import tfgan_kit
-    from tfgan_kit import export
+    from tfgan_kit import export, models
 
-    generator, _ = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    verification = export.to_tflite(generator, "generator.tflite", batch_size=1)
-    verification.max_error < 1e-4  # True
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    export.to_tflite(generator, "generator.tflite").max_error < 1e-4  # True
     ```
     """
 
@@ -172,124 +127,102 @@ class Verification:
     needs: list
     frechet: dict = None
 
-    def at(self, path):
-        """The same figures of a file that was moved.
-
-        Args:
-            path: String or `os.PathLike`, where it is now.
-
-        Returns:
-            A `Verification`.
-        """
-        return dataclasses.replace(self, path=str(path))
-
     def check(self, limits):
-        """Refuse an export that differs too much.
+        """Refuse an export that differs too much from its model.
 
         Args:
             limits: `Limits`.
 
         Raises:
-            InvalidArgument: If a figure crosses its limit, or is no number, or `limits` is
-                something else.
+            InvalidArgument: If a figure is NaN or beyond its limit.
         """
-        if not isinstance(limits, Limits):
-            raise InvalidArgument(f"`limits` must be export.Limits. Received: {limits!r}")
-        crossed = []
+        problems = []
         if not self.max_error <= limits.max_error:
-            crossed.append(f"largest error {self.max_error:.3g}, at most {limits.max_error:g}")
+            problems.append(
+                f"the largest error is {self.max_error:.3g}, allowed are {limits.max_error:g}"
+            )
         if not self.psnr >= limits.psnr:
-            crossed.append(f"PSNR {self.psnr:.1f} dB, at least {limits.psnr:g}")
+            problems.append(f"the PSNR is {self.psnr:.1f} dB, required are {limits.psnr:g}")
         change = self.frechet["change"] if self.frechet else 0.0
         if not abs(change) <= limits.frechet_change:
-            crossed.append(
-                f"Fréchet distance changed by {change:+.1%}, at most {limits.frechet_change:.0%}"
+            problems.append(
+                f"the Fréchet distance changes by {change:+.1%}, allowed are "
+                f"{limits.frechet_change:.0%}"
             )
-        if crossed:
+        if problems:
             raise InvalidArgument(
-                f"{self.path} does not give the model's images: {'; '.join(crossed)}"
+                f"{self.path} does not give the model's images: {'; '.join(problems)}"
             )
 
 
-def verify(gan_or_generator, path, judge=None):
-    """Run an exported file in a fresh process, and compare it with the model.
+def verify(gan_or_generator, path, frechet=None):
+    """Run an exported file in a fresh process, and compare its images with the model's.
 
-    Both get the same 256 fixed noise vectors (and, with a judge, as many as it wants).
+    Both get the same 256 fixed noise vectors, or more if there are more classes or `frechet`
+    needs them. Labels are all classes in turn.
 
     Args:
         gan_or_generator: As for `to_tflite`.
         path: String or `os.PathLike`, as for `load`.
-        judge: A `FrechetJudge`, or None. Defaults to None.
+        frechet: A `FrechetChange`, or None. Defaults to None.
 
     Returns:
-        A `Verification`. It is not held against limits; `Verification.check` does that.
+        A `Verification`. `Verification.check` compares it with limits.
 
     Raises:
-        InvalidArgument: If the file cannot be loaded or run, its noise, labels or images
-            have another shape than the model's, or its images are not finite.
+        InvalidArgument: If the file cannot be loaded or run on the model's noise and labels,
+            or its images have another shape or are not finite.
 
     Example:
 
     ```python
-    import tfgan_kit
-    from tfgan_kit import export
+    from tfgan_kit import export, models
 
-    generator, _ = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
     export.to_tflite(generator, "generator.tflite")
     export.verify(generator, "generator.tflite").psnr
     ```
     """
-    exportable = gan_or_generator
-    if not isinstance(exportable, Exportable):
-        exportable = Exportable(gan_or_generator)
-    check_judge(judge)
+    exportable = Exportable.of(gan_or_generator)
     path = find_file(path)
-    num = _NUM if judge is None else max(_NUM, judge.num)
+    compared = max(_NUM, exportable.num_classes or 0)
+    num = compared if frechet is None else max(compared, frechet.num)
     noise, labels = exportable.noise(num), exportable.labels(num)
-    seen = probe(path, noise, labels, batch_sizes=_BATCH_SIZES)
+    result = probe(path, noise, labels, batch_sizes=_BATCH_SIZES)
     expected = exportable.images(noise, labels)
-    if seen.images.shape != expected.shape:
+    if result.images.shape != expected.shape:
         raise InvalidArgument(
-            f"{path} gives images {seen.images.shape[1:]}; the model's are {expected.shape[1:]}"
+            f"{path} gives images {result.images.shape[1:]}; the model's are {expected.shape[1:]}"
         )
-    difference = np.abs(seen.images[:_NUM].astype("float64") - expected[:_NUM])
+    difference = np.abs(result.images[:compared].astype("float64") - expected[:compared])
     mean_square = float(np.mean(difference**2))
     return Verification(
         path=str(path),
         max_error=float(difference.max()),
         mean_error=float(difference.mean()),
         psnr=math.inf if mean_square == 0 else 10 * math.log10(4 / mean_square),
-        sample_distance=_sample_distance(expected[:_NUM], seen.images[:_NUM]),
+        sample_distance=_sample_distance(expected[:compared], result.images[:compared]),
         bytes=sum(file["bytes"] for file in fingerprint(path).values()),
-        latency=seen.latency,
-        operations=_operations(path),
-        needs=seen.modules,
-        frechet=None if judge is None else _frechet(judge, expected, seen.images),
+        latency=result.latency,
+        operations=result.operations,
+        needs=result.modules,
+        frechet=None if frechet is None else _frechet(frechet, expected, result.images),
     )
 
 
-def check_judge(judge):
-    """Refuse what is neither None nor a judge."""
-    if judge is not None and not isinstance(judge, FrechetJudge):
-        raise InvalidArgument(
-            f"`judge` must be None or an export.FrechetJudge. Received: judge={judge!r}"
-        )
+def _frechet(frechet, expected, exported):
+    model, export = (_frechet_distance(frechet, each) for each in (expected, exported))
+    return {"num": len(exported), "model": model, "export": export, "change": export / model - 1}
 
 
-def _frechet(judge, expected, seen):
-    model, export = judge.distance(expected), judge.distance(seen)
-    return {"num": len(seen), "model": model, "export": export, "change": export / model - 1}
+def _frechet_distance(frechet, float_images):
+    fake = metrics.Samples.of(images.to_uint8(float_images), frechet.extractor)
+    (measurement,) = metrics.Frechet()(frechet.real, fake).values()
+    return float(measurement.value)
 
 
-def _sample_distance(expected, seen):
+def _sample_distance(expected, exported):
     if expected.ndim != 4 or expected.shape[-1] not in (1, 3) or min(expected.shape[1:3]) < 7:
         return None
-    distance = metrics.sliced_wasserstein(images.to_uint8(expected), images.to_uint8(seen))
+    distance = metrics.sliced_wasserstein(images.to_uint8(expected), images.to_uint8(exported))
     return float(distance.mean)
-
-
-def _operations(path):
-    path = pathlib.Path(path)
-    if path.is_file() and path.suffix == ".tflite":
-        return tflite_file.operations(path.read_bytes())
-    return {}

@@ -1,10 +1,9 @@
-"""LiteRT.js, the runtime of exported web pages: fetched once, its content known beforehand."""
+"""LiteRT.js, which runs exported web pages: downloaded once, with a known hash."""
 
 import base64
 import hashlib
 import io
 import tarfile
-import urllib.error
 import urllib.request
 
 from tfgan_kit.utils.errors import InvalidArgument
@@ -14,7 +13,7 @@ __all__ = ["web_runtime"]
 
 VERSION = "2.5.3"
 _REGISTRY = "https://registry.npmjs.org/@litertjs"
-# Archive: its SHA-512 as npm tells it.
+# Archive: its SHA-512, from npm.
 _ARCHIVES = {
     f"core/-/core-{VERSION}.tgz": (
         "PlGmbMOq9WitX7FO0jhbdJw9GthatsyuCQXjTt/wJZo0FLaw48q4tz8IwqgqCIkviYGr9OFDL1kCnN4nzWoyJQ=="
@@ -54,13 +53,13 @@ def _archive(name, cache):
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
             content = response.read()
-    except (urllib.error.URLError, OSError) as error:
+    except OSError as error:
         raise InvalidArgument(
-            f"A web page needs LiteRT.js, and {url} cannot be fetched ({error}). Where there is no "
+            f"A web page needs LiteRT.js, but {url} cannot be downloaded ({error}). Without a "
             f"network, put that file at {path}"
         ) from error
     if not _is_known(name, content):
-        raise InvalidArgument(f"{url} gave something else than LiteRT.js {VERSION}; not used")
+        raise InvalidArgument(f"{url} is not LiteRT.js {VERSION}: its hash differs")
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
     return content

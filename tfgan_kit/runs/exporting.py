@@ -1,41 +1,20 @@
 """Export a run's best generator, with all that its model card wants to tell."""
 
+import inspect
 import json
 import pathlib
+import pkgutil
 
 from tfgan_kit import export
 from tfgan_kit.evaluation import Judge
 from tfgan_kit.runs.evaluation import open_run_source
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.runtime.formats import WRITABLE
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_choice
 
-__all__ = ["FORMATS", "describe_run", "export_run"]
+__all__ = ["describe_run", "export_run"]
 
 _JUDGED_KINDS = ("int8", "int16x8")
-
-
-def _saved_model(generator, output, quantize, batch_size, **told):
-    return export.to_saved_model(generator, output, **told)
-
-
-def _tflite(generator, output, quantize, batch_size, **told):
-    return export.to_tflite(generator, output, quantize, batch_size, **told)
-
-
-def _onnx(generator, output, quantize, batch_size, **told):
-    return export.to_onnx(generator, output, **told)
-
-
-def _web(generator, output, quantize, batch_size, **told):
-    return export.to_web(generator, output, **told)
-
-
-# Format: its exporter, and what the run's name gets behind it where no output is named.
-FORMATS = {
-    "saved_model": (_saved_model, "-saved_model"),
-    "tflite": (_tflite, ".tflite"),
-    "onnx": (_onnx, ".onnx"),
-    "web": (_web, "-web"),
-}
 
 
 def export_run(
@@ -82,26 +61,21 @@ def export_run(
         print(error)  # Before `tfgan-kit train`.
     ```
     """
-    if export_format not in FORMATS:
-        raise InvalidArgument(
-            f"`export_format` must be one of {', '.join(FORMATS)}. Received: {export_format!r}"
-            + did_you_mean(export_format, FORMATS)
-        )
-    if export_format != "tflite" and (quantize != "none" or batch_size is not None):
-        raise InvalidArgument(
-            f"Only TFLite files are quantized or have a fixed batch; {export_format} is float32 "
-            "and takes any batch"
-        )
+    check_choice("export_format", export_format, tuple(WRITABLE))
+    exporter = pkgutil.resolve_name(WRITABLE[export_format].writer)
+    options = {} if quantize == "none" else {"quantize": quantize}
+    options |= {} if batch_size is None else {"batch_size": batch_size}
+    for name in options.keys() - inspect.signature(exporter).parameters.keys():
+        raise InvalidArgument(f"`{name}` does not work with export_format={export_format!r}")
     generator = run.load_generator()
-    exporter, ending = FORMATS[export_format]
     if output is None:
         kind = "" if quantize == "none" else f".{quantize}"
-        output = run.path / "export" / f"generator{kind}{ending}"
-    judge = _judge(run, judged, quantize, cache_dir)
+        output = run.path / "export" / f"generator{kind}{WRITABLE[export_format].suffix}"
+    frechet = _frechet_change(run, judged, quantize, cache_dir)
     told = describe_run(run)
     if license_text is not None:
         told["license"] = license_text
-    return exporter(generator, pathlib.Path(output), quantize, batch_size, judge=judge, run=told)
+    return exporter(generator, output, **options, frechet=frechet, run=told)
 
 
 def describe_run(run):
@@ -136,13 +110,13 @@ def _without_folders(name):
     return path.name if path.is_absolute() else name
 
 
-def _judge(run, judged, quantize, cache_dir):
+def _frechet_change(run, judged, quantize, cache_dir):
     if judged is None:
         judged = quantize in _JUDGED_KINDS and _has_labels(run)
     if not judged:
         return None
     judge = Judge(open_run_source(run), num=2_000, cache_dir=cache_dir)
-    return export.FrechetJudge(judge.real, judge.extractor, num=2_000)
+    return export.FrechetChange(judge.real, judge.extractor, num=2_000)
 
 
 def _has_labels(run):

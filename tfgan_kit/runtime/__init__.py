@@ -1,7 +1,6 @@
-"""Run exported generators: a file of any format behind one object, no matter who wrote it."""
+"""Load and run exported generators of any format, also files of other tools."""
 
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.loading import load
-from tfgan_kit.runtime.manifest import Manifest, ManifestEntry
 
-__all__ = ["ExportedGenerator", "Manifest", "ManifestEntry", "load"]
+__all__ = ["ExportedGenerator", "load"]

@@ -1,4 +1,4 @@
-"""`ExportedGenerator`: what every format has in common once it is loaded."""
+"""`ExportedGenerator`: what loaded files of all formats have in common."""
 
 import abc
 import math
@@ -13,44 +13,49 @@ _BATCH_SIZE = 64
 
 
 class ExportedGenerator(abc.ABC):
-    """A generator that was loaded from a file.
-
-    `load` makes it; each format has a subclass that knows how to run a batch.
+    """A generator loaded from a file by `load`. Each format is a subclass.
 
     Args:
-        latent_dim: Integer, the length of a noise vector.
+        latent_dim: Integer, length of a noise vector.
         image_shape: Tuple `(height, width, channels)`.
-        label_shape: Tuple, the shape of one label, or None for a generator without
-            labels. Defaults to None.
-        label_dtype: String, the labels' dtype, or None. Defaults to None.
-        batch_size: Integer where the file takes batches of one size only, or None.
+        label_shape: Tuple, shape of one label, or None for an unconditional generator.
+            Defaults to None.
+        label_dtype: String, dtype of the labels, or None. Defaults to None.
+        batch_size: Positive integer if the file takes only batches of this size, or None.
+            Defaults to None.
+        num_classes: Positive integer, labels are in [0, num_classes), or None if unknown.
             Defaults to None.
 
     Example:
 
     ```python
-    import tfgan_kit
-    from tfgan_kit import export
+    from tfgan_kit import export, models
 
-    networks = tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8, width=4)
-    gan = tfgan_kit.GAN(*networks, latent_dim=8)
-    export.to_tflite(gan, "generator.tflite")
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    export.to_tflite(generator, "generator.tflite")
     export.load("generator.tflite").generate(4, seed=0).shape  # (4, 16, 16, 1)
     ```
     """
 
     format = None
-    # What the runtime of the format raises where a batch cannot be run.
+    # The exceptions with which the format's library reports a batch that it cannot run.
     runtime_errors = ()
 
     def __init__(
-        self, latent_dim, image_shape, label_shape=None, label_dtype=None, batch_size=None
+        self,
+        latent_dim,
+        image_shape,
+        label_shape=None,
+        label_dtype=None,
+        batch_size=None,
+        num_classes=None,
     ):
         self.latent_dim = latent_dim
         self.image_shape = tuple(image_shape)
         self.label_shape = label_shape
         self.label_dtype = label_dtype
         self.batch_size = batch_size
+        self.num_classes = num_classes
         self.manifest_entry = None
 
     @abc.abstractmethod
@@ -65,60 +70,64 @@ class ExportedGenerator(abc.ABC):
             A float32 array `(batch, height, width, channels)`.
         """
 
+    def operations(self):
+        """A dict from each operation in the file to its count, if the format can list them."""
+        return {}
+
     def run(self, noise, labels=None):
-        """Turn noise into images, a bounded batch at a time.
+        """Turn noise into images, one bounded batch at a time.
 
         Args:
-            noise: Float array `(num, latent_dim)`, num 1 or more.
-            labels: Array of num labels, for a conditional generator. Defaults to None.
+            noise: Float array `(num, latent_dim)`, num at least 1.
+            labels: Array of num labels for a conditional generator. Defaults to None.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
 
         Raises:
-            InvalidArgument: If the noise or the labels have another shape, or the file
-                gives other shapes or values that are not finite.
+            InvalidArgument: If noise or labels have the wrong shape or values, or the
+                images have.
         """
         noise = self._check_noise(noise)
         labels = self._check_labels(labels, len(noise))
         size = self.batch_size or _BATCH_SIZE
-        images = [
-            self._run_padded(
-                noise[at : at + size], None if labels is None else labels[at : at + size]
-            )
-            for at in range(0, len(noise), size)
-        ]
-        images = np.concatenate(images)
+        batches = [slice(at, at + size) for at in range(0, len(noise), size)]
+        images = np.concatenate(
+            [self._run_padded(noise[at], None if labels is None else labels[at]) for at in batches]
+        )
         if not np.isfinite(images).all():
             raise InvalidArgument(
-                "The exported generator gives values that are not finite; the noise is far from "
-                "standard normal, or the file is damaged or was made from a model that had diverged"
+                "The exported generator gives values that are not finite: the noise is far from "
+                "standard normal, the file is damaged, or the model had diverged"
             )
         return images
 
     def generate(self, num, seed=None, labels=None):
-        """Draw images, the same as `GAN.generate` of the model that was exported.
+        """Draw images, the same as `GAN.generate` of the exported model.
 
         Args:
-            num: Integer, 0 or more, how many.
-            seed: Integer in [0, 2**31) or None. The same seed gives the same images, and
-                the same first ones whatever `num` is. Defaults to None: other images at
-                every call.
-            labels: Array of num labels, for a conditional generator. Defaults to None.
+            num: Non-negative integer, number of images.
+            seed: Integer in [0, 2**31) or None. The first images do not depend on `num`.
+                Defaults to None: different images at every call.
+            labels: For a conditional generator: array of num labels, or one integer for
+                all. Defaults to None: drawn evenly from the classes if `num_classes` is
+                known.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
 
         Raises:
-            InvalidArgument: If an argument is out of range, or as `run`.
+            InvalidArgument: If an argument is out of range.
         """
-        # Noise is a function of TensorFlow's, which running a TFLite or ONNX file does without.
+        # It needs TensorFlow, which running a TFLite or ONNX file does not.
         from tfgan_kit import latent
 
-        noise = latent.sample(num, self.latent_dim, seed=seed)
-        if not len(noise):
-            return np.zeros((0, *self.image_shape), "float32")
-        return self.run(noise, labels)
+        noise = latent.sample(num, self.latent_dim, seed)
+        if labels is None and self.num_classes is not None:
+            labels = latent.sample_labels(num, self.num_classes, seed)
+        elif labels is not None and np.ndim(labels) == 0:
+            labels = np.full(num, labels)
+        return self.run(noise, labels) if num else np.zeros((0, *self.image_shape), "float32")
 
     def _run_padded(self, noise, labels):
         missing = (self.batch_size or len(noise)) - len(noise)
@@ -131,7 +140,7 @@ class ExportedGenerator(abc.ABC):
         except self.runtime_errors as error:
             if labels is None:
                 raise
-            # The shapes are right, so that a label beyond the classes is what is left.
+            # Shapes have been checked, so a label beyond the classes is the likely cause.
             raise InvalidArgument(
                 "The generator failed on these `labels`; each must be one of its classes: "
                 f"{first_line(error)}"
@@ -144,37 +153,36 @@ class ExportedGenerator(abc.ABC):
         return images[: len(images) - missing]
 
     def _check_noise(self, noise):
-        try:
-            noise = np.asarray(noise, dtype="float32")
-        except (TypeError, ValueError) as error:
-            raise InvalidArgument(
-                f"`noise` must be an array of numbers. Received: {type(noise).__name__}"
-            ) from error
+        noise = np.asarray(noise, dtype="float32")
         if noise.ndim != 2 or noise.shape[1] != self.latent_dim or not len(noise):
             raise InvalidArgument(
-                f"`noise` must have shape (num, {self.latent_dim}) with num 1 or more. "
+                f"`noise` must have shape (num, {self.latent_dim}) with num at least 1. "
                 f"Received: shape {noise.shape}"
             )
         if not np.isfinite(noise).all():
-            raise InvalidArgument("`noise` must be finite. Received: NaN or infinity in it")
+            raise InvalidArgument("`noise` must be finite. Received: NaN or infinity")
         return noise
 
     def _check_labels(self, labels, num):
-        if (labels is None) != (self.label_shape is None):
-            raise InvalidArgument(
-                "`labels` must be given: the generator is conditional"
-                if labels is None
-                else "`labels` must be None: the generator takes no labels"
-            )
-        if labels is None:
+        if self.label_shape is None:
+            if labels is not None:
+                raise InvalidArgument("`labels` must be None: the generator is unconditional")
             return None
-        labels, shape = np.asarray(labels), (num, *self.label_shape)
-        if labels.dtype.kind not in "biuf":
-            raise InvalidArgument(f"`labels` must be numbers. Received: {labels.dtype}")
-        # One number a label may come without an axis of its own, and with one.
-        if labels.shape != shape and not (labels.size == num and math.prod(shape) == num):
-            raise InvalidArgument(f"`labels` must have shape {shape}. Received: {labels.shape}")
-        given, labels = labels.reshape(shape), labels.reshape(shape).astype(self.label_dtype)
+        if labels is None:
+            raise InvalidArgument("`labels` must be given: the generator is conditional")
+        given, shape = np.asarray(labels), (num, *self.label_shape)
+        # Labels of one number may come with or without an axis of size 1.
+        if given.shape != shape and not given.size == num == math.prod(shape):
+            raise InvalidArgument(f"`labels` must have shape {shape}. Received: {given.shape}")
+        given = given.reshape(shape)
+        labels = given.astype(self.label_dtype)
         if "int" in self.label_dtype and (labels != given).any():
             raise InvalidArgument(f"`labels` must be {self.label_dtype}. Received: {given.dtype}")
+        if self.num_classes is not None:
+            wrong = labels[(labels < 0) | (labels >= self.num_classes)]
+            if wrong.size:
+                raise InvalidArgument(
+                    f"`labels` must be class numbers from 0 to {self.num_classes - 1}. "
+                    f"Received: {wrong.flat[0]}"
+                )
         return labels

@@ -1,4 +1,4 @@
-"""What a file takes and gives, whatever its format calls it."""
+"""Which inputs and output of a file are noise, labels and images."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class TensorSpec(NamedTuple):
 
 
 class Interface(NamedTuple):
-    """Which inputs and output are which, and their sizes."""
+    """The names of inputs and output, and the arguments of `ExportedGenerator`."""
 
     noise: str
     labels: str
@@ -35,26 +35,24 @@ def read_interface(path, inputs, outputs):
         or not _is_known(outputs[images])
     ):
         raise InvalidArgument(
-            f"{path} must map float32 noise (batch, latent_dim), and labels at the most, to one "
-            f"output of float32 images. Received: {_told(inputs)} to {_told(outputs)}"
+            f"{path} must map float32 noise (batch, latent_dim), and at most one input of labels, "
+            f"to one output of float32 images. Received: {_text(inputs)} to {_text(outputs)}"
         )
-    label = inputs[labels[0]] if labels else None
-    sizes = {
-        "latent_dim": inputs[noise].shape[1],
-        "image_shape": outputs[images].shape[1:],
-        "label_shape": None if label is None else label.shape[1:],
-        "label_dtype": None if label is None else label.dtype,
-        "batch_size": inputs[noise].shape[0],
-    }
+    batch_size, latent_dim = inputs[noise].shape
+    sizes = {"latent_dim": latent_dim, "image_shape": outputs[images].shape[1:]}
+    sizes["batch_size"] = batch_size
+    if labels:
+        label = inputs[labels[0]]
+        sizes |= {"label_shape": label.shape[1:], "label_dtype": label.dtype}
     return Interface(noise, labels[0] if labels else None, images, sizes)
 
 
 def _is_known(spec, rank=None):
-    """Whether it is float32 and all of its sides but the batch are known."""
+    """Whether the dtype is float32 and all dimensions but the batch are known."""
     if spec is None or spec.dtype != "float32" or len(spec.shape) < 2 or None in spec.shape[1:]:
         return False
     return rank is None or len(spec.shape) == rank
 
 
-def _told(specs):
+def _text(specs):
     return ", ".join(f"{name} {spec.dtype} {spec.shape}" for name, spec in specs.items()) or "none"

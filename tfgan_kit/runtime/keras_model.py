@@ -1,22 +1,21 @@
-"""`.keras` files, loaded in Keras's safe mode: no code in them is run."""
+"""`.keras` files, loaded in Keras's safe mode, which runs no code in them."""
 
 import zipfile
 
 import keras
 from keras import ops
 
+# Importing GAN also registers the layers that its generators are made of.
 from tfgan_kit.gan import GAN
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.interface import TensorSpec, read_interface
-
-# GAN brings the kit's layers with it, which a generator may be made of.
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["KerasGenerator"]
 
 
 class KerasGenerator(ExportedGenerator):
-    """A generator in a `.keras` file; of a whole GAN, the one that `GAN.generate` uses."""
+    """A generator in a `.keras` file; for a whole GAN, the one that `GAN.generate` uses."""
 
     format = "keras"
 
@@ -34,16 +33,15 @@ class KerasGenerator(ExportedGenerator):
         interface = read_interface(
             path, _specs(("noise", "labels"), inputs), _specs(("images",), outputs)
         )
-        super().__init__(**interface.sizes)
+        super().__init__(**interface.sizes, num_classes=getattr(model, "num_classes", None))
 
     def run_batch(self, noise, labels):
-        """As `ExportedGenerator.run_batch`."""
         images = self._model(noise if labels is None else [noise, labels], training=False)
         return ops.convert_to_numpy(ops.cast(images, "float32"))
 
 
 def _specs(names, tensors):
-    """Keras's own names say nothing: the order does. What there is too much has a number."""
+    """Names by position, since Keras's own are arbitrary; surplus tensors get numbers."""
     return {
         names[at] if at < len(names) else str(at): TensorSpec(
             tuple(each.shape), keras.backend.standardize_dtype(each.dtype)

@@ -1,4 +1,4 @@
-"""`export.json`: what stands beside an exported file and tells what it must be."""
+"""`export.json`: describes the exported files in its folder, with sizes and hashes."""
 
 import dataclasses
 import hashlib
@@ -12,119 +12,45 @@ __all__ = ["Manifest", "ManifestEntry", "fingerprint"]
 
 _FILE_NAME = "export.json"
 _FORMAT_VERSION = 1
-_FORMATS = ("saved_model", "tflite", "onnx", "web", "keras")
 
 
 @dataclasses.dataclass(frozen=True)
 class ManifestEntry:
-    """What is known of one exported generator.
+    """One exported generator."""
 
-    Args:
-        name: String, the file's name, or `"."` for the manifest's own folder.
-        format: String: `"saved_model"`, `"tflite"`, `"onnx"`, `"web"` or `"keras"`.
-        files: Dict from a file's path, relative to the manifest, to a dict of its `bytes`
-            and `sha256`.
-        latent_dim: Integer, the length of a noise vector.
-        image_shape: List `[height, width, channels]`.
-        image_range: List of two numbers, black and white. Defaults to `[-1, 1]`.
-        labels: None, or a dict of the labels' `shape` without the batch and `dtype`.
-        settings: Dict, what was asked of the exporter.
-        verification: Dict, the figures of `export.verify`.
-        versions: Dict from package to version.
-        source: Dict, the run that it came from, or empty.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime import ManifestEntry
-
-    ManifestEntry("a.tflite", "tflite", {}, latent_dim=100, image_shape=[28, 28, 1])
-    ```
-    """
-
-    name: str
+    name: str  # Of the file, or "." for the manifest's own folder.
     format: str
-    files: dict
+    files: dict  # Path relative to the manifest: its `bytes` and `sha256`.
     latent_dim: int
     image_shape: list
-    image_range: list = dataclasses.field(default_factory=lambda: [-1, 1])
-    labels: dict = None
-    settings: dict = dataclasses.field(default_factory=dict)
+    image_range: list = dataclasses.field(default_factory=lambda: [-1, 1])  # Black, white.
+    labels: dict = None  # `shape` of one label and `dtype`.
+    settings: dict = dataclasses.field(default_factory=dict)  # Arguments of the exporter.
     verification: dict = dataclasses.field(default_factory=dict)
-    versions: dict = dataclasses.field(default_factory=dict)
-    source: dict = dataclasses.field(default_factory=dict)
+    versions: dict = dataclasses.field(default_factory=dict)  # Package: version.
+    source: dict = dataclasses.field(default_factory=dict)  # The run, or empty.
+    num_classes: int = None
 
 
 class Manifest:
-    """The `export.json` of a folder, which may tell of several exports.
-
-    Args:
-        folder: String or `os.PathLike`.
-        entries: List of `ManifestEntry`.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runtime
-
-    manifest = runtime.Manifest.find("saved_models/digits/generator.int8.tflite")
-    print([entry.name for entry in manifest.entries] if manifest else "none")
-    ```
-    """
+    """The `export.json` of a folder."""
 
     def __init__(self, folder, entries=()):
         self.folder = pathlib.Path(folder)
+        self.path = self.folder / _FILE_NAME
         self.entries = list(entries)
-
-    @property
-    def path(self):
-        """The manifest's own path."""
-        return self.folder / _FILE_NAME
 
     @classmethod
     def find(cls, path):
-        """The manifest that stands beside a file, or in a folder.
-
-        Args:
-            path: String or `os.PathLike`, the exported file or folder.
-
-        Returns:
-            A `Manifest`, or None where there is none.
-
-        Raises:
-            InvalidArgument: If there is one that cannot be read.
-        """
+        """The manifest beside a file or in a folder; without entries if there is none."""
         path = pathlib.Path(path)
-        folder = path if path.is_dir() else path.parent
-        if not (folder / _FILE_NAME).is_file():
-            return None
-        return cls(folder, _read_entries(folder / _FILE_NAME))
-
-    @classmethod
-    def at(cls, folder):
-        """The manifest of a folder, empty where there is none yet.
-
-        Args:
-            folder: String or `os.PathLike`.
-
-        Returns:
-            A `Manifest`.
-
-        Raises:
-            InvalidArgument: If there is one that cannot be read.
-        """
-        found = cls.find(folder) if pathlib.Path(folder).is_dir() else None
-        return found or cls(folder)
+        manifest = cls(path if path.is_dir() else path.parent)
+        if manifest.path.is_file():
+            manifest.entries = _read_entries(manifest.path)
+        return manifest
 
     def entry_of(self, path):
-        """The entry that tells of a file or folder, or of a folder with that file in it.
-
-        Args:
-            path: String or `os.PathLike`.
-
-        Returns:
-            A `ManifestEntry`, or None.
-        """
+        """The entry for a file or folder, or for a folder with that file in it, or None."""
         path = pathlib.Path(path).resolve()
         for entry in self.entries:
             if path in [(self.folder / name).resolve() for name in (entry.name, *entry.files)]:
@@ -132,13 +58,8 @@ class Manifest:
         return None
 
     def write(self, entry):
-        """Write the manifest with this entry in the place of the one of the same name.
-
-        Args:
-            entry: A `ManifestEntry`.
-        """
-        others = [each for each in self.entries if each.name != entry.name]
-        self.entries = [*others, entry]
+        """Add an entry, or replace the one with its name, and write the file."""
+        self.entries = [*(each for each in self.entries if each.name != entry.name), entry]
         content = {
             "format_version": _FORMAT_VERSION,
             "exports": [dataclasses.asdict(each) for each in self.entries],
@@ -146,27 +67,20 @@ class Manifest:
         atomic_write_text(self.path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
     def check(self, entry):
-        """Compare the files of an entry with what was written down of them.
-
-        Args:
-            entry: A `ManifestEntry` of this manifest.
-
-        Raises:
-            InvalidArgument: If a file is missing, or has another size or content.
-        """
-        for name, told in entry.files.items():
+        """Refuse files whose size or SHA-256 differs from the entry's."""
+        for name, listed in entry.files.items():
             path = self.folder / name
             if not path.is_file():
-                raise InvalidArgument(f"{path} is missing; {self.path} tells of it")
-            if path.stat().st_size != told["bytes"] or _sha256(path) != told["sha256"]:
+                raise InvalidArgument(f"{path} is missing, but listed in {self.path}")
+            if path.stat().st_size != listed["bytes"] or _sha256(path) != listed["sha256"]:
                 raise InvalidArgument(
-                    f"{path} is not the file that {self.path} tells of: its SHA-256 or size is "
-                    "another. It was damaged or replaced; export it again"
+                    f"{path} is not the file listed in {self.path}: its SHA-256 or size differs. "
+                    "It was damaged or replaced; export it again"
                 )
 
 
 def fingerprint(path):
-    """What a manifest tells of a file, or of all files of a folder but the manifest itself."""
+    """Size and SHA-256 of a file, or of all files in a folder except the manifest."""
     path = pathlib.Path(path)
     folder = path if path.is_dir() else path.parent
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
@@ -188,20 +102,13 @@ def _sha256(path):
 def _read_entries(path):
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        version, exports = content["format_version"], content["exports"]
-        entries = [ManifestEntry(**export) for export in exports]
+        version = content["format_version"]
+        entries = [ManifestEntry(**export) for export in content["exports"]]
         for entry in entries:
             _check_entry(entry)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidArgument(
-            f"{path} is no manifest of an export: {str(error) or type(error).__name__}"
+            f"{path} is not a valid manifest: {str(error) or type(error).__name__}"
         ) from error
     if version != _FORMAT_VERSION:
         raise InvalidArgument(
@@ -211,27 +118,26 @@ def _read_entries(path):
 
 
 def _check_entry(entry):
-    """A manifest may come from anywhere: no file outside its folder, and types as promised."""
-    for name in (entry.name, *entry.files):
-        parts = pathlib.PurePosixPath(name).parts
-        if name.startswith("/") or ".." in parts:
-            raise ValueError(f"{name!r} leads out of the folder")
-    for told in entry.files.values():
-        if not isinstance(told["bytes"], int) or len(told["sha256"]) != 64:
-            raise ValueError(f"{entry.name!r} has no size and SHA-256 for each of its files")
-    if not entry.files:
-        raise ValueError(f"{entry.name!r} tells of no file")
-    if entry.format not in _FORMATS:
-        raise ValueError(f"{entry.name!r} has the format {entry.format!r}")
-    if entry.name != "." and entry.name not in entry.files:
-        raise ValueError(f"{entry.name!r} has no size and SHA-256 of its own")
-    if not isinstance(entry.labels, (dict, type(None))):
-        raise ValueError(f"'labels' of {entry.name!r} is no object")
+    """Manifests may come from anywhere: no file outside the folder, and the right types."""
+    paths = [pathlib.PurePosixPath(name) for name in (entry.name, *entry.files)]
     sizes = [entry.latent_dim, *entry.image_shape]
-    if not all(type(size) is int and size > 0 for size in sizes):
-        raise ValueError(f"{entry.name!r} has no whole latent_dim and image_shape")
-    for key in ("settings", "verification", "versions", "source"):
-        if not isinstance(getattr(entry, key), dict):
-            raise ValueError(f"{key!r} of {entry.name!r} is no object")
-    for size in entry.verification.get("latency", {}):
-        int(size)
+    sizes += [] if entry.num_classes is None else [entry.num_classes]
+    objects = [entry.settings, entry.verification, entry.versions, entry.source, entry.labels or {}]
+    problems = {
+        "a path outside its folder": any(
+            each.is_absolute() or ".." in each.parts for each in paths
+        ),
+        "no size and SHA-256 for each file": entry.name not in (".", *entry.files)
+        or not entry.files
+        or any(
+            type(each["bytes"]) is not int or len(each["sha256"]) != 64
+            for each in entry.files.values()
+        ),
+        "a size that is not a positive integer": any(
+            type(size) is not int or size < 1 for size in sizes
+        ),
+        "a value of the wrong type": not all(isinstance(each, dict) for each in objects),
+    }
+    for problem, found in problems.items():
+        if found:
+            raise ValueError(f"{entry.name!r} has {problem}")

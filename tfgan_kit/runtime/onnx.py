@@ -25,7 +25,7 @@ class OnnxGenerator(ExportedGenerator):
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
-        # It logs what it also raises.
+        # It logs the errors that it also raises.
         options.log_severity_level = 4
         self.runtime_errors = _errors()
         try:
@@ -39,7 +39,6 @@ class OnnxGenerator(ExportedGenerator):
         super().__init__(**self._interface.sizes)
 
     def run_batch(self, noise, labels):
-        """As `ExportedGenerator.run_batch`."""
         arguments = {self._interface.noise: noise}
         if labels is not None:
             arguments[self._interface.labels] = labels
@@ -47,7 +46,7 @@ class OnnxGenerator(ExportedGenerator):
 
 
 def _errors():
-    """ONNX Runtime's errors, which have no class of their own in common."""
+    """ONNX Runtime's exceptions, which have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state
 
     kinds = [each for each in vars(onnxruntime_pybind11_state).values() if isinstance(each, type)]

@@ -1,38 +1,34 @@
-"""An exported file run in a fresh process: what it gives, how fast, and whether it survives."""
+"""Run an exported file in a fresh process, which may crash, and report on it."""
 
-import dataclasses
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import types
 
 import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Probe", "probe"]
+__all__ = ["probe"]
 
 _WORKER = "tfgan_kit.runtime.worker"
 
 
-@dataclasses.dataclass(frozen=True)
-class Probe:
-    """What a fresh process saw of an exported file."""
-
-    images: object
-    latency: dict
-    modules: list
-
-
 def probe(path, noise=None, labels=None, batch_sizes=(), timeout=300):
-    """Load a file in a fresh process and run it there."""
+    """Load a file in a fresh process and run it, by default on two random noise vectors.
+
+    Returns its `images`, the `latency` of each batch size in seconds, the `modules` loaded and
+    the `operations` used.
+    """
     with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
         for name, array in (("noise", noise), ("labels", labels)):
             if array is not None:
-                np.save(f"{folder}/{name}.npy", array)
-        job = {"path": str(path), "folder": folder, "batch_sizes": list(batch_sizes)}
+                np.save(folder / f"{name}.npy", array)
+        job = {"path": str(path), "folder": str(folder), "batch_sizes": list(batch_sizes)}
         try:
             done = subprocess.run(
                 [sys.executable, "-m", _WORKER],
@@ -45,20 +41,21 @@ def probe(path, noise=None, labels=None, batch_sizes=(), timeout=300):
             )
         except subprocess.TimeoutExpired as error:
             raise InvalidArgument(
-                f"{path} took more than {timeout:g} s to load and run once; it is not used"
+                f"{path} took more than {timeout:g} s to load and run once"
             ) from error
-        answer = pathlib.Path(folder) / "answer.json"
-        if not answer.exists():
-            raise InvalidArgument(_death(path, done))
-        told = json.loads(answer.read_text(encoding="utf-8"))
-        if "error" in told:
-            raise InvalidArgument(told["error"])
-        latency = {int(size): seconds for size, seconds in told["latency"].items()}
-        return Probe(np.load(f"{folder}/images.npy"), latency, told["modules"])
+        if not (folder / "answer.json").exists():
+            raise InvalidArgument(_crash(path, done))
+        answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        if "error" in answer:
+            raise InvalidArgument(answer["error"])
+        answer["latency"] = dict(zip(batch_sizes, answer["seconds"], strict=True))
+        return types.SimpleNamespace(**answer, images=np.load(folder / "images.npy"))
 
 
-def _death(path, done):
+def _crash(path, done):
     if done.returncode < 0:
-        return f"{path} ended the process that loaded it (signal {-done.returncode}); it is damaged"
-    lines = done.stderr.strip().splitlines() or ["no word of why"]
+        return (
+            f"{path} crashed the process that loaded it (signal {-done.returncode}); it is damaged"
+        )
+    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
     return f"Cannot load {path}: {lines[-1]}"

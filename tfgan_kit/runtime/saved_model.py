@@ -1,4 +1,4 @@
-"""SavedModels, with nothing in them but arithmetic."""
+"""SavedModels that only compute."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +11,7 @@ from tfgan_kit.utils.errors import InvalidArgument, first_line
 __all__ = ["SavedModelGenerator"]
 
 _SIGNATURE = "serving_default"
-# What TensorFlow is seen to raise for graphs and weights with flipped or missing bytes.
+# What TensorFlow raises for graphs and weights with flipped or missing bytes.
 _UNREADABLE = (OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError)
 
 
@@ -38,7 +38,6 @@ class SavedModelGenerator(ExportedGenerator):
         super().__init__(**self._interface.sizes)
 
     def run_batch(self, noise, labels):
-        """As `ExportedGenerator.run_batch`."""
         arguments = {self._interface.noise: tf.constant(noise)}
         if labels is not None:
             arguments[self._interface.labels] = tf.constant(labels)

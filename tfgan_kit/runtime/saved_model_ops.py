@@ -1,4 +1,4 @@
-"""What a SavedModel may do: compute. A `WriteFile` in one really writes when it is called."""
+"""A SavedModel may only compute: an operation such as `WriteFile` writes when it is called."""
 
 import pathlib
 
@@ -7,10 +7,10 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["ALLOWED_OPS", "check"]
+__all__ = ["check"]
 
 # Arithmetic on tensors, reading the model's own variables, control flow, noise and PNG.
-_ALLOWED = """
+_COMPUTE = """
 Abs Acos Acosh Add AddN AddV2 All Any ArgMax ArgMin Asin Asinh Assert Atan Atan2 Atanh AvgPool
 AvgPool3D BatchMatMulV2 BatchMatMulV3 BatchToSpaceND BiasAdd Bitcast BitwiseAnd BitwiseOr
 BitwiseXor BroadcastArgs BroadcastTo Cast Ceil CheckNumerics ClipByValue ConcatV2 Const Conv2D
@@ -35,9 +35,9 @@ TensorListReserve TensorListSetItem TensorListStack TensorScatterUpdate Tile Top
 TruncateDiv TruncateMod Unpack VarHandleOp VarIsInitializedOp VariableShape Where While Xdivy
 Xlogy ZerosLike
 """
-ALLOWED_OPS = frozenset(_ALLOWED.split())
+_ALLOWED_OPS = frozenset(_COMPUTE.split())
 
-# TensorFlow writes a saver into every SavedModel, and `tf.saved_model.load` never runs it.
+# TensorFlow adds a saver to every SavedModel; `tf.saved_model.load` never runs it.
 _SAVER = """
 AssignVariableOp DisableCopyOnRead MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename
 StaticRegexFullMatch StaticRegexReplace StringJoin
@@ -51,7 +51,7 @@ def check(path):
     for meta_graph in _read(path / "saved_model.pb").meta_graphs:
         objects = meta_graph.object_graph_def
         if not objects.nodes:
-            raise InvalidArgument(f"{path} was saved by TensorFlow 1, which is not loaded")
+            raise InvalidArgument(f"{path} was saved by TensorFlow 1, which cannot be loaded")
         if meta_graph.asset_file_def:
             raise InvalidArgument(f"{path} has asset files, which a generator does not need")
         library = {
@@ -59,9 +59,9 @@ def check(path):
         }
         callable_functions = _reachable(objects.concrete_functions, library)
         for name, function in library.items():
-            allowed = ALLOWED_OPS if name in callable_functions else ALLOWED_OPS | _SAVER_OPS
+            allowed = _ALLOWED_OPS if name in callable_functions else _ALLOWED_OPS | _SAVER_OPS
             _check_nodes(path, function.node_def, allowed, library)
-        _check_nodes(path, meta_graph.graph_def.node, ALLOWED_OPS | _SAVER_OPS, library)
+        _check_nodes(path, meta_graph.graph_def.node, _ALLOWED_OPS | _SAVER_OPS, library)
 
 
 def _read(path):
@@ -75,7 +75,7 @@ def _read(path):
 
 
 def _reachable(names, library):
-    """The names of these functions and of all that they call."""
+    """The names of these functions and of all functions they call."""
     found, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()
@@ -97,6 +97,6 @@ def _check_nodes(path, nodes, allowed, library):
     for node in nodes:
         if node.op not in allowed and node.op not in library:
             raise InvalidArgument(
-                f"{path} uses the operation {node.op}, which is not on the list of those that a "
-                "generator may use; a SavedModel can read and write files when it is called"
+                f"{path} uses the operation {node.op}, which is not allowed in a generator. "
+                "Operations of a SavedModel can read and write files"
             )

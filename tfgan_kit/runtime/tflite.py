@@ -1,5 +1,7 @@
-"""TFLite files, run by LiteRT; nothing here needs TensorFlow."""
+"""TFLite files, run by LiteRT without TensorFlow."""
 
+import collections
+import pathlib
 import threading
 
 import numpy as np
@@ -26,13 +28,13 @@ class TFLiteGenerator(ExportedGenerator):
             raise InvalidArgument(f"Cannot read {path} as TFLite: {first_line(error)}") from error
         interface = read_interface(path, _specs(inputs), _specs(outputs))
         super().__init__(**interface.sizes)
+        self._path = pathlib.Path(path)
         self._noise, self._images = inputs[interface.noise], outputs[interface.images]
         self._labels = inputs.get(interface.labels)
         self._lock = threading.Lock()
         self._allocated = None
 
     def run_batch(self, noise, labels):
-        """As `ExportedGenerator.run_batch`."""
         with self._lock:
             self._allocate(len(noise))
             self._interpreter.set_tensor(self._noise["index"], noise)
@@ -41,21 +43,32 @@ class TFLiteGenerator(ExportedGenerator):
             self._interpreter.invoke()
             return self._interpreter.get_tensor(self._images["index"])
 
+    def operations(self):
+        # Written by flatc from LiteRT's schema; large, so imported only here.
+        from ai_edge_litert import schema_py_generated as schema
+
+        names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+        model = schema.ModelT.InitFromPackedBuf(self._path.read_bytes(), 0)
+        # Codes below 127 are in the older, shorter field as well.
+        codes = [max(each.builtinCode, each.deprecatedBuiltinCode) for each in model.operatorCodes]
+        operators = [each for graph in model.subgraphs for each in graph.operators or ()]
+        used = [names.get(code := codes[each.opcodeIndex], str(code)) for each in operators]
+        return dict(sorted(collections.Counter(used).items()))
+
     def _allocate(self, num):
         if self._allocated == num:
             return
         if self.batch_size is None:
             self._interpreter.resize_tensor_input(self._noise["index"], [num, self.latent_dim])
             if self._labels is not None:
-                self._interpreter.resize_tensor_input(
-                    self._labels["index"], [num, *self.label_shape]
-                )
+                shape = [num, *self.label_shape]
+                self._interpreter.resize_tensor_input(self._labels["index"], shape)
         self._interpreter.allocate_tensors()
         self._allocated = num
 
 
 def _inputs_and_outputs(interpreter):
-    """The details of the first signature by name; files of other makers may have none."""
+    """The details by name, of the first signature if there is one."""
     name = next(iter(interpreter.get_signature_list()), None)
     if name is None:
         details = interpreter.get_input_details(), interpreter.get_output_details()

@@ -1,4 +1,4 @@
-"""The fresh process of `probe`: a job as JSON on standard input, the answer in its folder."""
+"""The process that `probe` starts: a JSON job on standard input, the answer in a folder."""
 
 import json
 import pathlib
@@ -12,75 +12,46 @@ from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["main"]
 
-_SECONDS_OF_A_BATCH_SIZE = 0.2
+_MIN_SECONDS = 0.2
 _MAX_MEMORY = 16 * 2**30
 
 
 def main():
-    """Load the file of a job, run it, time it, and write down what was seen.
-
-    Example:
-
-    ```python
-    from tfgan_kit.runtime.probe import probe
-
-    try:
-        probe("missing.tflite")  # Starts a process that runs `main`.
-    except ValueError as error:
-        print(error)
-    ```
-    """
+    """Load the file of a job, run and time it, and write down images and figures."""
     job = json.loads(sys.stdin.read())
     folder = pathlib.Path(job["folder"])
     _limit_memory()
     try:
         generator = open_file(job["path"])
-        noise = _saved(folder / "noise.npy")
-        labels = _saved(folder / "labels.npy")
-        if noise is not None:
-            _check_same_inputs(job["path"], generator, noise, labels)
-        else:
+        noise, labels = (_load(folder / f"{name}.npy") for name in ("noise", "labels"))
+        if noise is None:
             noise = np.random.default_rng(0).normal(size=(2, generator.latent_dim))
-        if labels is None and generator.label_shape is not None:
-            labels = np.zeros((len(noise), *generator.label_shape))
+            if generator.label_shape is not None:
+                labels = np.zeros((2, *generator.label_shape))
         images = generator.run(noise, labels)
-        latency = {size: _seconds(generator, noise, labels, size) for size in job["batch_sizes"]}
+        seconds = [_seconds(generator, noise, labels, size) for size in job["batch_sizes"]]
+        operations = generator.operations()
     except InvalidArgument as error:
         answer = {"error": str(error)}
     else:
         np.save(folder / "images.npy", images)
-        loaded = [
-            name for name in ("tensorflow", "ai_edge_litert", "onnxruntime") if name in sys.modules
-        ]
-        answer = {"latency": latency, "modules": loaded}
+        libraries = ("tensorflow", "ai_edge_litert", "onnxruntime")
+        loaded = [name for name in libraries if name in sys.modules]
+        answer = {"seconds": seconds, "modules": loaded, "operations": operations}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _check_same_inputs(path, generator, noise, labels):
-    """Whether a file takes what the model that it is compared with took."""
-    given = None if labels is None else labels.shape[1:]
-    if (generator.latent_dim, generator.label_shape) != (noise.shape[1], given):
-        raise InvalidArgument(
-            f"{path} takes {_inputs(generator.latent_dim, generator.label_shape)}; the model that "
-            f"it is compared with takes {_inputs(noise.shape[1], given)}"
-        )
-
-
-def _inputs(latent_dim, label_shape):
-    labels = "no labels" if label_shape is None else f"labels of shape {tuple(label_shape)}"
-    return f"noise of {latent_dim} numbers and {labels}"
-
-
-def _saved(path):
+def _load(path):
     return np.load(path) if path.exists() else None
 
 
 def _seconds(generator, noise, labels, size):
+    """The median time of a call."""
     noise = np.resize(noise, (size, noise.shape[1])).astype("float32")
     labels = None if labels is None else np.resize(labels, (size, *labels.shape[1:]))
     generator.run(noise, labels)
     seconds = []
-    while sum(seconds) < _SECONDS_OF_A_BATCH_SIZE or len(seconds) < 5:
+    while sum(seconds) < _MIN_SECONDS or len(seconds) < 5:
         started = time.perf_counter()
         generator.run(noise, labels)
         seconds.append(time.perf_counter() - started)
