@@ -1,4 +1,4 @@
-"""`Run`: what stands on disk, found, locked and refused."""
+"""`Run`: directories that are found, locked and refused; labels for drawing images."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tfgan_kit import runs
+from tfgan_kit.runs import directory
 
 
 @pytest.fixture
@@ -19,19 +20,18 @@ def test_new_run_opens_again(run):
 
 
 def test_missing_run_names_its_neighbours(run):
-    with pytest.raises(ValueError, match="no run at .*frist.*there is .*first"):
+    with pytest.raises(ValueError, match="no run at .*frist.*found .*first"):
         runs.Run(run.path.with_name("frist"))
 
 
 def test_nothing_is_overwritten(run, tmp_path):
-    with pytest.raises(ValueError, match="already holds a run"):
+    with pytest.raises(ValueError, match="already contains a run"):
         runs.Run.create(run.path, runs.RunConfig())
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("dear")
-    with pytest.raises(ValueError, match="not an empty folder"):
-        runs.Run.create(tmp_path / "full", runs.RunConfig())
-    with pytest.raises(ValueError, match="not an empty folder"):
-        runs.Run.create(tmp_path / "full" / "letter.txt", runs.RunConfig())
+    for path in (tmp_path / "full", tmp_path / "full" / "letter.txt"):
+        with pytest.raises(ValueError, match="not an empty folder"):
+            runs.Run.create(path, runs.RunConfig())
     assert (tmp_path / "full" / "letter.txt").read_text() == "dear"
 
 
@@ -41,23 +41,22 @@ def test_empty_folder_is_fine(tmp_path):
 
 
 def test_next_free_path(tmp_path):
-    assert runs.next_free_path(tmp_path / "a") == tmp_path / "a"
+    assert directory.next_free_path(tmp_path / "a") == tmp_path / "a"
     (tmp_path / "a").mkdir()
     (tmp_path / "a-2").mkdir()
-    assert runs.next_free_path(tmp_path / "a") == tmp_path / "a-3"
+    assert directory.next_free_path(tmp_path / "a") == tmp_path / "a-3"
 
 
-def test_models_that_are_not_there_or_not_whole(run):
-    with pytest.raises(ValueError, match="no trained model yet"):
-        run.load_generator()
-    with pytest.raises(ValueError, match="no trained model yet"):
-        run.load_gan()
+def test_missing_and_damaged_models(run):
+    for load in (run.load_generator, run.load_gan):
+        with pytest.raises(ValueError, match="no trained model yet"):
+            load()
     run.generator_path.write_bytes(b"PK half a file")
     with pytest.raises(ValueError, match="Cannot read .*generator.keras"):
         run.load_generator()
 
 
-def test_status_tells_a_kill_from_a_running_process(run):
+def test_status_distinguishes_a_kill_from_a_running_process(run):
     run.write_status(state="running", step=5, seconds=1.0)
     assert run.status["state"] == "killed"
     code = (
@@ -74,3 +73,23 @@ def test_status_tells_a_kill_from_a_running_process(run):
             run.lock()
         other.kill()
     assert run.status["state"] == "killed"
+
+
+@pytest.mark.parametrize("label, expected", [(3, 3), ("3", 3), ("cat", 1), ("2", 0)])
+def test_class_by_number_or_name(label, expected):
+    """A name that is also a number is the name."""
+    assert directory.class_number(label, 4, ["2", "cat", "dog", "owl"]) == expected
+
+
+@pytest.mark.parametrize(
+    "label, num_classes, names, message",
+    [
+        (3, None, None, "only works with conditional generators.*Received: label=3"),
+        ("10", 10, None, "class number from 0 to 9. Received: label='10'"),
+        (-1, 10, None, "class number from 0 to 9. Received: label=-1"),
+        ("horse", 2, ["house", "cat"], "from 0 to 1 or a class name.*did you mean 'house'"),
+    ],
+)
+def test_wrong_labels(label, num_classes, names, message):
+    with pytest.raises(ValueError, match=message):
+        directory.class_number(label, num_classes, names)

@@ -1,28 +1,21 @@
-"""`evaluate` of a whole run: files, page, protocol, and every way it can be asked wrongly."""
+"""`evaluate`: files, page, protocol, and wrong arguments."""
 
-import io
 import json
 
 import numpy as np
 import pytest
-from rich.console import Console
 
-from tfgan_kit import data, models, runs
-from tfgan_kit.runs import evaluation
+from tfgan_kit import data, evaluation, models, runs
+from tfgan_kit.evaluation.reference import get_extractor
 
 FEW = {"features": "random", "num": 100}
-
-
-@pytest.fixture
-def quiet():
-    return Console(file=io.StringIO())
 
 
 def evaluated(run, cache_dir, quiet, **arguments):
     return runs.evaluate(run, **{**FEW, **arguments}, cache_dir=cache_dir, console=quiet)
 
 
-def test_directory_and_page_have_it(shapes_run, cache_dir, quiet):
+def test_results_are_in_the_directory_and_on_the_page(shapes_run, cache_dir, quiet):
     before = {path.name for path in shapes_run.path.iterdir()}
     report = evaluated(shapes_run, cache_dir, quiet)
     new = {path.name for path in shapes_run.path.iterdir()} - before
@@ -70,7 +63,7 @@ def test_held_out_images(shapes_run, cache_dir, quiet, tmp_path):
     assert not report.copies.leave_one_out
 
 
-def test_mistakes_are_one_line_and_leave_what_was_there(shapes_run, cache_dir, quiet, tmp_path):
+def test_errors_leave_an_earlier_report(shapes_run, cache_dir, quiet, tmp_path):
     evaluated(shapes_run, cache_dir, quiet)
     before = shapes_run.report_path.read_bytes()
     with pytest.raises(ValueError, match="no such file"):
@@ -83,12 +76,12 @@ def test_mistakes_are_one_line_and_leave_what_was_there(shapes_run, cache_dir, q
     np.savez(changed, images=source["images"][:-1], labels=source["labels"][:-1])
     text = shapes_run.config_path.read_text().replace(config.source, str(changed))
     shapes_run.config_path.write_text(text)
-    with pytest.raises(ValueError, match="is not what .* was trained on .240 images then, 239"):
+    with pytest.raises(ValueError, match="changed.npz has changed since .* 240 images then, 239"):
         evaluated(shapes_run, cache_dir, quiet)
     assert shapes_run.report_path.read_bytes() == before
 
 
-def test_generator_of_another_shape_is_refused(shapes_file, cache_dir, quiet):
+def test_images_of_a_different_shape_are_refused(shapes_file, cache_dir, quiet):
     judge = evaluation.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
     generator, _ = models.dcgan((28, 28, 1), latent_dim=4)
     with pytest.raises(ValueError, match=r"\(28, 28, 1\), and .*shapes.npz has \(16, 16, 1\)"):
@@ -98,7 +91,7 @@ def test_generator_of_another_shape_is_refused(shapes_file, cache_dir, quiet):
 def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quiet, monkeypatch):
     evaluated(shapes_run, cache_dir, quiet)
     calls = []
-    extractor = evaluation.get_extractor("random", None, cache_dir)
+    extractor = get_extractor("random", None, cache_dir)
     original = type(extractor).call
     monkeypatch.setattr(
         type(extractor), "call", lambda self, images: calls.append(1) or original(self, images)
@@ -107,7 +100,7 @@ def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quie
     assert calls == []
 
 
-def test_training_images_are_no_held_out_images(
+def test_training_images_are_not_held_out_images(
     shapes_run, shapes_file, cache_dir, quiet, tmp_path
 ):
     images = np.load(shapes_file)["images"]
@@ -118,8 +111,13 @@ def test_training_images_are_no_held_out_images(
 
 
 @pytest.mark.slow
-def test_pictures_of_other_features_do_not_stay(shapes_run, cache_dir, quiet, quick_judge):
+def test_pictures_of_earlier_features_are_removed(shapes_run, cache_dir, quiet, quick_judge):
     evaluated(shapes_run, cache_dir, quiet, features="classifier")
     assert (shapes_run.evaluation_path / "classes.png").exists()
     evaluated(shapes_run, cache_dir, quiet)
     assert not (shapes_run.evaluation_path / "classes.png").exists()
+
+
+def test_conditional_run(conditional_run, cache_dir, quiet):
+    report = evaluated(conditional_run, cache_dir, quiet)
+    assert conditional_run.report.values == report.values

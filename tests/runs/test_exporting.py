@@ -1,4 +1,4 @@
-"""A run's generator as a file, with what is known of the run."""
+"""Export of a run's generator, with a description of the run."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.utils.errors import InvalidArgument
 
 
-def test_manifest_tells_of_the_run(shapes_run, tmp_path):
+def test_manifest_describes_the_run(shapes_run, tmp_path):
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
     (entry,) = Manifest.find(tmp_path).entries
     assert entry.source["title"] == "shapes.npz, dcgan"
@@ -17,7 +17,7 @@ def test_manifest_tells_of_the_run(shapes_run, tmp_path):
 
 
 @pytest.mark.slow
-def test_places_on_this_machine_are_not_told(shapes_run, tmp_path, quick_judge, cache_dir):
+def test_folders_of_this_machine_are_left_out(shapes_run, tmp_path, quick_judge, cache_dir):
     runs.evaluate(shapes_run, num=50, cache_dir=cache_dir)
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite", batch_size=1)
     assert Manifest.find(tmp_path).entries[0].source["report"]["protocol"]["num"] == 50
@@ -32,7 +32,7 @@ def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
     assert verification.max_error < 1e-4
 
 
-def test_integer_kinds_of_labelled_data_are_judged(
+def test_integer_exports_of_labelled_data_are_judged(
     shapes_run, tmp_path, quick_judge, cache_dir, monkeypatch
 ):
     monkeypatch.setattr(export.Limits, "of", classmethod(lambda cls, quantize: export.Limits()))
@@ -53,3 +53,11 @@ def test_every_format_has_an_exporter(shapes_run):
         runs.export_run(shapes_run, "savedmodel")
     with pytest.raises(InvalidArgument, match="`batch_size` does not work with"):
         runs.export_run(shapes_run, "web", batch_size=2)
+
+
+def test_conditional_run_exports_its_labels(conditional_run, tmp_path):
+    runs.export_run(conditional_run, "tflite", tmp_path / "shapes.tflite")
+    loaded = export.load(tmp_path / "shapes.tflite")
+    assert loaded.num_classes == 2
+    difference = loaded.generate(5, seed=1) - conditional_run.generate(5, seed=1)
+    assert abs(difference).max() < 1e-4

@@ -1,4 +1,4 @@
-"""The run's page: everything that is there is on it, and nothing else."""
+"""The page of a run shows every file that exists, and nothing else."""
 
 import dataclasses
 import html.parser
@@ -42,7 +42,7 @@ def test_new_run_has_a_page_without_pictures(run):
     reader = written(run)
     text = " ".join(reader.words)
     assert reader.sources == []
-    assert "<b>odd</b> & co: 1,797 images of 28×28×1" in text and "2 unreadable files" in text
+    assert "<b>odd</b> & co, 1,797 images of 28x28x1, 2 unreadable left out" in text
     assert "script" not in reader.tags and "b" not in reader.tags
 
 
@@ -52,16 +52,16 @@ def test_every_recipe_has_its_settings_on_the_page(run, recipe):
     config.save(run.config_path)
     text = " ".join(written(run).words)
     assert f"beta_1 {config.recipe.beta_1:g}" in text
-    assert "class_name" not in text, "no config as Python prints it"
+    assert "class_name" not in text, "a raw config"
 
 
-def test_schedules_are_told_by_their_arguments(run):
+def test_schedules_are_shown_with_their_arguments(run):
     dataclasses.replace(run.config, recipe=recipes.get("r3gan")).save(run.config_path)
     text = " ".join(written(run).words)
-    assert "learning rate CosineDecay(initial_learning_rate=0.0002, decay_steps=5000" in text
+    assert "schedule=CosineDecay(initial_learning_rate=0.0002, decay_steps=640000" in text
 
 
-def test_pictures_and_numbers_that_are_there(run):
+def test_existing_pictures_and_numbers_are_shown(run):
     images.write_image(run.newest_samples_path, np.zeros((8, 8, 1), "uint8"))
     images.write_image(run.losses_path, np.zeros((8, 8, 1), "uint8"))
     lines = [
@@ -73,7 +73,7 @@ def test_pictures_and_numbers_that_are_there(run):
     reader = written(run)
     assert [source.partition("?")[0] for source in reader.sources] == ["samples.png", "losses.png"]
     text = " ".join(reader.words)
-    assert "0.75" in text and "1 h 2 min" in text and "can go on" in text and "114" in text
+    assert "0.75" in text and "1 h 2 min" in text and "can be resumed" in text and "114" in text
 
 
 def test_commands_survive_a_space_in_the_path(run):

@@ -1,4 +1,4 @@
-"""Stopping: the first signal asks, the second acts, and handlers come back."""
+"""Stopping: the first signal is a request, a later one interrupts, handlers are restored."""
 
 import os
 import signal
@@ -43,14 +43,14 @@ def test_later_second_ctrl_c_interrupts(monkeypatch):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_handlers_come_back_also_after_an_error():
+def test_handlers_are_restored_after_an_error():
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with pytest.raises(ZeroDivisionError), stop_on_signals(callback()):
         raise ZeroDivisionError
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_outside_the_main_thread_it_stands_aside():
+def test_it_does_nothing_outside_the_main_thread():
     failures = []
 
     def work():
@@ -66,7 +66,7 @@ def test_outside_the_main_thread_it_stands_aside():
     assert failures == []
 
 
-def test_clock_stops_and_an_epochs_end_comes_first():
+def test_time_is_up_after_the_end_of_an_epoch():
     stop = callback(deadline=0.0)
     stop.on_train_batch_end(2)
     with pytest.raises(TrainingStopped, match="time is up"):

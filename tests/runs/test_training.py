@@ -1,4 +1,4 @@
-"""Training runs: complete directories, and resumption that is equal bit for bit."""
+"""Training runs: complete directories, and resumed runs that are equal bit for bit."""
 
 import dataclasses
 import io
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tfgan_kit import recipes, runs
+from tfgan_kit import latent, recipes, runs
 from tfgan_kit.runs import stopping, training
 
 MNIST = pathlib.Path(__file__).parents[3] / "shared" / "data" / "mnist_train.npz"
@@ -28,11 +28,6 @@ EVERYTHING = [
 ]
 
 
-@pytest.fixture
-def quiet():
-    return Console(file=io.StringIO())
-
-
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
     monkeypatch.setattr(training, "_CHECKPOINT_STEPS", 3)
@@ -40,7 +35,7 @@ def often(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_plots(monkeypatch):
-    """Curves take a quarter of so short a run: only `first_run`, set up before this, has them."""
+    """Plots take a quarter of so short a run: only `first_run`, set up before this, has them."""
     monkeypatch.setattr(training, "_plot", lambda run: None)
 
 
@@ -67,7 +62,7 @@ def assert_same_run(first, second):
 
 @pytest.fixture(scope="module")
 def first_run(tmp_path_factory):
-    """A run of four epochs that nothing interrupted."""
+    """An uninterrupted run of four epochs."""
     folder = tmp_path_factory.mktemp("first")
     source = folder / "blobs.npz"
     np.savez(source, images=np.random.default_rng(0).integers(0, 256, (50, 16, 16), "uint8"))
@@ -79,7 +74,7 @@ def first_run(tmp_path_factory):
 
 @pytest.fixture
 def whole_run(first_run, tmp_path):
-    """A copy of it, to change at will."""
+    """A copy of it that a test may change."""
     shutil.copytree(first_run.path, tmp_path / "whole")
     return runs.Run(tmp_path / "whole")
 
@@ -107,7 +102,7 @@ def test_run_directory_is_complete(whole_run):
     assert checkpoints == {*steps, "best.keras", "best.json", "good.keras"}
 
 
-def test_generator_file_is_that_of_the_best_epoch(whole_run):
+def test_generator_file_has_the_best_epoch(whole_run):
     noise = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
     best = keras.models.load_model(whole_run.checkpoints_path / "best.keras")
     np.testing.assert_array_equal(whole_run.load_generator()(noise), best(noise))
@@ -122,21 +117,21 @@ def test_every_epoch_is_measured(whole_run):
     assert whole_run.alarms == [] and whole_run.report is None
 
 
-def test_data_too_small_to_compare_is_trained_on_all_the_same(tmp_path, quiet):
+def test_training_on_too_few_images_to_compare(tmp_path, quiet):
     path = tmp_path / "few.npz"
     np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
-    with pytest.warns(UserWarning, match="not watched for collapse: `real` must"):
+    with pytest.warns(UserWarning, match="not monitored for collapse: "):
         run = runs.start(runs.plan(config(path, epochs=1)), tmp_path / "few", console=quiet)
     assert run.status["state"] == "finished" and run.best is None
     assert run.generator_path.exists()
 
 
-def test_collapse_stops_a_run_that_can_go_on(image_file, tmp_path, quiet, monkeypatch):
+def test_collapse_stops_a_run_that_can_be_resumed(image_file, tmp_path, quiet, monkeypatch):
     collapsed = lambda history, *rest: ["mode collapse"] if history else []  # noqa: E731
     plan = runs.plan(config(image_file, on_collapse="stop"))
     with monkeypatch.context() as patch:
         patch.setattr(training.callbacks.collapse_monitor.metrics, "diagnose", collapsed)
-        with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* training ends here"):
+        with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* Training ends"):
             run = runs.start(plan, tmp_path / "collapsed", console=quiet)
     assert run.status["state"] == "stopped" and len(run.metrics) == 1
     assert runs.resume(run.path, console=quiet).status["state"] == "finished"
@@ -149,7 +144,7 @@ def test_same_config_and_seed_give_the_same_run(whole_run, tmp_path, quiet):
 
 
 @pytest.mark.slow
-def test_other_seed_gives_another_run(whole_run, image_file, tmp_path, quiet):
+def test_different_seed_gives_a_different_run(whole_run, image_file, tmp_path, quiet):
     other = runs.start(runs.plan(config(image_file, seed=1)), tmp_path / "b", console=quiet)
     assert final_state(other)[1] != final_state(whole_run)[1]
 
@@ -166,14 +161,14 @@ def test_stopped_and_resumed_is_bit_identical(
         for step in stops[1:]:
             stop_at(patch, step)
             runs.resume(path, console=quiet)
-    keras.utils.set_random_seed(99)  # Nothing may hang on the global seed.
+    keras.utils.set_random_seed(99)  # Nothing may depend on the global seed.
     assert_same_run(whole_run, runs.resume(path, console=quiet))
 
 
 @pytest.mark.slow
-def test_run_whose_checkpoints_are_gone_says_that_it_begins_anew(whole_run, quiet):
+def test_run_without_checkpoints_starts_again(whole_run, quiet):
     shutil.rmtree(whole_run.checkpoints_path)
-    with pytest.warns(UserWarning, match="stood at step 16 and has no checkpoint"):
+    with pytest.warns(UserWarning, match="was at step 16 but has no checkpoint"):
         runs.resume(whole_run.path, console=quiet)
     assert len(whole_run.metrics) == 4
 
@@ -187,13 +182,13 @@ def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
 
 
 @pytest.mark.slow
-def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
+def test_minutes_end_a_run(image_file, tmp_path, quiet):
     plan = runs.plan(config(image_file, minutes=0.05))
     started = time.monotonic()
     run = runs.start(plan, tmp_path / "clock", console=quiet)
     assert run.status["state"] == "finished" and run.status["step"] > 0
     assert 3 <= time.monotonic() - started < 30
-    with pytest.raises(ValueError, match="has had its 0.05 minutes"):
+    with pytest.raises(ValueError, match="already trained for 0.05 minutes"):
         runs.resume(run.path, console=quiet)
     before = run.status["step"]
     runs.resume(run.path, minutes=0.02, console=quiet)
@@ -201,7 +196,7 @@ def test_minutes_end_by_the_clock(image_file, tmp_path, quiet):
 
 
 @pytest.mark.slow
-def test_clock_measures_the_state_that_it_ends_with(image_file, tmp_path, quiet, monkeypatch):
+def test_last_state_within_an_epoch_is_measured(image_file, tmp_path, quiet, monkeypatch):
     values = iter([{training._BEST: 9.0}, {training._BEST: 2.0}])
     monkeypatch.setattr(training.callbacks.MetricMonitor, "measure", lambda self: next(values))
     original = stopping.StopCallback.on_train_batch_end
@@ -219,15 +214,15 @@ def test_clock_measures_the_state_that_it_ends_with(image_file, tmp_path, quiet,
     np.testing.assert_array_equal(run.load_generator()(noise), run.load_gan()(noise))
 
 
-def test_finished_run_says_so(whole_run, quiet):
-    with pytest.raises(ValueError, match="has finished its 4 epochs"):
+def test_finished_run_is_refused(whole_run, quiet):
+    with pytest.raises(ValueError, match="already finished its 4 epochs"):
         runs.resume(whole_run.path, console=quiet)
 
 
 def test_changed_data_is_refused(whole_run, image_file, quiet):
     np.savez(image_file, images=np.zeros((50, 16, 16), "uint8"))
     dataclasses.replace(whole_run.config, source=str(image_file)).save(whole_run.config_path)
-    with pytest.raises(ValueError, match="is not what .* was trained on"):
+    with pytest.raises(ValueError, match="has changed since"):
         runs.resume(whole_run.path, epochs=9, console=quiet)
 
 
@@ -239,7 +234,7 @@ def test_two_processes_cannot_train_one_run(whole_run, quiet):
         runs.resume(whole_run.path, epochs=9, console=quiet)
 
 
-def test_image_that_goes_bad_while_training_is_named(tmp_path, quiet, monkeypatch):
+def test_image_that_breaks_during_training_is_named(tmp_path, quiet, monkeypatch):
     from PIL import Image
 
     from tfgan_kit import data
@@ -258,24 +253,24 @@ def test_image_that_goes_bad_while_training_is_named(tmp_path, quiet, monkeypatc
         runs.start(plan, tmp_path / "run", console=quiet)
 
 
-def test_digits_stay_the_embedded_ones_beside_a_folder_of_that_name(tmp_path, monkeypatch):
+def test_digits_are_the_embedded_set_despite_a_folder_of_that_name(tmp_path, monkeypatch):
     (tmp_path / "digits").mkdir()
     monkeypatch.chdir(tmp_path)
     assert runs.plan(runs.RunConfig(source="digits")).config.source == "digits"
 
 
-def test_plan_names_the_size_that_cannot_be_made(tmp_path):
+def test_plan_refuses_an_impossible_size(tmp_path):
     path = tmp_path / "odd.npy"
     np.save(path, np.zeros((5, 20, 20), "uint8"))
     with pytest.raises(ValueError, match=r"`image_shape`.*\(20, 20, 1\)"):
         runs.plan(runs.RunConfig(source=str(path)))
 
 
-def test_training_that_diverges_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
+def test_diverging_training_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
     recipe = {**SMALL["recipe"], "learning_rate": 1e30}
     plan = runs.plan(config(image_file, recipe=recipe))
     with (
-        pytest.warns(UserWarning, match="back to the state of step 0"),
+        pytest.warns(UserWarning, match="Restored the state of step 0"),
         pytest.raises(ValueError, match="(?s)wild.*learning rate"),
     ):
         runs.start(plan, tmp_path / "wild", console=quiet)
@@ -292,6 +287,35 @@ def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
     last = run.load_gan()
     for found, weight in zip(last.sampling_generator.get_weights(), expected, strict=True):
         np.testing.assert_array_equal(found, weight)
+
+
+def test_conditional_run_is_resumed_bit_for_bit(
+    conditional, shapes_file, tmp_path, quiet, monkeypatch
+):
+    plan = runs.plan(runs.RunConfig(source=str(shapes_file), recipe=conditional, epochs=2))
+    assert plan.config.data["num_classes"] == 2 and plan.config.data["class_names"] is None
+    whole = runs.start(plan, tmp_path / "whole", console=quiet)
+    with monkeypatch.context() as patch:
+        stop_at(patch, 11)
+        runs.start(runs.plan(plan.config), tmp_path / "stopped", console=quiet)
+    stopped = runs.resume(tmp_path / "stopped", console=quiet)
+    assert_same_run(whole, stopped)
+    assert whole.newest_samples_path.read_bytes() == stopped.newest_samples_path.read_bytes()
+
+
+def test_conditional_run_draws_a_class(conditional_run):
+    generator = conditional_run.load_generator()
+    noise = latent.sample(3, 4, seed=5)
+    for label in (0, 1):
+        expected = latent.decode(generator, noise, np.full(3, label))
+        np.testing.assert_array_equal(conditional_run.generate(3, 5, label), expected)
+    last = conditional_run.generate(3, seed=5, last=True)
+    np.testing.assert_array_equal(last, conditional_run.load_gan().generate(3, seed=5))
+
+
+def test_conditional_recipe_needs_labels(conditional, image_file):
+    with pytest.raises(ValueError, match="dcgan needs images with labels. .*blobs.npz has no"):
+        runs.plan(runs.RunConfig(source=str(image_file), recipe=conditional))
 
 
 # Real kills -----------------------------------------------------------------------------------

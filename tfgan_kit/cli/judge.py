@@ -1,37 +1,31 @@
-"""`evaluate` and `compare`: judge runs."""
+"""`evaluate` and `compare`: measure the generators of runs."""
 
 import pathlib
 import sys
 from typing import Annotated
 
-import typer
-
-from tfgan_kit.cli.console import RunPath, import_quietly, print_rows, print_table
+from tfgan_kit.cli import console
+from tfgan_kit.cli.console import RunPath, SeedOption, argument, import_quietly, option
 
 __all__ = ["compare", "evaluate"]
 
 DataOption = Annotated[
     str,
-    typer.Option(
-        help="Real images that were not trained on, as for train; cut to the run's shape. "
-        "Defaults to the training images.",
-        show_default=False,
+    option(
+        "Held-out real images, in the same form as for train; resized to the run's images. "
+        "Defaults to the training images."
     ),
 ]
 FeaturesOption = Annotated[
     str,
-    typer.Option(
-        help="auto (classifier where the data has labels, else inception), classifier, "
-        "inception, random, pixels, or a classifier's .keras file."
+    option(
+        "auto (classifier if the data has labels, else inception), classifier, inception, "
+        "random, pixels, or a classifier's .keras file."
     ),
 ]
-NumOption = Annotated[
-    int, typer.Option("-n", "--num", min=50, help="Samples a side, real and generated.")
-]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of everything random in it.")]
+NumOption = Annotated[int, option("Number of real and of generated images.", "-n", "--num", min=50)]
 CacheOption = Annotated[
-    str,
-    typer.Option(help="Where features and classifiers are kept. Defaults to ~/.cache/tfgan_kit."),
+    str, option("Folder for features and classifiers. Defaults to ~/.cache/tfgan_kit.")
 ]
 
 
@@ -43,47 +37,47 @@ def evaluate(
     seed: SeedOption = 0,
     cache_dir: CacheOption = None,
 ):
-    """Judge a run's best generator: quality, diversity, collapse, copying."""
+    """Measure quality, diversity, collapse and copying of a run."""
     runs, tables = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.evaluation.tables")
     opened = runs.Run(run)
     report = runs.evaluate(opened, data, features, num, seed, cache_dir)
-    _print_protocol(tables.protocol_lines(report), num, report)
-    print_table(tables.metrics_table(report))
+    _print_protocol(tables, report, num)
+    console.print_table(tables.metrics_table(report))
     print()
-    print_rows(
+    console.print_rows(
         {each.topic: f"{each.level}: {each.sentence} ({each.rule})" for each in report.findings}
     )
-    print(f"\nWritten to {opened.report_path}; open {opened.page_path}")
+    print(f"\nWritten to {opened.report_path}. Open {opened.page_path}")
 
 
 def compare(
     paths: Annotated[
-        list[pathlib.Path], typer.Argument(metavar="RUN RUN ...", help="Runs' directories.")
+        list[pathlib.Path], argument("Directories of two or more runs.", "RUN RUN ...")
     ],
     data: DataOption = None,
     features: FeaturesOption = "auto",
     num: NumOption = 10_000,
     seed: SeedOption = 0,
     cache_dir: CacheOption = None,
-    out: Annotated[
-        pathlib.Path, typer.Option("-o", "--output", help="The folder to write.")
-    ] = pathlib.Path("comparison"),
+    out: Annotated[pathlib.Path, option("Output folder.", "-o", "--output")] = pathlib.Path(
+        "comparison"
+    ),
 ):
-    """Judge several runs alike, and show them side by side."""
+    """Evaluate several runs under one protocol."""
     runs, tables = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.evaluation.tables")
     reports = runs.compare(paths, out, data, features, num, seed, cache_dir)
-    first = next(iter(reports.values()))
-    _print_protocol(tables.protocol_lines(first), num, first)
-    print_table(tables.comparison_table(reports))
+    _print_protocol(tables, next(iter(reports.values())), num)
+    console.print_table(tables.comparison_table(reports))
     print(f"\nOpen {out / 'index.html'}")
 
 
-def _print_protocol(lines, asked, report):
-    if report.protocol["num"] < asked:
+def _print_protocol(tables, report, asked):
+    num = report.protocol["num"]
+    if num < asked:
         print(
-            f"tfgan-kit: {asked:,} samples a side were asked for; the data allows "
-            f"{report.protocol['num']:,}, since real images are compared with other real images",
+            f"tfgan-kit: Using {num:,} samples per side, not {asked:,}: half of the images is "
+            "the real-vs-real reference",
             file=sys.stderr,
         )
-    print_rows({name or " ": text for name, text in lines.items()})
+    console.print_rows({name or " ": text for name, text in tables.protocol_lines(report).items()})
     print()

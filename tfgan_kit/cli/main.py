@@ -1,4 +1,4 @@
-"""The app: one line for each command, and a user's mistakes as one line each."""
+"""The app: one line for each command; a user's error becomes one line of output."""
 
 import os
 import sys
@@ -13,12 +13,12 @@ from tfgan_kit.cli.ship import export, sample, serve
 from tfgan_kit.cli.train import train
 from tfgan_kit.utils.errors import InvalidArgument
 
-# Nothing above this line imports TensorFlow, so that `--help` answers at once.
-
 __all__ = ["app", "main"]
 
+# Nothing above this line imports TensorFlow, so that `--help` is fast.
+
 app = typer.Typer(
-    help="Train a GAN, watch it, and ship the generator.",
+    help="Train, evaluate and export GANs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,7 +33,7 @@ for _command in (evaluate, compare, gif, info):
 
 
 def main():
-    """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    """Run the command line; a user's error is one line on standard error and exit code 2."""
     try:
         with warnings.catch_warnings():
             warnings.showwarning = show_warning
@@ -41,11 +41,11 @@ def main():
     except InvalidArgument as error:
         fail(str(error))
     except BrokenPipeError:
-        # Whoever read our output has gone (`| head`); Python would complain at its exit.
+        # The reader of our output has closed the pipe (`| head`); Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
     except OSError as error:
-        # A full disk, a folder that cannot be written: the system's own words say it.
+        # A full disk, a folder that cannot be written: the system's own message is clear.
         place = f"{error.filename}: " if error.filename else ""
         fail(f"{place}{error.strerror or error}")
     except KeyboardInterrupt:

@@ -1,19 +1,19 @@
-"""`recipes`, `info` and `gif`: what there is, what a run is, its animation."""
+"""`recipes`, `info` and `gif`: list recipes, show a run, rebuild its animation."""
 
 import pathlib
 from typing import Annotated
 
-import typer
-
-from tfgan_kit.cli.console import RunPath, describe, import_quietly, print_rows, print_table
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.cli.console import RunPath, import_quietly, option, print_rows, print_table
+from tfgan_kit.utils.validation import check_number
 
 __all__ = ["gif", "info", "list_recipes"]
 
 
 def list_recipes():
-    """List the recipes: what each is good for, and where its settings come from."""
-    recipes, table = import_quietly("tfgan_kit.recipes"), import_quietly("rich.table").Table()
+    """List the recipes and the sources of their settings."""
+    from rich.table import Table
+
+    recipes, table = import_quietly("tfgan_kit.recipes"), Table()
     for column in ("recipe", "good for", "batch", "loss", "source"):
         table.add_column(column, overflow="fold")
     for recipe in map(recipes.get, recipes.names()):
@@ -27,32 +27,30 @@ def gif(
     run: RunPath,
     output: Annotated[
         pathlib.Path,
-        typer.Option("-o", "--output", help=".gif, .webp or .mp4. Defaults to RUN/training.gif."),
+        option("A .gif, .webp or .mp4 file. Defaults to RUN/training.gif.", "-o", "--output"),
     ] = None,
-    fps: Annotated[float, typer.Option(help="Frames a second, above 0.")] = 8,
+    fps: Annotated[float, option("Frames per second.")] = 8,
 ):
-    """Write the animation of a run's training anew, from its samples."""
-    runs, callbacks = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.callbacks")
-    if not fps > 0:
-        raise InvalidArgument(f"--fps must be above 0. Received: {fps:g}")
+    """Rebuild the training animation."""
+    runs, media = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.media")
+    check_number("fps", fps, above=0)
     opened = runs.Run(run)
     output = output or opened.animation_path
-    count = callbacks.write_training_animation(output, opened.samples_path, fps=fps)
-    print(f"{count} frames in {output}")
+    count = media.write_training_animation(output, opened.samples_path, fps=fps)
+    print(f"Wrote {count} frames to {output}")
 
 
 def info(run: RunPath):
-    """Say what a run is, how far it came and what stands in its directory."""
+    """Show a run's settings, progress and files."""
     runs = import_quietly("tfgan_kit.runs")
     opened = runs.Run(run)
-    config, status, metrics = opened.config, opened.status, opened.metrics
-    rows = describe(config)
+    status, metrics, best = opened.status, opened.metrics, opened.best
+    rows = opened.config.describe()
     rows["state"] = f"{status['state']}, {status['step']} steps, {len(metrics)} whole epochs"
-    if opened.best is not None:
-        best = opened.best
+    if best is not None:
         rows["best epoch"] = f"{best['epoch']}, {best['monitor']} {best['value']:.4g}"
     if opened.alarms:
-        rows["seen"] = "; ".join(f"{name} at epoch {epoch}" for epoch, name in opened.alarms)
+        rows["warnings"] = "; ".join(f"{name} at epoch {epoch}" for epoch, name in opened.alarms)
     rows["training time"] = f"{status['seconds'] / 60:.1f} minutes"
     if metrics:
         rows["last epoch"] = ", ".join(

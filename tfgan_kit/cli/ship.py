@@ -1,145 +1,124 @@
-"""The commands that ship a generator: `sample`, `export` and `serve`."""
+"""The commands that use a generator: `sample`, `export` and `serve`."""
 
 import pathlib
 from typing import Annotated
 
-import typer
-
-from tfgan_kit.cli.console import RunPath, import_quietly, print_table
+from tfgan_kit.cli.console import (
+    RunPath,
+    SeedOption,
+    argument,
+    import_quietly,
+    option,
+    print_table,
+)
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 
 __all__ = ["export", "sample", "serve"]
 
-RunOrFile = Annotated[
-    pathlib.Path,
-    typer.Argument(metavar="PATH", help="A run's directory, or an exported file or folder."),
-]
-ExportedPath = Annotated[
-    pathlib.Path,
-    typer.Argument(metavar="PATH", help="An exported SavedModel, TFLite or ONNX file or folder."),
-]
-
 
 def sample(
-    path: RunOrFile,
-    num: Annotated[
-        int, typer.Option("-n", "--num", min=1, max=10_000, help="How many images.")
-    ] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")] = 0,
-    output: Annotated[
-        pathlib.Path, typer.Option("-o", "--output", help="The picture to write.")
-    ] = pathlib.Path("grid.png"),
-    columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = None,
-    last: Annotated[
-        bool, typer.Option("--last", help="The newest state of a run, and not the best epoch's.")
-    ] = False,
+    path: Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")],
+    num: Annotated[int, option("Number of images.", "-n", "--num", min=1, max=10_000)] = 64,
+    seed: SeedOption = 0,
+    label: Annotated[
+        str,
+        option("Class number or name, for conditional generators. Defaults to all classes."),
+    ] = None,
+    output: Annotated[pathlib.Path, option("The picture to write.", "-o", "--output")] = (
+        pathlib.Path("grid.png")
+    ),
+    columns: Annotated[int, option("Images per row.", min=1)] = None,
+    last: Annotated[bool, option("Use the latest state instead of the best epoch.", "--last")] = (
+        False
+    ),
 ):
-    """Draw images from a run's best generator, or an exported one, as one grid."""
-    images = import_quietly("tfgan_kit.media.images")
-    draw = _draw_from_file if _is_exported(path) else _draw_from_run
-    samples = images.to_uint8(draw(path, num, seed, last))
-    images.write_image(output, images.tile(samples, columns=columns))
-    print(f"{num} images in {output}")
+    """Draw a grid of images from a run or an exported file."""
+    media = import_quietly("tfgan_kit.media")
+    if _is_exported(path):
+        samples = _draw_from_file(path, num, seed, label, last)
+    else:
+        samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
+    media.write_image(output, media.tile(media.to_uint8(samples), columns=columns))
+    print(f"Wrote {num} images to {output}")
 
 
 def export(
     run: RunPath,
-    export_format: Annotated[
-        str, typer.Option("--format", help="saved_model, tflite, onnx or web.")
-    ] = "tflite",
+    export_format: Annotated[str, option("saved_model, tflite, onnx or web.", "--format")] = (
+        "tflite"
+    ),
     quantize: Annotated[
-        str, typer.Option(help="For tflite: none, float16, dynamic, int8 or int16x8.")
+        str, option("For tflite: none, float16, dynamic, int8 or int16x8.")
     ] = "none",
     batch_size: Annotated[
-        int,
-        typer.Option(min=1, help="For tflite: fix the batch. Defaults to any."),
+        int, option("For tflite: a fixed batch size. Defaults to any.", min=1)
     ] = None,
     output: Annotated[
         pathlib.Path,
-        typer.Option(
-            "-o", "--output", help="The file or folder to write. Defaults to RUN/export/..."
-        ),
+        option("The file or folder to write. Defaults to RUN/export/...", "-o", "--output"),
     ] = None,
     judged: Annotated[
         bool,
-        typer.Option(
+        option(
+            "Measure the change of the Fréchet distance on the run's data. On by default for int8 "
+            "and int16x8 if the data has labels.",
             "--judge/--no-judge",
-            help="Measure the change of the Fréchet distance with the run's data. Defaults to "
-            "int8 and int16x8 of labelled data.",
-            show_default=False,
         ),
     ] = None,
     license_text: Annotated[
-        str, typer.Option("--license", help="What the model card says of weights and data.")
+        str, option("License of weights and data, for the model card.", "--license")
     ] = None,
 ):
-    """Export a run's best generator, proven to give the same images before it appears."""
+    """Export a run's best generator and verify the file."""
     runs = import_quietly("tfgan_kit.runs")
-    verification = runs.export_run(
-        runs.Run(run),
-        export_format,
-        output,
-        quantize,
-        batch_size,
-        judged,
-        license_text=license_text,
-    )
+    options = export_format, output, quantize, batch_size, judged
+    verification = runs.export_run(runs.Run(run), *options, license_text=license_text)
     print_table(_verification_table(verification))
     print(f"\nWritten to {verification.path}, with export.json and MODEL_CARD.md beside it")
 
 
 def serve(
-    path: ExportedPath,
-    name: Annotated[str, typer.Option(help="The model's name in requests.")] = "generator",
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; 0.0.0.0 opens it to the network.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="For REST.")] = 8080,
-    grpc_port: Annotated[int, typer.Option(min=1, max=65535, help="For gRPC.")] = 8081,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Interpreters, each with a thread of its own.")
-    ] = 2,
-    max_batch: Annotated[int, typer.Option(min=1, help="Images in one request.")] = 256,
+    path: Annotated[pathlib.Path, argument("An exported file or folder.", "PATH")],
+    name: Annotated[str, option("Name of the model in requests.")] = "generator",
+    host: Annotated[str, option("Address to listen on; 0.0.0.0 for the whole network.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, option("REST port.", min=1, max=65535)] = 8080,
+    grpc_port: Annotated[int, option("gRPC port.", min=1, max=65535)] = 8081,
+    workers: Annotated[int, option("Number of interpreters, one thread each.", min=1)] = 2,
+    max_batch: Annotated[int, option("Maximum number of images per request.", min=1)] = 256,
 ):
-    """Serve an exported generator by the Open Inference Protocol v2, REST and gRPC."""
+    """Serve an exported generator over REST and gRPC.
+
+    The protocol is the Open Inference Protocol v2 of KServe. There is no authentication and no
+    encryption.
+    """
     serving = import_quietly("tfgan_kit.serving")
-    serving.serve(
-        path,
-        name=name,
-        host=host,
-        port=port,
-        grpc_port=grpc_port,
-        num_workers=workers,
-        max_batch=max_batch,
-    )
+    serving.serve(path, name, host, port, grpc_port, workers, max_batch)
 
 
 def _is_exported(path):
-    """A file, or a folder that is no run; of what is not there the run's error tells."""
+    """Whether it is a file, or a folder that is not a run; a missing path is an error of `Run`."""
     return path.is_file() or (path.is_dir() and not (path / "config.json").is_file())
 
 
-def _draw_from_file(path, num, seed, last):
+def _draw_from_file(path, num, seed, label, last):
     if last:
-        raise InvalidArgument(f"--last is of runs, and {path} is an exported generator")
-    runtime, _ = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.latent")
+        raise InvalidArgument(f"--last only works on runs; {path} is an exported file")
+    runtime, runs = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.runs.directory")
     generator = runtime.load(path)
-    # LiteRT tells of itself when a file is first run.
+    if label is not None:
+        label = runs.class_number(label, generator.num_classes)
+    # LiteRT writes messages when a file is first run.
     with quiet():
-        return generator.generate(num, seed=seed)
-
-
-def _draw_from_run(path, num, seed, last):
-    runs, latent = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.latent")
-    run = runs.Run(path)
-    generator = run.load_gan().sampling_generator if last else run.load_generator()
-    noise = latent.sample(num, generator.input_shape[-1], seed=seed)
-    return latent.decode(generator, noise)
+        return generator.generate(num, seed, label)
 
 
 def _verification_table(verification):
-    table = import_quietly("rich.table").Table("figure", "value", box=None, pad_edge=False)
+    from rich.table import Table
+
+    table = Table("figure", "value", box=None, pad_edge=False)
     rows = {
         "largest error": f"{verification.max_error:.3g}",
         "mean error": f"{verification.mean_error:.3g}",
@@ -149,10 +128,10 @@ def _verification_table(verification):
     if verification.sample_distance is not None:
         rows["sliced Wasserstein distance"] = f"{verification.sample_distance:.3g}"
     if verification.frechet:
-        told = verification.frechet
+        frechet = verification.frechet
         rows["Fréchet distance"] = (
-            f"{told['export']:.3f} (model {told['model']:.3f}, {told['change']:+.1%}, "
-            f"N {told['num']:,})"
+            f"{frechet['export']:.3f} (model {frechet['model']:.3f}, {frechet['change']:+.1%}, "
+            f"{frechet['num']:,} images)"
         )
     for size, seconds in verification.latency.items():
         rows[f"batch of {size}"] = f"{1000 * seconds:.2f} ms"

@@ -1,31 +1,31 @@
-"""`Run`: a directory that explains itself, and everything that stands in it."""
+"""`Run`: the directory of a training run and everything in it."""
 
 import dataclasses
 import json
 import pathlib
 
 import filelock
+import numpy as np
 
-from tfgan_kit import callbacks, evaluation, metrics
+from tfgan_kit import callbacks, evaluation, latent, metrics
 from tfgan_kit.runs.config import RunConfig
-from tfgan_kit.utils.errors import InvalidArgument, nearest_names
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_write_text
 
-__all__ = ["Run", "check_new_path", "next_free_path"]
+__all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
 
 
 class Run:
     """One training run on disk.
 
-    `config.json` (the settings), `status.json` (how far it is), `metrics.jsonl`
-    (a line an epoch), `samples/` (grids from fixed noise), `samples.png` (64
-    images of the best state), `training.gif`, `losses.png`, `metrics.png`,
-    `checkpoints/`, `generator.keras` (the best state's), `evaluation.json` and
-    `evaluation/` once it was judged, and `index.html`, a page that shows all of
-    it.
+    `config.json` (settings), `status.json` (progress), `metrics.jsonl` (one line per epoch),
+    `collapse.jsonl`, `samples/` (grids from fixed noise), `samples.png` (64 images of the best
+    state), `training.gif`, `losses.png`, `metrics.png`, `checkpoints/`, `generator.keras` (best
+    state), `index.html` (a page that shows all of it) and, after an evaluation, `evaluation.json`
+    and `evaluation/`.
 
     Args:
-        path: String or `os.PathLike`, the directory. It must be a run.
+        path: String or `os.PathLike`, the directory of an existing run.
 
     Raises:
         InvalidArgument: If there is no run at that path.
@@ -36,8 +36,7 @@ class Run:
     from tfgan_kit import runs
 
     try:
-        run = runs.Run("runs/digits-dcgan")
-        generator = run.load_generator()
+        generator = runs.Run("runs/digits-dcgan").load_generator()
     except ValueError as error:
         print(error)
     ```
@@ -50,18 +49,7 @@ class Run:
 
     @classmethod
     def create(cls, path, config):
-        """Make the directory of a new run.
-
-        Args:
-            path: String or `os.PathLike`; must not exist or be an empty folder.
-            config: A `RunConfig`.
-
-        Returns:
-            A `Run`.
-
-        Raises:
-            InvalidArgument: If something stands there already.
-        """
+        """Make the directory of a new run."""
         path = check_new_path(path)
         (path / "samples").mkdir(parents=True, exist_ok=True)
         config.save(path / "config.json")
@@ -97,13 +85,7 @@ class Run:
         """Dict: `state` (`running`, `finished`, `stopped`, `killed`), `step`, `seconds`."""
         if not self.status_path.exists():
             return {"state": "killed", "step": 0, "seconds": 0.0}
-        try:
-            status = json.loads(self.status_path.read_text(encoding="utf-8"))
-            status = {name: status[name] for name in ("state", "step", "seconds")}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InvalidArgument(
-                f"{self.status_path} is broken: {error or type(error).__name__}"
-            ) from error
+        status = json.loads(self.status_path.read_text(encoding="utf-8"))
         if status["state"] == "running" and not self._is_locked():
             status["state"] = "killed"
         return status
@@ -115,11 +97,11 @@ class Run:
 
     @property
     def alarms(self):
-        """List of `(epoch, name)`: what went wrong in training, and when."""
+        """List of `(epoch, name)`: failures that were detected during training."""
         names = [field.name for field in dataclasses.fields(metrics.Signals)]
-        looks = callbacks.read_metrics(self.collapse_path)
+        records = callbacks.read_metrics(self.collapse_path)
         return metrics.find_alarms(
-            [metrics.Signals(**{name: look[name] for name in names}) for look in looks]
+            [metrics.Signals(**{name: record[name] for name in names}) for record in records]
         )
 
     @property
@@ -128,106 +110,105 @@ class Run:
         return evaluation.Report.load(self.report_path) if self.report_path.exists() else None
 
     def write_status(self, **status):
-        """Write how far the run is.
-
-        Args:
-            **status: What `status` returns.
-        """
+        """Write `state`, `step` and `seconds` to `status.json`."""
         atomic_write_text(self.status_path, json.dumps(status, indent=2) + "\n")
 
     def lock(self):
-        """Keep other processes from training this run at the same time.
-
-        Returns:
-            A context manager.
-
-        Raises:
-            InvalidArgument: If another process trains it now.
-        """
+        """A context manager that stops other processes from training this run."""
         lock = filelock.FileLock(self.path / ".lock")
         try:
             return lock.acquire(timeout=0)
         except filelock.Timeout as error:
             raise InvalidArgument(f"Another process is training {self.path} now") from error
 
+    def _is_locked(self):
+        try:
+            with self.lock():
+                return False
+        except InvalidArgument:
+            return True
+
+    def open_source(self):
+        """Open the images that the run was trained on, as a `tfgan_kit.data.Source`."""
+        config = self.config
+        source = config.open_source()
+        if source.fingerprint != config.data.get("fingerprint"):
+            raise InvalidArgument(
+                f"{config.source} has changed since {self.path} was trained on it: "
+                f"{config.data.get('num_images')} images then, {len(source)} now, or different "
+                "content. Restore the data, or start a new run"
+            )
+        return source
+
     def load_generator(self):
-        """The trained generator: that of the best epoch, where one was measured.
-
-        Returns:
-            A Keras model from noise `(batch, latent_dim)` to images in [-1, 1].
-
-        Raises:
-            InvalidArgument: If there is none yet, or it cannot be read.
-        """
+        """The trained generator as a Keras model; that of the best epoch if one was measured."""
         return _load_model(self.generator_path, self.path)
 
     def load_gan(self):
-        """The whole GAN as of the newest checkpoint, compiled.
-
-        Returns:
-            A `tfgan_kit.GAN`.
-
-        Raises:
-            InvalidArgument: If there is none yet, or it cannot be read.
-        """
+        """The whole compiled `tfgan_kit.GAN` in its latest state."""
         paths = callbacks.RunCheckpoint(self.checkpoints_path).paths
         return _load_model(paths[-1] if paths else self.checkpoints_path, self.path)
 
-    def _is_locked(self):
-        try:
-            with filelock.FileLock(self.path / ".lock").acquire(timeout=0):
-                return False
-        except filelock.Timeout:
-            return True
+    def num_classes(self, generator):
+        """The number of classes of a conditional generator of this run, else None."""
+        return self.config.data["num_classes"] if len(generator.inputs) > 1 else None
+
+    def generate(self, num, seed=None, label=None, last=False):
+        """Draw images from the best generator, or with `last` from the latest state.
+
+        Args:
+            num: Non-negative integer, number of images.
+            seed: Integer in [0, 2**31) or None. The same seed gives the same images. Defaults to
+                None.
+            label: Class number or name, for a conditional generator. Defaults to None: each class
+                with the same probability.
+            last: Boolean. Defaults to False.
+
+        Returns:
+            A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
+        """
+        generator = self.load_gan().sampling_generator if last else self.load_generator()
+        num_classes = self.num_classes(generator)
+        noise = latent.sample(num, generator.inputs[0].shape[-1], seed=seed)
+        if label is not None:
+            label = class_number(label, num_classes, self.config.data.get("class_names"))
+            labels = np.full(num, label, "int32")
+        else:
+            labels = num_classes and latent.sample_labels(num, num_classes, seed)
+        return latent.decode(generator, noise, labels)
+
+
+def class_number(label, num_classes, class_names=None):
+    """The class that a number or a name stands for."""
+    if num_classes is None:
+        raise InvalidArgument(
+            "`label` only works with conditional generators, and this one is unconditional. "
+            f"Received: label={label!r}"
+        )
+    names = [] if class_names is None else class_names
+    if label in names:
+        return names.index(label)
+    if str(label).isdecimal() and int(label) < num_classes:
+        return int(label)
+    raise InvalidArgument(
+        f"`label` must be a class number from 0 to {num_classes - 1}"
+        f"{' or a class name' if names else ''}. Received: label={label!r}"
+        + did_you_mean(label, names)
+    )
 
 
 def check_new_path(path):
-    """Refuse a path for a new run where something stands already.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        The path as a `pathlib.Path`.
-
-    Raises:
-        InvalidArgument: If it is a file or a folder with something in it.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-
-    runs.check_new_path("runs/new")
-    ```
-    """
+    """Return a path that does not exist or is an empty folder, and refuse others."""
     path = pathlib.Path(path)
     if (path / "config.json").is_file():
-        raise InvalidArgument(
-            f"{path} already holds a run. Go on with it by --resume, or choose another --out"
-        )
+        raise InvalidArgument(f"{path} already contains a run. Resume it, or choose another folder")
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
-        raise InvalidArgument(f"{path} exists and is not an empty folder; choose another --out")
+        raise InvalidArgument(f"{path} exists and is not an empty folder. Choose another folder")
     return path
 
 
 def next_free_path(path):
-    """The path itself, or with -2, -3, ... where something stands already.
-
-    Args:
-        path: String or `os.PathLike`.
-
-    Returns:
-        A `pathlib.Path` that does not exist.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-
-    runs.next_free_path("runs/digits-dcgan")
-    ```
-    """
+    """The path itself, or with -2, -3, ... if it exists."""
     path = pathlib.Path(path)
     candidate, number = path, 2
     while candidate.exists():
@@ -244,12 +225,11 @@ def _load_model(path, run):
     try:
         return keras.models.load_model(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidArgument(f"Cannot read {path}: {str(error).splitlines()[0]}") from error
+        raise InvalidArgument(f"Cannot read {path}: {first_line(error)}") from error
 
 
 def _no_run_message(path):
-    parent = path.parent
-    others = [p.name for p in parent.glob("*") if (p / "config.json").is_file()]
+    others = [each.name for each in path.parent.glob("*") if (each / "config.json").is_file()]
     near = nearest_names(path.name, others) or sorted(others)[:3]
-    advice = f"; there is {', '.join(str(parent / name) for name in near)}" if near else ""
-    return f"There is no run at {path} (no config.json){advice}"
+    found = f"; found {', '.join(str(path.parent / name) for name in near)}" if near else ""
+    return f"There is no run at {path} (no config.json){found}"

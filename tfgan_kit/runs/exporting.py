@@ -1,4 +1,4 @@
-"""Export a run's best generator, with all that its model card wants to tell."""
+"""Export a run's best generator, with a model card that describes the run."""
 
 import inspect
 import json
@@ -7,7 +7,7 @@ import pkgutil
 
 from tfgan_kit import export
 from tfgan_kit.evaluation import Judge
-from tfgan_kit.runs.evaluation import open_run_source
+from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_choice
@@ -31,24 +31,21 @@ def export_run(
 
     Args:
         run: A `Run`.
-        export_format: `"saved_model"`, `"tflite"`, `"onnx"` or `"web"`. Defaults to
-            `"tflite"`.
-        output: String or `os.PathLike`, or None for `export/` in the run. Defaults to None.
-        quantize: As for `export.to_tflite`; other formats are float32 only. Defaults to
-            `"none"`.
-        batch_size: As for `export.to_tflite`. Defaults to None.
-        judged: Boolean, whether the change of the Fréchet distance is measured with the
-            run's own data, or None: for integer kinds where the data has labels and is
-            still there. Defaults to None.
+        export_format: `"saved_model"`, `"tflite"`, `"onnx"` or `"web"`. Defaults to `"tflite"`.
+        output: String or `os.PathLike`. Defaults to None: a name in the run's `export/`.
+        quantize: As for `export.to_tflite`; only for TFLite. Defaults to `"none"`.
+        batch_size: As for `export.to_tflite`; only for TFLite. Defaults to None.
+        judged: Boolean, whether to measure the change of the Fréchet distance on the run's data.
+            Defaults to None: for `"int8"` and `"int16x8"` if the data has labels.
         cache_dir: As for `evaluate`. Defaults to None.
-        license_text: String, what the model card says of the licence of weights and data,
-            or None for that it is not told. Defaults to None.
+        license_text: String, license of weights and data for the model card. Defaults to None:
+            unknown.
 
     Returns:
         An `export.Verification`.
 
     Raises:
-        InvalidArgument: If there is no generator yet, or as the exporter.
+        InvalidArgument: If there is no generator yet, or from the exporter.
 
     Example:
 
@@ -72,18 +69,19 @@ def export_run(
         kind = "" if quantize == "none" else f".{quantize}"
         output = run.path / "export" / f"generator{kind}{WRITABLE[export_format].suffix}"
     frechet = _frechet_change(run, judged, quantize, cache_dir)
-    told = describe_run(run)
+    description = describe_run(run)
     if license_text is not None:
-        told["license"] = license_text
-    return exporter(generator, output, **options, frechet=frechet, run=told)
+        description["license"] = license_text
+    exportable = Exportable(generator, run.num_classes(generator))
+    return exporter(exportable, output, **options, frechet=frechet, run=description)
 
 
 def describe_run(run):
-    """What a model card tells of the run that a generator comes from."""
-    config, status = run.config, run.status
+    """What a model card shows about the run."""
+    config, status, report = run.config, run.status, run.report
     name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
     best = "" if run.best is None else f", the best epoch ({run.best['epoch']})"
-    told = {
+    description = {
         "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,
         "data": f"{name}, {num_images:,} images",
@@ -91,21 +89,20 @@ def describe_run(run):
         "training": f"{status['step']:,} steps of {config.recipe.batch_size} images, "
         f"{status['seconds'] / 60:.1f} minutes{best}, seed {config.seed}, {config.precision}",
     }
-    return told if run.report is None else {**told, "report": _public(run.report)}
+    return description if report is None else {**description, "report": _public(report)}
 
 
 def _public(report):
-    """A report as JSON has it, without the places where this machine keeps things."""
+    """A report as JSON, without this machine's folders."""
     content = json.loads(json.dumps(report.to_dict()))
     protocol = content["protocol"]
-    for key in ("data", "run"):
-        if key in protocol:
-            protocol[key] = _without_folders(protocol[key])
+    for key in {"data", "run"} & set(protocol):
+        protocol[key] = _without_folders(protocol[key])
     return content
 
 
 def _without_folders(name):
-    """The last part of a path; other names of data, as `cifar10/plain`, as they are."""
+    """The last part of a path; other names, such as `cifar10/plain`, unchanged."""
     path = pathlib.Path(name)
     return path.name if path.is_absolute() else name
 
@@ -115,12 +112,12 @@ def _frechet_change(run, judged, quantize, cache_dir):
         judged = quantize in _JUDGED_KINDS and _has_labels(run)
     if not judged:
         return None
-    judge = Judge(open_run_source(run), num=2_000, cache_dir=cache_dir)
+    judge = Judge(run.open_source(), num=2_000, cache_dir=cache_dir)
     return export.FrechetChange(judge.real, judge.extractor, num=2_000)
 
 
 def _has_labels(run):
     try:
-        return open_run_source(run).labels is not None
+        return run.open_source().labels is not None
     except InvalidArgument:
         return False
