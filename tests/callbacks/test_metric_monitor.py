@@ -1,6 +1,6 @@
-"""`MetricMonitor`: true numbers, in time for whoever reads them, and a training left alone."""
+"""`MetricMonitor`: correct values, in time for other callbacks, and an unchanged training."""
 
-import functools
+import itertools
 import json
 import math
 
@@ -11,25 +11,24 @@ import tensorflow as tf
 from conftest import assert_same, state
 
 import tfgan_kit
-from tfgan_kit import data, metrics
+from tfgan_kit import data, latent, media, metrics
 from tfgan_kit.callbacks import MetricMonitor, RunCheckpoint
-from tfgan_kit.callbacks.real_samples import take_real
-from tfgan_kit.media import images
+from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.utils.errors import InvalidArgument
 
 FRECHET = "frechet_random_distance"
 NAMES = {FRECHET, "precision", "recall", "density", "coverage"}
 
 
-@pytest.fixture
-def make_gan(make_gan):
-    """Without graphs: a few steps take less time than to trace one."""
-    return functools.partial(make_gan, run_eagerly=True)
-
-
 def fit(gan, real, *callbacks, **arguments):
     arguments = {"batch_size": 40, "verbose": 0, **arguments}
     return gan.fit(real, callbacks=callbacks, **arguments).history
+
+
+def measure(gan, real, **arguments):
+    monitor = MetricMonitor(real, **{"num_samples": 20, **arguments})
+    monitor.set_model(gan)
+    return monitor.measure()
 
 
 class Counting(metrics.Pixels):
@@ -43,176 +42,119 @@ class Counting(metrics.Pixels):
 
 
 class Snapshots(keras.callbacks.Callback):
-    """What stood in the logs when its turn came, and the generator's weights."""
+    """The generator's weights after each epoch."""
 
     def __init__(self):
         super().__init__()
-        self.logs = []
         self.weights = []
 
     def on_epoch_end(self, epoch, logs=None):
-        self.logs.append(dict(logs))
         self.weights.append([weight.copy() for weight in self.model.generator.get_weights()])
 
 
-def test_numbers_are_those_of_the_functions(make_gan, real_images):
+def counter(values):
+    """A metric with one of these values after the other."""
+    return lambda real, fake: {"count": metrics.Measurement(float(next(values)), "lower")}
+
+
+# ---- the callback
+
+
+def test_values_are_those_of_the_functions(make_gan, real_images):
     gan = make_gan()
     history = fit(gan, real_images, MetricMonitor(real_images, num_samples=30, seed=4), epochs=2)
     extractor = metrics.RandomFeatures()
-    real = extractor(take_real(real_images, 30, seed=4)).values
-    fake = extractor(images.to_uint8(gan.generate(30, seed=4))).values
+    real = extractor(take_real(real_images, 30, seed=4)[0]).values
+    fake = extractor(media.to_uint8(gan.generate(30, seed=4))).values
     assert len(real) == 30
     expected = {
         FRECHET: metrics.frechet_distance(real, fake),
         **metrics.precision_recall(real, fake)._asdict(),
         **metrics.density_coverage(real, fake)._asdict(),
     }
-    # Random features are float32, computed here in one batch as there.
+    # Random features are float32, computed in one batch in both cases.
     assert {name: history[name][-1] for name in NAMES} == pytest.approx(expected, rel=1e-6)
     assert all(len(history[name]) == 2 for name in NAMES)
     assert history[FRECHET][0] != history[FRECHET][1]
 
 
-def test_the_same_weights_and_seed_give_the_same_numbers(make_gan, real_images):
+def test_values_depend_on_weights_and_seed_alone(make_gan, real_images):
     gan = make_gan()
-
-    def measure(**arguments):
-        monitor = MetricMonitor(real_images, **{"num_samples": 20, **arguments})
-        monitor.set_model(gan)
-        first = monitor.measure()
-        gan.generate(3)
-        keras.utils.set_random_seed(77)
-        assert monitor.measure() == first
-        return first
-
-    first = measure()
-    assert measure() == first
-    assert measure(seed=1)[FRECHET] != first[FRECHET]
+    first = measure(gan, real_images)
+    gan.generate(3)
+    keras.utils.set_random_seed(77)
+    assert measure(gan, real_images) == first
+    assert measure(gan, real_images, seed=1)[FRECHET] != first[FRECHET]
     assert set(first) == NAMES
     assert all(type(value) is float for value in first.values())
 
 
 @pytest.mark.parametrize("mode, best", [("min", min), ("max", max)])
-def test_run_checkpoint_keeps_the_best(make_gan, real_images, tmp_path, mode, best):
-    gan, snapshots = make_gan(), Snapshots()
+def test_checkpoints_keep_the_best(make_gan, real_images, tmp_path, mode, best):
+    gan, snapshots, path = make_gan(), Snapshots(), tmp_path / "best.weights.h5"
+    arguments = {"mode": mode, "save_best_only": True, "save_weights_only": True}
+    ours = RunCheckpoint(tmp_path, monitor=FRECHET, mode=mode)
+    kerass = keras.callbacks.ModelCheckpoint(path, monitor=FRECHET, **arguments)
     monitor = MetricMonitor(real_images, num_samples=20)
-    checkpoint = RunCheckpoint(tmp_path, monitor=FRECHET, mode=mode)
-    values = fit(gan, real_images, monitor, checkpoint, snapshots, epochs=3)[FRECHET]
-    record = json.loads((tmp_path / "best.json").read_text())
-    assert record["monitor"] == FRECHET and record["value"] == best(values)
+    values = fit(gan, real_images, monitor, ours, kerass, snapshots, epochs=3)[FRECHET]
     epoch = values.index(best(values))
-    assert record["step"] == epoch + 1
-    loaded = make_gan(seed=9)
-    loaded.load_weights(tmp_path / "best.keras")
-    assert_same(loaded.generator.get_weights(), snapshots.weights[epoch])
+    record = json.loads((tmp_path / "best.json").read_text())
+    assert record == {"monitor": FRECHET, "value": best(values), "step": epoch + 1} | {
+        "epoch": epoch + 1
+    }
+    for file in (tmp_path / "best.keras", path):
+        loaded = make_gan(seed=9)
+        loaded.load_weights(file)
+        assert_same(loaded.generator.get_weights(), snapshots.weights[epoch])
 
 
-@pytest.mark.parametrize("mode, best", [("min", np.argmin), ("max", np.argmax)])
-def test_keras_model_checkpoint_keeps_the_best(make_gan, real_images, tmp_path, mode, best):
-    path = tmp_path / "best.weights.h5"
-    keeper = keras.callbacks.ModelCheckpoint(
-        path, monitor=FRECHET, mode=mode, save_best_only=True, save_weights_only=True
-    )
-    snapshots = Snapshots()
-    monitor = MetricMonitor(real_images, num_samples=20)
-    values = fit(make_gan(), real_images, monitor, keeper, snapshots, epochs=3)[FRECHET]
-    loaded = make_gan(seed=9)
-    loaded.load_weights(path)
-    assert_same(loaded.generator.get_weights(), snapshots.weights[best(values)])
-
-
-def test_keras_early_stopping_reads_the_numbers(make_gan, real_images):
-    class Worse(metrics.Metric):
-        """One larger at each look."""
-
-        num = 0
-
-        def __call__(self, real, fake):
-            self.num += 1
-            return {"worse": metrics.Measurement(float(self.num), "lower")}
-
-    monitor = MetricMonitor(real_images, metrics=[Worse()], num_samples=10)
-    stopping = keras.callbacks.EarlyStopping("worse", mode="min", patience=2)
-    history = fit(make_gan(), real_images, monitor, stopping, epochs=9)
-    assert history["worse"] == [1, 2, 3]
+def test_keras_early_stopping_reads_the_values(make_gan, real_images):
+    monitor = MetricMonitor(real_images, metrics=[counter(itertools.count())], num_samples=10)
+    stopping = keras.callbacks.EarlyStopping("count", mode="min", patience=2)
+    assert fit(make_gan(), real_images, monitor, stopping, epochs=9)["count"] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
-    "every, expected", [(1, [1, 2, 3, 4]), (2, [1, 2, 2, 3]), (9, [1, 1, 1, 1])]
+    "first, every, expected",
+    # A resumed run needs values from its first epoch.
+    [(0, 2, [0, 1, 1, 2]), (0, 9, [0, 0, 0, 0]), (5, 4, [0, 0, 1])],
 )
-def test_looks_every_few_epochs_and_repeats_between(make_gan, real_images, every, expected):
-    looks = []
-
-    def count(real, fake):
-        looks.append(len(fake))
-        return {"looks": metrics.Measurement(float(len(looks)), "lower")}
-
+def test_epochs_without_a_measurement_repeat_the_last(first, every, expected, real_images):
+    count = counter(itertools.count())
     monitor = MetricMonitor(real_images, metrics=[count], num_samples=10, every_epochs=every)
-    assert fit(make_gan(), real_images, monitor, epochs=4)["looks"] == expected
+    monitor.set_model(tfgan_kit.GAN(*tfgan_kit.models.mlp((8, 8, 1), 3, width=4), latent_dim=3))
+    logs = [{} for _ in expected]
+    for epoch, each in enumerate(logs, first):
+        monitor.on_epoch_end(epoch, each)
+    assert [each["count"] for each in logs] == expected
 
 
-def test_a_resumed_run_has_numbers_from_its_first_epoch(make_gan, real_images):
-    monitor = MetricMonitor(real_images, num_samples=20, every_epochs=4)
-    history = fit(make_gan(), real_images, monitor, initial_epoch=5, epochs=8)
-    assert len(history[FRECHET]) == 3
-    assert history[FRECHET][0] == history[FRECHET][1] != history[FRECHET][2]
-
-
-def test_training_is_not_disturbed(make_gan, real_images):
-    plain, watched = make_gan(), make_gan()
-    without = fit(plain, real_images, epochs=2)
-    history = fit(watched, real_images, MetricMonitor(real_images, num_samples=20), epochs=2)
+@pytest.mark.parametrize("graph", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_training_is_unchanged(make_gan, real_images, graph):
+    arguments = {"run_eagerly": False, "steps_per_execution": 2} if graph else {}
+    plain, watched = make_gan(**arguments), make_gan(**arguments)
+    without = fit(plain, real_images, batch_size=20)
+    monitor = MetricMonitor(real_images, num_samples=20)
+    history = fit(watched, real_images, monitor, batch_size=20)
     assert_same(state(watched), state(plain))
     assert {name: history[name] for name in without} == without
 
 
-def test_in_a_graph_and_with_several_steps_an_execution(real_images, request):
-    make_gan = request.getfixturevalue("make_gan").func
-    plain, watched = (make_gan(steps_per_execution=2) for _ in range(2))
-    fit(plain, real_images, batch_size=20)
-    fit(watched, real_images, MetricMonitor(real_images, num_samples=20), batch_size=20)
-    assert_same(state(watched), state(plain))
-
-
-def test_real_images_are_extracted_once(make_gan, real_images):
+def test_real_images_are_extracted_once_and_samples_are_as_many(make_gan, real_images):
     extractor = Counting()
-    monitor = MetricMonitor(real_images, extractor=extractor, num_samples=25)
+    monitor = MetricMonitor(real_images[:17], extractor=extractor)
     gan = make_gan()
     assert extractor.sizes == []
     history = fit(gan, real_images, monitor, epochs=2)
-    assert extractor.sizes == [25] * 3, "real ones once, samples at each look"
     fit(gan, real_images, monitor)
-    assert extractor.sizes == [25] * 4
+    assert extractor.sizes == [17] * 4
     assert "frechet_pixels_distance" in history
 
 
-def test_as_many_samples_as_there_are_real_images(make_gan, real_images):
-    extractor = Counting()
-    fit(make_gan(), real_images, MetricMonitor(real_images[:17], extractor=extractor))
-    assert extractor.sizes == [17, 17]
-
-
-def test_whatever_holds_the_images(make_gan, real_images):
-    gan = make_gan()
-    pixels = images.to_uint8(real_images)
-    dataset = tf.data.Dataset.from_tensor_slices((real_images, np.zeros(40))).batch(16)
-    found = []
-    for real in (real_images, pixels, data.open_source(pixels), dataset, dataset.repeat()):
-        monitor = MetricMonitor(real, num_samples=40)
-        monitor.set_model(gan)
-        found.append(monitor.measure())
-    # The same forty images in another order: sums differ by rounding.
-    for other in found[1:]:
-        assert other == pytest.approx(found[0], rel=1e-5)
-
-
-def test_all_metrics_and_what_cannot_be_measured_is_left_out(make_gan):
+def test_metrics_that_do_not_apply_are_left_out(make_gan):
     real = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), dtype="uint8")
-    monitor = MetricMonitor(
-        real, metrics=["kernel", "collapse", "sliced", "score", "classes", "ms_ssim"]
-    )
-    monitor.set_model(make_gan())
-    assert set(monitor.measure()) == {
+    names = ["kernel", "collapse", "sliced", "score", "classes", "ms_ssim"]
+    assert set(measure(make_gan(), real, metrics=names, num_samples=60)) == {
         "kernel_random_distance",
         "diversity",
         "effective_bins",
@@ -223,41 +165,31 @@ def test_all_metrics_and_what_cannot_be_measured_is_left_out(make_gan):
 
 
 @pytest.fixture
-def make_points_gan():
-    def make():
-        keras.utils.set_random_seed(1)
-        networks = tfgan_kit.models.mlp((2,), latent_dim=3, width=8, depth=1)
-        gan = tfgan_kit.GAN(*networks, latent_dim=3, seed=0)
-        gan.compile(run_eagerly=True)
-        return gan
-
-    return make
+def points_gan():
+    keras.utils.set_random_seed(1)
+    networks = tfgan_kit.models.mlp((2,), latent_dim=3, width=8, depth=1)
+    gan = tfgan_kit.GAN(*networks, latent_dim=3, seed=0)
+    gan.compile(run_eagerly=True, generator_optimizer="sgd", discriminator_optimizer="sgd")
+    return gan
 
 
-def test_points_in_the_plane(make_points_gan):
+def test_points_in_the_plane(points_gan):
     grid = data.toy.get("grid")
-    monitor = MetricMonitor(
-        grid.sample(500, seed=1),
-        metrics=["frechet", metrics.Modes(grid.modes, 3 * grid.std)],
-        num_samples=400,
-    )
-    gan = make_points_gan()
-    batches = data.toy.batches(grid, batch_size=16)
-    history = gan.fit(batches, steps_per_epoch=2, epochs=2, verbose=0, callbacks=[monitor]).history
-    # Nothing is extracted from points: they are their own features.
-    expected = metrics.frechet_distance(
-        take_real(grid.sample(500, seed=1), 400), gan.generate(400, seed=0)
-    )
-    np.testing.assert_allclose(history[FRECHET][-1], expected, rtol=1e-6)
-    assert 0 <= history["modes"][-1] <= 25 and 0 <= history["good_share"][-1] <= 1
+    points = grid.sample(500, seed=1)
+    modes = metrics.Modes(grid.modes, 3 * grid.std)
+    found = measure(points_gan, points, metrics=["frechet", modes], num_samples=400)
+    # Points are their own features.
+    real, fake = take_real(points, 400, seed=0)[0], points_gan.generate(400, seed=0)
+    np.testing.assert_allclose(found[FRECHET], metrics.frechet_distance(real, fake), rtol=1e-6)
+    assert 0 <= found["modes"] <= 25 and 0 <= found["good_share"] <= 1
 
 
-def test_points_that_blew_up_end_no_training(make_points_gan):
-    """As with images: training goes on, and no checkpoint takes NaN for the best."""
-    gan = make_points_gan()
+def test_points_that_diverge_do_not_end_the_training(points_gan):
+    """As with images: training goes on, and NaN is never the best."""
+    generator = points_gan.generator
     points = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
-    gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.get_weights()])
-    history = fit(gan, points, MetricMonitor(points, num_samples=20), epochs=2)
+    generator.set_weights([np.full_like(w, np.nan) for w in generator.get_weights()])
+    history = fit(points_gan, points, MetricMonitor(points, num_samples=20), epochs=2)
     assert all(math.isnan(value) for value in history.get(FRECHET, []))
 
 
@@ -276,3 +208,128 @@ def test_points_that_blew_up_end_no_training(make_points_gan):
 def test_arguments_out_of_range_are_refused(real_images, arguments, name):
     with pytest.raises(InvalidArgument, match=f"`{name}`.*Received"):
         MetricMonitor(real_images, **arguments)
+
+
+# ---- generated and real images
+
+
+def test_samples_are_those_of_the_gan(make_gan, points_gan):
+    gan = make_gan(ema=0.9)
+    noise = latent.sample(5, gan.latent_dim, seed=2)
+    expected = media.to_uint8(latent.decode(gan.sampling_generator, noise))
+    np.testing.assert_array_equal(generate_samples(gan, 5, seed=2), expected)
+    points = generate_samples(points_gan, 5, seed=2)
+    np.testing.assert_array_equal(points, points_gan.generate(5, seed=2))
+    assert points.dtype == np.float32
+
+
+def test_samples_of_a_conditional_gan_have_fixed_labels():
+    noise, label = keras.Input((3,)), keras.Input((), dtype="int32")
+    encode = keras.layers.CategoryEncoding(4, output_mode="one_hot")
+    point = keras.layers.Concatenate()([keras.layers.Dense(1)(noise), encode(label)])
+    logit = keras.layers.Dense(1)(keras.layers.Concatenate()([point, encode(label)]))
+    gan = tfgan_kit.GAN(
+        keras.Model([noise, label], point),
+        keras.Model([point, label], logit),
+        latent_dim=3,
+        num_classes=4,
+    )
+    samples, labels = generate_samples(gan, 9, seed=2), latent.sample_labels(9, 4, seed=2)
+    np.testing.assert_array_equal(samples[:, 1:].argmax(axis=1), labels)
+    expected = latent.decode(gan.sampling_generator, latent.sample(9, 3, seed=2), labels)
+    np.testing.assert_array_equal(samples, expected)
+
+
+@pytest.fixture
+def pixels():
+    """Thirty images, image i with value 8 i."""
+    return np.repeat(np.arange(0, 240, 8, dtype="uint8"), 64).reshape(30, 8, 8, 1)
+
+
+def which(taken):
+    """The numbers of the images taken, and that their labels, if there are any, are the same."""
+    images, labels = taken
+    assert images.dtype == np.uint8 and images.shape[1:] == (8, 8, 1)
+    numbers = images[:, 0, 0, 0] // 8
+    assert labels is None or (labels == numbers).all()
+    return sorted(map(int, numbers))
+
+
+def batched(*tensors):
+    return tf.data.Dataset.from_tensor_slices(tensors[0] if len(tensors) == 1 else tensors).batch(7)
+
+
+def source(pixels, labels):
+    return data.Source("pixels", pixels.shape, pixels.__getitem__, "0", labels=labels)
+
+
+NUMBERS = np.arange(30)
+HOLDERS = {
+    "pixels": lambda pixels: pixels,
+    "floats": media.to_float,
+    "list": list,
+    "source": data.open_source,
+    "dataset": batched,
+    "array with labels": lambda pixels: (pixels, NUMBERS),
+    "source with labels": lambda pixels: source(pixels, NUMBERS),
+    "dataset with labels": lambda pixels: batched(pixels, NUMBERS),
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_all_that_holds_real_images(pixels, name):
+    real = HOLDERS[name](pixels)
+    for num in (30, 1000):
+        assert which(take_real(real, num, seed=0)) == list(range(30))
+    assert (take_real(real, 5, seed=0)[1] is not None) == ("labels" in name)
+    first = which(take_real(real, 12, seed=3))
+    if "dataset" in name:
+        assert first == list(range(12))
+        assert which(take_real(real.repeat(), 40, seed=0)) == sorted([*range(30), *range(10)])
+    else:
+        assert len(set(first)) == 12 and first != list(range(12))
+        assert first == which(take_real(pixels, 12, seed=3))
+        assert first != which(take_real(real, 12, seed=4))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_points_stay_points(dtype):
+    points = np.random.default_rng(0).normal(size=(20, 2)).astype(dtype) * 50
+    for real, num in ((points, 20), (batched(points), 10)):
+        taken, _ = take_real(real, num, seed=0)
+        np.testing.assert_array_equal(taken, points[:num].astype("float32"))
+        assert taken.dtype == np.float32
+    assert take_real(data.toy.batches("grid", batch_size=16), 20, seed=0)[0].shape == (20, 2)
+
+
+@pytest.mark.parametrize(
+    "real",
+    [None, "mnist", [], {"images": 1}, np.zeros((0, 8, 8, 1), "uint8"), np.zeros(30)]
+    + [np.zeros((30, 8, 8), "uint8"), np.array(["a", "b"])],
+    ids=["None", "name", "list", "dict", "empty", "rank 1", "rank 3", "strings"],
+)
+def test_others_are_refused(real):
+    with pytest.raises(InvalidArgument, match="`real`.*Received") as raised:
+        take_real(real, 10, seed=0)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pixels: pixels.astype("float32"),
+        lambda pixels: pixels.astype("int64"),
+        lambda pixels: np.full(pixels.shape, np.nan, "float32"),
+    ],
+    ids=["0 to 255", "integers", "NaN"],
+)
+def test_images_outside_the_range_are_refused(pixels, change):
+    """Clipping would make all of them white, and every metric meaningless."""
+    for real in (change(pixels), batched(change(pixels))):
+        with pytest.raises(InvalidArgument, match="Received"):
+            take_real(real, 30, seed=0)
+
+
+def test_an_empty_dataset_is_refused(pixels):
+    with pytest.raises(InvalidArgument, match="empty dataset"):
+        take_real(batched(pixels).take(0), 10, seed=0)

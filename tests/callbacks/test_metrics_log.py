@@ -1,25 +1,15 @@
-"""`MetricsLog`: whole lines of valid JSON, none twice, none of an earlier attempt."""
+"""`MetricsLog`: complete lines of valid JSON, without duplicates and earlier attempts."""
 
-import functools
 import json
 import math
+import types
 
-import keras
 import pytest
+import tensorflow as tf
 
 from tfgan_kit.callbacks import MetricsLog, read_metrics
 
 METRICS = ["generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"]
-
-
-@pytest.fixture
-def make_gan(make_gan):
-    """Without graphs: a few steps take less time than to trace one."""
-    return functools.partial(make_gan, run_eagerly=True)
-
-
-def fit(gan, real_images, *callbacks, **arguments):
-    return gan.fit(real_images, batch_size=40, verbose=0, callbacks=callbacks, **arguments)
 
 
 def strict_lines(path):
@@ -29,26 +19,23 @@ def strict_lines(path):
     return [json.loads(line, parse_constant=refuse) for line in path.read_text().splitlines()]
 
 
-class Add(keras.callbacks.Callback):
-    """Adds one value to the logs of each epoch."""
+def train(log, *epochs, **logs):
+    """A training of these epochs, counted from 0, with any model that counts steps."""
+    log.set_model(types.SimpleNamespace(step=tf.Variable(0)))
+    log.on_train_begin()
+    for epoch in epochs:
+        log.on_epoch_begin(epoch)
+        log.model.step.assign_add(1)
+        log.on_epoch_end(epoch, logs)
 
-    def __init__(self, **values):
-        super().__init__()
-        self.values = values
 
-    def on_epoch_end(self, epoch, logs=None):
-        logs.update(self.values)
-
-
-def test_lines_hold_the_history(make_gan, real_images, tmp_path):
+def test_lines_are_the_history(make_gan, real_images, tmp_path):
     path = tmp_path / "deep" / "metrics.jsonl"
-    history = fit(
-        make_gan(), real_images, MetricsLog(path), epochs=3, validation_data=real_images
-    ).history
+    arguments = {"epochs": 3, "validation_data": real_images, "batch_size": 40, "verbose": 0}
+    history = make_gan().fit(real_images, callbacks=[MetricsLog(path)], **arguments).history
     records = read_metrics(path)
     assert records == strict_lines(path)
-    assert [record["epoch"] for record in records] == [1, 2, 3]
-    assert [record["step"] for record in records] == [1, 2, 3]
+    assert [(record["epoch"], record["step"]) for record in records] == [(1, 1), (2, 2), (3, 3)]
     assert all(record["seconds"] >= 0 for record in records)
     expected = {"epoch", "step", "seconds", *METRICS, *(f"val_{name}" for name in METRICS)}
     assert all(set(record) == expected for record in records)
@@ -56,58 +43,53 @@ def test_lines_hold_the_history(make_gan, real_images, tmp_path):
         assert [record[name] for record in records] == values
 
 
-def test_metrics_of_earlier_callbacks_are_logged(make_gan, real_images, tmp_path):
+def test_what_is_not_finite_is_null_in_the_file_and_nan_when_read(tmp_path):
     path = tmp_path / "a.jsonl"
-    fit(make_gan(), real_images, Add(fid=7), MetricsLog(path))
-    assert read_metrics(path)[0]["fid"] == 7.0
-
-
-def test_what_is_not_finite_is_null_in_the_file_and_nan_when_read(make_gan, real_images, tmp_path):
-    path = tmp_path / "a.jsonl"
-    values = {"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1.0}
-    gan, log = make_gan(), MetricsLog(path)
-    fit(gan, real_images, Add(**values), log, epochs=2)
-    # Taken up again, the first lines are written anew.
-    fit(gan, real_images, Add(**values), log, initial_epoch=2, epochs=3)
-    for line, record in zip(strict_lines(path), read_metrics(path), strict=True):
-        assert [line[name] for name in "abcd"] == [None, None, None, 1.0]
+    values = {"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1}
+    log = MetricsLog(path)
+    train(log, 0, 1, **values)
+    # Resuming writes the first lines again.
+    train(log, 2)
+    expected = {"a": None, "b": None, "c": None, "d": 1.0}
+    for record in strict_lines(path)[:2]:
+        assert {name: record[name] for name in values} == expected
+    for record in read_metrics(path)[:2]:
         assert all(math.isnan(record[name]) for name in "abc") and record["d"] == 1.0
     assert len(read_metrics(path)) == 3
 
 
-def test_going_on_appends(make_gan, real_images, tmp_path):
+def test_resuming_appends(tmp_path):
     path = tmp_path / "a.jsonl"
-    gan, log = make_gan(), MetricsLog(path)
-    fit(gan, real_images, log, epochs=2)
+    log = MetricsLog(path)
+    train(log, 0, 1)
     before = path.read_text()
-    fit(gan, real_images, log, initial_epoch=2, epochs=4)
+    train(log, 2, 3)
     assert path.read_text().startswith(before)
     assert [record["epoch"] for record in read_metrics(path)] == [1, 2, 3, 4]
 
 
-def test_lines_of_an_earlier_attempt_are_cut(make_gan, real_images, tmp_path):
+def test_lines_of_an_earlier_attempt_are_removed(tmp_path):
     path = tmp_path / "a.jsonl"
-    fit(make_gan(), real_images, Add(attempt=1), MetricsLog(path), epochs=4)
-    gan = make_gan()
-    fit(gan, real_images, Add(attempt=2), MetricsLog(path), initial_epoch=2, epochs=3)
+    train(MetricsLog(path), 0, 1, 2, 3, attempt=1)
+    train(MetricsLog(path), 2, attempt=2)
     assert [(r["epoch"], r["attempt"]) for r in read_metrics(path)] == [(1, 1), (2, 1), (3, 2)]
-    fit(make_gan(), real_images, Add(attempt=3), MetricsLog(path))
+    train(MetricsLog(path), 0, attempt=3)
     assert [(r["epoch"], r["attempt"]) for r in read_metrics(path)] == [(1, 3)]
 
 
 @pytest.mark.parametrize("half", ['{"epoch": 3, "st', "{", '{"epoch": 3}', "\x00\x00"])
-def test_half_written_last_line_is_left_out_and_then_cut(make_gan, real_images, tmp_path, half):
+def test_an_incomplete_last_line_is_ignored_and_then_removed(tmp_path, half):
     path = tmp_path / "a.jsonl"
     whole = '{"epoch": 1, "x": 0.5}\n{"epoch": 2, "x": 0.25}\n'
     path.write_text(whole + half)
     assert [record["epoch"] for record in read_metrics(path)] == [1, 2]
-    fit(make_gan(), real_images, MetricsLog(path), initial_epoch=2, epochs=3)
+    train(MetricsLog(path), 2)
     assert path.read_text().startswith(whole + '{"epoch": 3, "step": 1, ')
     assert [record["epoch"] for record in strict_lines(path)] == [1, 2, 3]
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_no_file_is_no_records(tmp_path):
+def test_without_a_file_there_are_no_records(tmp_path):
     assert read_metrics(tmp_path / "none.jsonl") == []
     (tmp_path / "empty.jsonl").write_text("")
     assert read_metrics(str(tmp_path / "empty.jsonl")) == []

@@ -8,13 +8,13 @@ import warnings
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from tfgan_kit import latent, media, metrics
 from tfgan_kit.callbacks.divergence_guard import restore_state
 from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
+from tfgan_kit.training.batch import check_labels, with_labels
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer, check_seed
@@ -131,11 +131,13 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.prepare()
-        if getattr(self.model, "num_classes", None) is not None and self._labels is None:
-            raise InvalidArgument(
-                "CollapseMonitor needs the labels of the real images for a conditional GAN: a "
-                "source or dataset with labels, or (images, labels). Received: no labels"
-            )
+        if self.model.num_classes is not None:
+            if self._labels is None:
+                raise InvalidArgument(
+                    "`real` must have labels for a conditional GAN: a source or dataset with "
+                    "labels, or a tuple (images, labels). Received: images without labels"
+                )
+            self._labels = check_labels(self._labels, self.model.num_classes)
         self._measure_networks = tf.function(self._certainty_and_gradients)
         self._begun = False
 
@@ -189,9 +191,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         chosen = np.arange(_GRADIENT_SAMPLES) % len(self._real)
         real = self._real[chosen]
         real = media.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
-        if getattr(gan, "num_classes", None) is not None:
+        if gan.num_classes is not None:
             labels = latent.sample_labels(_GRADIENT_SAMPLES, gan.num_classes, self.seed)
-            real_labels = self._labels[chosen].astype("int32")
+            real_labels = self._labels[chosen]
         saturation, *norms = map(float, self._measure_networks(noise, labels, real, real_labels))
         # NaN would mean that there was no measurement.
         norms = [norm if math.isfinite(norm) else math.inf for norm in norms]
@@ -206,8 +208,10 @@ class CollapseMonitor(keras.callbacks.Callback):
         """How certain the discriminator is, and the norms of both losses' gradients."""
         gan = self.model
         with tf.GradientTape(persistent=True) as tape:
-            real_logits = _logits(gan, real, real_labels)
-            fake_logits = _logits(gan, _make(gan, noise, labels), labels)
+            real_logits = gan.logits(real, real_labels)
+            # The trained generator, not its average.
+            fake = gan.generator(with_labels(noise, labels), training=False)
+            fake_logits = gan.logits(fake, labels)
             generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
             discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         certain = tf.minimum(
@@ -263,13 +267,3 @@ def _describe(signals):
         f"drift {signals.drift:.2f}, discriminator certain of {100 * signals.saturation:.0f} % of "
         f"images, generator gradient {signals.generator_gradient:.2g}"
     )
-
-
-def _logits(gan, images, labels):
-    if hasattr(gan, "logits"):
-        return gan.logits(images, labels)
-    return ops.cast(gan.discriminator(images, training=False), "float32")
-
-
-def _make(gan, noise, labels):
-    return gan.make(noise, labels) if hasattr(gan, "make") else gan.generator(noise, training=False)

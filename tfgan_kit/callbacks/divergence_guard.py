@@ -7,6 +7,7 @@ import warnings
 import keras
 import tensorflow as tf
 
+from tfgan_kit.training.state import named_state
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer, check_number
@@ -199,10 +200,10 @@ class DivergenceGuard(keras.callbacks.Callback):
 
 
 def restore_state(gan, path):
-    """Load a saved state, but keep step, random states, running metrics and learning rates."""
-    weights = {id(weight) for weight in gan.weights}
-    random_states = [variable for variable in gan.variables if id(variable) not in weights]
-    kept = [gan.step, *random_states, *gan.metrics_variables, *gan.optimizer.rate_variables]
+    """Load a saved state, but keep counters, random states, running metrics and learning rates."""
+    state = named_state(gan).items()
+    kept = [variable for name, variable in state if not name.startswith(("ema.", "replay."))]
+    kept += gan.optimizer.rate_variables
     values = [variable.numpy() for variable in kept]
     gan.load_weights(path)
     for variable, value in zip(kept, values, strict=True):
@@ -211,9 +212,9 @@ def restore_state(gan, path):
 
 def _float_state(gan):
     """The variables that must be finite: networks, moments, average and replayed images."""
-    keepers = [keeper for keeper in (gan.ema, gan.replay) if keeper is not None]
     variables = [*gan.weights, *gan.optimizer.variables]
-    variables += [variable for keeper in keepers for variable in keeper.variables]
+    for keeper in (gan.ema, gan.replay):
+        variables += [] if keeper is None else keeper.state.values()
     return [variable for variable in variables if tf.as_dtype(variable.dtype).is_floating]
 
 

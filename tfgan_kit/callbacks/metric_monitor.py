@@ -119,7 +119,9 @@ def take_real(real, num, seed):
     is_source = hasattr(real, "read") and hasattr(real, "__len__")
     labels = real.labels if is_source else None
     if isinstance(real, tuple) and len(real) == 2:
-        real, labels = np.asarray(real[0]), np.asarray(real[1])
+        real, labels = map(np.asarray, real)
+    elif isinstance(real, list):
+        real = np.asarray(real)
     if not (is_source or isinstance(real, np.ndarray)) or not len(real):
         raise InvalidArgument(
             "`real` must be an opened source, an array, a tuple (images, labels) or a "

@@ -83,9 +83,7 @@ class SampleGrid(keras.callbacks.Callback):
         # Each training has its own output in a notebook.
         self._display = None
         self._noise = latent.sample(self.num_images, self.model.latent_dim, seed=self.seed)
-        self._labels, self._columns = _arrange(
-            self.num_images, getattr(self.model, "num_classes", None)
-        )
+        self._labels, self._columns = _arrange(self.num_images, self.model.num_classes)
         if int(self.model.step.numpy()) == 0:
             self.write("epoch-0000")
 
