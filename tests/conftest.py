@@ -240,12 +240,12 @@ def unproven(monkeypatch):
 @pytest.fixture(scope="session")
 def npm():
     """The user's cache with LiteRT.js in it; skips where it is not and there is no network."""
-    from tfgan_kit.export.web_runtime import web_runtime
+    from tfgan_kit.export.web import litert_js
     from tfgan_kit.utils.errors import InvalidArgument
     from tfgan_kit.utils.files import cache_path
 
     try:
-        web_runtime()
+        litert_js()
     except InvalidArgument as error:
         pytest.skip(str(error))
     return cache_path()

@@ -1,13 +1,16 @@
 """The exported page, in a real browser, opened from disk."""
 
+import io
 import json
 import shutil
+import urllib.error
 
 import numpy as np
 import pytest
 from conftest import LATENT_DIM
 
 from tfgan_kit import export, latent
+from tfgan_kit.export import web
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -92,3 +95,39 @@ def test_refusals_before_anything_is_written(make_gan, conditional_gan, tmp_path
     with pytest.raises(InvalidArgument, match="with labels"):
         export.to_web(conditional_gan, tmp_path / "page")
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def no_network(url, timeout):
+    raise urllib.error.URLError("no network")
+
+
+def test_no_network_names_the_file_to_put_there(monkeypatch, tmp_path):
+    monkeypatch.setattr(web.urllib.request, "urlopen", no_network)
+    with pytest.raises(InvalidArgument, match=r"core-2\.5\.3\.tgz cannot be downloaded .*put that"):
+        web.litert_js(tmp_path)
+    assert list(tmp_path.rglob("*.tgz")) == []
+
+
+def test_other_content_is_neither_used_nor_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        web.urllib.request, "urlopen", lambda url, timeout: io.BytesIO(b"something else")
+    )
+    with pytest.raises(InvalidArgument, match="is not LiteRT.js 2.5.3: its hash differs"):
+        web.litert_js(tmp_path)
+    assert list(tmp_path.rglob("*.tgz")) == []
+
+
+def test_damaged_cache_is_downloaded_again(monkeypatch, tmp_path):
+    (tmp_path / "litert-js").mkdir()
+    (tmp_path / "litert-js" / "core-2.5.3.tgz").write_bytes(b"half")
+    monkeypatch.setattr(web.urllib.request, "urlopen", no_network)
+    with pytest.raises(InvalidArgument, match="cannot be downloaded"):
+        web.litert_js(tmp_path)
+
+
+def test_files_of_the_real_package(npm):
+    files = web.litert_js(npm)
+    assert files["wasm"][:4] == b"\0asm"
+    assert b"ModuleFactory" in files["glue"]
+    assert b"loadAndCompile" in files["core"]
+    assert b"import {" not in files["core"], "it is one script"

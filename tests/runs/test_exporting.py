@@ -3,6 +3,7 @@
 import pytest
 
 from tfgan_kit import export, runs
+from tfgan_kit.export import publishing
 from tfgan_kit.runs import exporting
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.utils.errors import InvalidArgument
@@ -35,7 +36,7 @@ def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
 def test_integer_exports_of_labelled_data_are_judged(
     shapes_run, tmp_path, quick_judge, cache_dir, monkeypatch
 ):
-    monkeypatch.setattr(export.Limits, "of", classmethod(lambda cls, quantize: export.Limits()))
+    monkeypatch.setitem(publishing.LIMITS, "int8", publishing.Limits())
     verification = runs.export_run(
         shapes_run, "tflite", tmp_path / "a.tflite", "int8", 1, cache_dir=cache_dir
     )

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument
 
-NOISE = TensorSpec((None, 100), "float32")
-LABELS = TensorSpec((None, 10), "int32")
-IMAGES = TensorSpec((None, 28, 28, 1), "float32")
+NOISE = ((None, 100), "float32")
+LABELS = ((None, 10), "int32")
+IMAGES = ((None, 28, 28, 1), "float32")
 
 
 def test_noise_has_its_name_or_comes_first():
@@ -24,7 +24,7 @@ def test_noise_has_its_name_or_comes_first():
 
 
 def test_fixed_batch_and_no_labels():
-    found = read_interface("file", {"z": TensorSpec((4, 100), "float32")}, {"x": IMAGES})
+    found = read_interface("file", {"z": ((4, 100), "float32")}, {"x": IMAGES})
     assert found.labels is None and "label_shape" not in found.sizes
     assert found.sizes["batch_size"] == 4
 
@@ -37,11 +37,11 @@ def test_fixed_batch_and_no_labels():
         ({"a": NOISE}, {}),
         ({"a": NOISE}, {"x": IMAGES, "y": IMAGES}),
         ({"a": LABELS}, {"x": IMAGES}),
-        ({"a": TensorSpec((None, None), "float32")}, {"x": IMAGES}),
-        ({"a": TensorSpec((None, 10, 10), "float32")}, {"x": IMAGES}),
-        ({"a": NOISE}, {"x": TensorSpec((None, 28, 28, 1), "uint8")}),
-        ({"a": NOISE}, {"x": TensorSpec((None, None, 28, 1), "float32")}),
-        ({"a": NOISE}, {"x": TensorSpec((None,), "float32")}),
+        ({"a": ((None, None), "float32")}, {"x": IMAGES}),
+        ({"a": ((None, 10, 10), "float32")}, {"x": IMAGES}),
+        ({"a": NOISE}, {"x": ((None, 28, 28, 1), "uint8")}),
+        ({"a": NOISE}, {"x": ((None, None, 28, 1), "float32")}),
+        ({"a": NOISE}, {"x": ((None,), "float32")}),
     ],
 )
 def test_other_interfaces(inputs, outputs):

@@ -22,6 +22,9 @@ def test_images_latency_and_libraries(tflite_file):
 def test_error_in_the_other_process_is_raised_here(tflite_file):
     with pytest.raises(InvalidArgument, match=r"`noise` must have shape \(num, 6\)"):
         probe(tflite_file, np.zeros((2, 7)))
+    tflite_file.write_bytes(b"text")
+    with pytest.raises(InvalidArgument, match="none of the formats"):
+        probe(tflite_file)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +35,7 @@ def test_error_in_the_other_process_is_raised_here(tflite_file):
         ("import time; time.sleep(60)", "took more than 1 s"),
     ],
 )
-def test_process_that_ends_or_hangs(tflite_file, tmp_path, monkeypatch, code, message):
-    (tmp_path / "dying.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(probe_module, "_WORKER", "dying")
+def test_process_that_ends_or_hangs(tflite_file, monkeypatch, code, message):
+    monkeypatch.setattr(probe_module, "_CODE", code)
     with pytest.raises(InvalidArgument, match=message):
         probe(tflite_file, timeout=1 if "sleep" in code else 60)

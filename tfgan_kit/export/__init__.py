@@ -3,13 +3,12 @@
 from tfgan_kit.export.onnx import to_onnx
 from tfgan_kit.export.saved_model import to_saved_model
 from tfgan_kit.export.tflite import to_tflite
-from tfgan_kit.export.verification import FrechetChange, Limits, Verification, verify
+from tfgan_kit.export.verification import FrechetChange, Verification, verify
 from tfgan_kit.export.web import to_web
 from tfgan_kit.runtime import load
 
 __all__ = [
     "FrechetChange",
-    "Limits",
     "Verification",
     "load",
     "to_onnx",

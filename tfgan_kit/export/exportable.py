@@ -12,8 +12,6 @@ from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["Exportable"]
 
-_FIXED_SEED = 0
-
 
 class Exportable:
     """A generator with a known interface, and the functions that exports are traced from."""
@@ -78,7 +76,7 @@ class Exportable:
 
     def noise(self, num):
         """The fixed noise on which exports are compared with the model."""
-        return latent.sample(num, self.latent_dim, seed=_FIXED_SEED)
+        return latent.sample(num, self.latent_dim, seed=0)
 
     def labels(self, num):
         """Labels for the fixed noise: every class in turn; only 0 for integers of unknown range."""

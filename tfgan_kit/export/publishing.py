@@ -4,18 +4,36 @@ import dataclasses
 import json
 import math
 import pathlib
+from typing import NamedTuple
 
 from tfgan_kit.export.model_card import model_card
-from tfgan_kit.export.verification import FrechetChange, Limits, verify
+from tfgan_kit.export.verification import FrechetChange, verify
 from tfgan_kit.runtime.formats import FORMATS
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_folder, atomic_path, atomic_write_text
 from tfgan_kit.utils.versions import installed_versions
 
-__all__ = ["check_target", "publish"]
+__all__ = ["LIMITS", "Limits", "check_limits", "check_target", "publish"]
 
 _CARD = "MODEL_CARD.md"
+
+
+class Limits(NamedTuple):
+    """How much the images of an export may differ from the model's, in [-1, 1]."""
+
+    max_error: float = math.inf
+    psnr: float = 0.0  # Decibels.
+    frechet_change: float = math.inf  # Relative, if it is measured.
+
+
+LIMITS = {
+    "none": Limits(max_error=1e-4),
+    "float16": Limits(max_error=5e-3),
+    "dynamic": Limits(psnr=25.0, frechet_change=0.1),
+    "int8": Limits(psnr=20.0, frechet_change=0.1),
+    "int16x8": Limits(psnr=25.0, frechet_change=0.1),
+}
 
 
 def check_target(export_format, path, frechet, run):
@@ -24,9 +42,6 @@ def check_target(export_format, path, frechet, run):
     is_file = suffix.startswith(".")
     if is_file and path.suffix != suffix:
         raise InvalidArgument(f"`path` must end in {suffix}. Received: {path}")
-    if path.exists() and path.is_file() != is_file:
-        kind, present = ("file", "folder") if is_file else ("folder", "file")
-        raise InvalidArgument(f"`path` must be a {kind}. Received: {path}, a {present}")
     if frechet is not None and not isinstance(frechet, FrechetChange):
         raise InvalidArgument(
             f"`frechet` must be None or an export.FrechetChange. Received: frechet={frechet!r}"
@@ -76,11 +91,30 @@ def prove(exportable, file, path, quantize, frechet):
     try:
         verification = verify(exportable, file, frechet)
         verification = dataclasses.replace(verification, path=str(path))
-        verification.check(Limits.of(quantize))
+        check_limits(verification, LIMITS[quantize])
     except InvalidArgument as error:
         message = str(error).replace(str(file), str(path))
         raise InvalidArgument(f"{message}. Nothing was written") from error
     return verification
+
+
+def check_limits(verification, limits):
+    """Refuse an export that differs too much from its model, or by NaN."""
+    change = verification.frechet["change"] if verification.frechet else 0.0
+    problems = {
+        f"the largest error is {verification.max_error:.3g}, allowed are {limits.max_error:g}": (
+            verification.max_error <= limits.max_error
+        ),
+        f"the PSNR is {verification.psnr:.1f} dB, required are {limits.psnr:g}": (
+            verification.psnr >= limits.psnr
+        ),
+        f"the Fréchet distance changes by {change:+.1%}, allowed are {limits.frechet_change:.0%}": (
+            abs(change) <= limits.frechet_change
+        ),
+    }
+    found = "; ".join(problem for problem, within in problems.items() if not within)
+    if found:
+        raise InvalidArgument(f"{verification.path} does not give the model's images: {found}")
 
 
 def _describe(exportable, path, verification, entry):

@@ -20,8 +20,6 @@ from tfgan_kit.utils.validation import check_choice, check_integer
 
 __all__ = ["convert", "to_tflite"]
 
-_CALIBRATION = 256
-
 
 class _Kind(NamedTuple):
     """Settings of the converter, and whether the twin computes transposed convolutions itself."""
@@ -52,7 +50,7 @@ def to_tflite(
     path,
     quantize="none",
     batch_size=None,
-    calibration=_CALIBRATION,
+    calibration=256,
     frechet=None,
     run=None,
 ):

@@ -12,50 +12,12 @@ from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.runtime.manifest import fingerprint
 from tfgan_kit.runtime.probe import probe
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_choice, check_integer
+from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["FrechetChange", "Limits", "Verification", "verify"]
+__all__ = ["FrechetChange", "Verification", "verify"]
 
 _NUM = 256
 _BATCH_SIZES = (1, 64)
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """How much the images of an export may differ from the model's, in [-1, 1].
-
-    Args:
-        max_error: Non-negative float, largest difference of a value. Defaults to infinity.
-        psnr: Non-negative float, lowest peak signal-to-noise ratio in decibels. Defaults to 0.
-        frechet_change: Non-negative float, largest relative change of the Fréchet distance,
-            if it is measured. Defaults to infinity.
-
-    Example:
-
-    ```python
-    from tfgan_kit import export
-
-    export.Limits(max_error=1e-4)
-    ```
-    """
-
-    max_error: float = math.inf
-    psnr: float = 0.0
-    frechet_change: float = math.inf
-
-    @classmethod
-    def of(cls, quantize):
-        """The default limits for a kind of quantization, as in `to_tflite`."""
-        return _LIMITS[check_choice("quantize", quantize, list(_LIMITS))]
-
-
-_LIMITS = {
-    "none": Limits(max_error=1e-4),
-    "float16": Limits(max_error=5e-3),
-    "dynamic": Limits(psnr=25.0, frechet_change=0.1),
-    "int8": Limits(psnr=20.0, frechet_change=0.1),
-    "int16x8": Limits(psnr=25.0, frechet_change=0.1),
-}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -127,33 +89,6 @@ class Verification:
     needs: list
     frechet: dict = None
 
-    def check(self, limits):
-        """Refuse an export that differs too much from its model.
-
-        Args:
-            limits: `Limits`.
-
-        Raises:
-            InvalidArgument: If a figure is NaN or beyond its limit.
-        """
-        problems = []
-        if not self.max_error <= limits.max_error:
-            problems.append(
-                f"the largest error is {self.max_error:.3g}, allowed are {limits.max_error:g}"
-            )
-        if not self.psnr >= limits.psnr:
-            problems.append(f"the PSNR is {self.psnr:.1f} dB, required are {limits.psnr:g}")
-        change = self.frechet["change"] if self.frechet else 0.0
-        if not abs(change) <= limits.frechet_change:
-            problems.append(
-                f"the Fréchet distance changes by {change:+.1%}, allowed are "
-                f"{limits.frechet_change:.0%}"
-            )
-        if problems:
-            raise InvalidArgument(
-                f"{self.path} does not give the model's images: {'; '.join(problems)}"
-            )
-
 
 def verify(gan_or_generator, path, frechet=None):
     """Run an exported file in a fresh process, and compare its images with the model's.
@@ -167,7 +102,7 @@ def verify(gan_or_generator, path, frechet=None):
         frechet: A `FrechetChange`, or None. Defaults to None.
 
     Returns:
-        A `Verification`. `Verification.check` compares it with limits.
+        A `Verification`.
 
     Raises:
         InvalidArgument: If the file cannot be loaded or run on the model's noise and labels,

@@ -1,19 +1,42 @@
 """A web page that runs the generator in the browser."""
 
 import base64
+import hashlib
 import html
 import importlib.resources
+import io
 import json
 import string
+import tarfile
+import urllib.request
 
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.export.tflite import convert
-from tfgan_kit.export.web_runtime import VERSION, web_runtime
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path, cache_path
 
-__all__ = ["to_web"]
+__all__ = ["litert_js", "to_web"]
 
+VERSION = "2.5.3"
+_REGISTRY = "https://registry.npmjs.org/@litertjs"
+# Archive: its SHA-512, from npm.
+_ARCHIVES = {
+    f"core/-/core-{VERSION}.tgz": (
+        "PlGmbMOq9WitX7FO0jhbdJw9GthatsyuCQXjTt/wJZo0FLaw48q4tz8IwqgqCIkviYGr9OFDL1kCnN4nzWoyJQ=="
+    ),
+    f"wasm-utils/-/wasm-utils-{VERSION}.tgz": (
+        "4fJiw6tBQnIs+0jH/OQ16nYOiSl8/+zZnn5h2ul8aTKHi05sVqZW580Tmk78pC2kT39A9OYBVdFawteZ/sI1kQ=="
+    ),
+}
+# The build without relaxed SIMD, which every browser with WebAssembly SIMD runs.
+_CORE, _GLUE, _WASM = (
+    "package/dist/index.js",
+    "package/wasm/litert_wasm_compat_internal.js",
+    "package/wasm/litert_wasm_compat_internal.wasm",
+)
+_LOADER_IMPORT = 'import { createWasmLib } from "@litertjs/wasm-utils";'
+_TIMEOUT = 60
 _NOTICE = f"""runtime.js holds LiteRT.js {VERSION} (https://www.npmjs.com/package/@litertjs/core),
 Copyright Google LLC, licensed under the Apache License 2.0,
 https://www.apache.org/licenses/LICENSE-2.0.
@@ -67,7 +90,7 @@ def to_web(gan_or_generator, path, title=None, frechet=None, run=None, cache_dir
             + (" with labels" if exportable.label_shape is not None else "")
         )
     title = title or (run or {}).get("title") or "A generator"
-    runtime = web_runtime(cache_dir)
+    runtime = litert_js(cache_dir)
 
     def write(folder):
         content = convert(exportable, batch_size=1)
@@ -98,3 +121,45 @@ def _page(exportable, title):
         channels=channels,
         latent_dim=exportable.latent_dim,
     )
+
+
+def litert_js(cache_dir=None):
+    """The files of LiteRT.js that a page needs, from the cache or from npm's registry."""
+    archives = [_archive(name, cache_path(cache_dir)) for name in _ARCHIVES]
+    core, glue, wasm = _members(archives[0], _CORE, _GLUE, _WASM)
+    (loader,) = _members(archives[1], _CORE)
+    loader = loader.decode().replace("export {\n  createWasmLib\n};", "")
+    return {
+        "core": core.decode().replace(_LOADER_IMPORT, loader).encode(),
+        "glue": glue,
+        "wasm": wasm,
+    }
+
+
+def _archive(name, cache):
+    path = cache / "litert-js" / name.rpartition("/")[2]
+    if path.exists() and _is_known(name, path.read_bytes()):
+        return path.read_bytes()
+    url = f"{_REGISTRY}/{name}"
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
+            content = response.read()
+    except OSError as error:
+        raise InvalidArgument(
+            f"A web page needs LiteRT.js, but {url} cannot be downloaded ({error}). Without a "
+            f"network, put that file at {path}"
+        ) from error
+    if not _is_known(name, content):
+        raise InvalidArgument(f"{url} is not LiteRT.js {VERSION}: its hash differs")
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+    return content
+
+
+def _is_known(name, content):
+    return base64.b64encode(hashlib.sha512(content).digest()).decode() == _ARCHIVES[name]
+
+
+def _members(archive, *names):
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        return [opened.extractfile(name).read() for name in names]

@@ -60,15 +60,7 @@ class ExportedGenerator(abc.ABC):
 
     @abc.abstractmethod
     def run_batch(self, noise, labels):
-        """Turn one batch of a size that the file takes into images.
-
-        Args:
-            noise: float32 array `(batch, latent_dim)`.
-            labels: Array `(batch, ...)`, or None.
-
-        Returns:
-            A float32 array `(batch, height, width, channels)`.
-        """
+        """Turn a batch of float32 noise, and labels or None, into float32 images."""
 
     def operations(self):
         """A dict from each operation in the file to its count, if the format can list them."""

@@ -4,14 +4,7 @@ from typing import NamedTuple
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Interface", "TensorSpec", "read_interface"]
-
-
-class TensorSpec(NamedTuple):
-    """An input or output of a file."""
-
-    shape: tuple
-    dtype: str
+__all__ = ["Interface", "read_interface"]
 
 
 class Interface(NamedTuple):
@@ -24,35 +17,33 @@ class Interface(NamedTuple):
 
 
 def read_interface(path, inputs, outputs):
-    """Find noise, labels and images among the inputs and outputs of a file."""
+    """Find noise, labels and images among the `{name: (shape, dtype)}` of a file."""
     noise = "noise" if "noise" in inputs else next(iter(inputs), None)
-    labels = [name for name in inputs if name != noise]
+    labels = next((name for name in inputs if name != noise), None)
     images = next(iter(outputs), None)
     if (
-        len(labels) > 1
+        not 1 <= len(inputs) <= 2
         or len(outputs) != 1
-        or not _is_known(inputs.get(noise), rank=2)
-        or not _is_known(outputs[images])
+        or not _is_known(*inputs[noise], ranks=[2])
+        or not _is_known(*outputs[images], ranks=range(2, 10))
     ):
         raise InvalidArgument(
             f"{path} must map float32 noise (batch, latent_dim), and at most one input of labels, "
             f"to one output of float32 images. Received: {_text(inputs)} to {_text(outputs)}"
         )
-    batch_size, latent_dim = inputs[noise].shape
-    sizes = {"latent_dim": latent_dim, "image_shape": outputs[images].shape[1:]}
+    (batch_size, latent_dim), _ = inputs[noise]
+    sizes = {"latent_dim": latent_dim, "image_shape": outputs[images][0][1:]}
     sizes["batch_size"] = batch_size
     if labels:
-        label = inputs[labels[0]]
-        sizes |= {"label_shape": label.shape[1:], "label_dtype": label.dtype}
-    return Interface(noise, labels[0] if labels else None, images, sizes)
+        shape, dtype = inputs[labels]
+        sizes |= {"label_shape": shape[1:], "label_dtype": dtype}
+    return Interface(noise, labels, images, sizes)
 
 
-def _is_known(spec, rank=None):
+def _is_known(shape, dtype, ranks):
     """Whether the dtype is float32 and all dimensions but the batch are known."""
-    if spec is None or spec.dtype != "float32" or len(spec.shape) < 2 or None in spec.shape[1:]:
-        return False
-    return rank is None or len(spec.shape) == rank
+    return dtype == "float32" and len(shape) in ranks and None not in shape[1:]
 
 
 def _text(specs):
-    return ", ".join(f"{name} {spec.dtype} {spec.shape}" for name, spec in specs.items()) or "none"
+    return ", ".join(f"{name} {dtype} {shape}" for name, (shape, dtype) in specs.items()) or "none"

@@ -8,7 +8,7 @@ from keras import ops
 # Importing GAN also registers the layers that its generators are made of.
 from tfgan_kit.gan import GAN
 from tfgan_kit.runtime.generator import ExportedGenerator
-from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["KerasGenerator"]
@@ -43,8 +43,9 @@ class KerasGenerator(ExportedGenerator):
 def _specs(names, tensors):
     """Names by position, since Keras's own are arbitrary; surplus tensors get numbers."""
     return {
-        names[at] if at < len(names) else str(at): TensorSpec(
-            tuple(each.shape), keras.backend.standardize_dtype(each.dtype)
+        names[at] if at < len(names) else str(at): (
+            tuple(each.shape),
+            keras.backend.standardize_dtype(each.dtype),
         )
         for at, each in enumerate(tensors)
     }

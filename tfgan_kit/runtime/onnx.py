@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfgan_kit.runtime.generator import ExportedGenerator
-from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["OnnxGenerator"]
@@ -55,7 +55,7 @@ def _errors():
 
 def _specs(nodes):
     return {
-        node.name: TensorSpec(
+        node.name: (
             tuple(side if isinstance(side, int) else None for side in node.shape),
             _DTYPES.get(node.type, node.type),
         )

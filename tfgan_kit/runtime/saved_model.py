@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfgan_kit.runtime import saved_model_ops
 from tfgan_kit.runtime.generator import ExportedGenerator
-from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["SavedModelGenerator"]
@@ -46,6 +46,6 @@ class SavedModelGenerator(ExportedGenerator):
 
 def _specs(tensors):
     return {
-        name: TensorSpec(tuple(each.shape) if each.shape.rank is not None else (), each.dtype.name)
+        name: (tuple(each.shape) if each.shape.rank is not None else (), each.dtype.name)
         for name, each in tensors.items()
     }

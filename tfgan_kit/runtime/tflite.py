@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from tfgan_kit.runtime.generator import ExportedGenerator
-from tfgan_kit.runtime.interface import TensorSpec, read_interface
+from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["TFLiteGenerator"]
@@ -79,7 +79,7 @@ def _inputs_and_outputs(interpreter):
 
 def _specs(details):
     return {
-        name: TensorSpec(
+        name: (
             tuple(None if side < 0 else int(side) for side in each["shape_signature"]),
             np.dtype(each["dtype"]).name,
         )
