@@ -11,6 +11,7 @@ from tfgan_kit.cli.console import (
     option,
     print_table,
 )
+from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 
@@ -45,9 +46,7 @@ def sample(
 
 def export(
     run: RunPath,
-    export_format: Annotated[str, option("saved_model, tflite, onnx or web.", "--format")] = (
-        "tflite"
-    ),
+    export_format: Annotated[str, option(f"{', '.join(WRITABLE)}.", "--format")] = "tflite",
     quantize: Annotated[
         str, option("For tflite: none, float16, dynamic, int8 or int16x8.")
     ] = "none",
