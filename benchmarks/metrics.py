@@ -97,16 +97,16 @@ def saved_statistics(features, side):
 
 
 def kit_function(case):
-    from tfgan_kit.metrics import coverage, distances, sliced
+    from tfgan_kit import metrics
 
     return {
-        "frechet": distances.frechet_distance,
-        "frechet_of_statistics": distances.frechet_distance,
-        "kernel": lambda real, fake: distances.kernel_distance(real, fake, NUM_SUBSETS).mean,
-        "inception_score": lambda real, fake: distances.inception_score(real).mean,
-        "precision_recall": lambda real, fake: coverage.precision_recall(real, fake, k=3)[0],
-        "density_coverage": lambda real, fake: coverage.density_coverage(real, fake, k=5)[0],
-        "sliced": lambda real, fake: sliced.sliced_wasserstein(real, fake).mean,
+        "frechet": metrics.frechet_distance,
+        "frechet_of_statistics": metrics.frechet_distance,
+        "kernel": lambda real, fake: metrics.kernel_distance(real, fake, NUM_SUBSETS).mean,
+        "inception_score": lambda real, fake: metrics.inception_score(real).mean,
+        "precision_recall": lambda real, fake: metrics.precision_recall(real, fake, k=3)[0],
+        "density_coverage": lambda real, fake: metrics.density_coverage(real, fake, k=5)[0],
+        "sliced": lambda real, fake: metrics.sliced_wasserstein(real, fake).mean,
     }[case]
 
 

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: the right images in the right places."""
+"""Pictures of an evaluation contain the right images."""
 
 import io
 
@@ -12,15 +12,15 @@ from tfgan_kit.evaluation import pictures
 
 
 @pytest.fixture
-def judged(shapes_file, cache_dir):
+def evaluated(shapes_file, cache_dir):
     source = data.open_source(shapes_file)
     judge = evaluation.Judge(source, "pixels", 60, 0, cache_dir, Console(file=io.StringIO()))
     report = judge.judge(models.dcgan((16, 16, 1), latent_dim=4)[0], training=source)
     return source, judge, report
 
 
-def test_closest_pairs_are_a_sample_and_its_training_image(judged, tmp_path):
-    source, judge, report = judged
+def test_closest_pairs_are_a_sample_and_its_training_image(evaluated, tmp_path):
+    source, judge, report = evaluated
     pictures.write_pictures(tmp_path, judge, source, report)
     grid = np.asarray(Image.open(tmp_path / "closest.png"))
     scale = grid.shape[1] // (8 * 18 + 2)
@@ -31,8 +31,8 @@ def test_closest_pairs_are_a_sample_and_its_training_image(judged, tmp_path):
     np.testing.assert_array_equal(grid[2:18, 20:36], original[..., 0])
 
 
-def test_best_and_worst_differ(judged, tmp_path):
-    source, judge, report = judged
+def test_best_and_worst_differ(evaluated, tmp_path):
+    source, judge, report = evaluated
     pictures.write_pictures(tmp_path, judge, source, report)
     assert (tmp_path / "best.png").read_bytes() != (tmp_path / "worst.png").read_bytes()
     assert not (tmp_path / "classes.png").exists()

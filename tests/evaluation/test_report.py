@@ -1,4 +1,4 @@
-"""Reports: real images judge as real, failures show in the right rows, JSON keeps all of it."""
+"""Reports: real images are good, simulated failures show in their topic, JSON keeps all."""
 
 import json
 import math
@@ -24,7 +24,7 @@ def samples(points):
     return metrics.Samples.of(points, metrics.Pixels())
 
 
-def judged(fake, **arguments):
+def evaluated(fake, **arguments):
     real, floor = samples(classes(400, 0)), samples(classes(400, 1))
     return report.evaluate(real, floor, samples(fake), QUICK, **arguments)
 
@@ -34,7 +34,7 @@ def levels(found):
 
 
 def test_other_real_images_are_good_in_everything():
-    found = judged(classes(400, 2), train=classes(2000, 3))
+    found = evaluated(classes(400, 2), train=classes(2000, 3))
     assert set(levels(found).values()) == {"good"}
     row = next(row for row in found.rows if row.name == "frechet_pixels_distance")
     # Four standard errors of both, which the resampling makes larger rather than smaller.
@@ -42,33 +42,33 @@ def test_other_real_images_are_good_in_everything():
 
 
 def test_dropped_classes_show_in_diversity_and_not_in_quality():
-    found = levels(judged(classes(400, 2, chosen=range(3))))
+    found = levels(evaluated(classes(400, 2, chosen=range(3))))
     assert (found["quality"], found["diversity"]) == ("good", "poor")
 
 
 def test_noise_shows_in_quality():
-    assert levels(judged(classes(400, 2, noise=3.0)))["quality"] == "poor"
+    assert levels(evaluated(classes(400, 2, noise=3.0)))["quality"] == "poor"
 
 
 def test_collapse_is_named():
-    assert levels(judged(np.repeat(classes(5, 2), 80, axis=0)))["collapse"] == "poor"
+    assert levels(evaluated(np.repeat(classes(5, 2), 80, axis=0)))["collapse"] == "poor"
 
 
 def test_copies_are_named():
     train = classes(2000, 3)
-    found = judged(np.concatenate([classes(360, 2), train[:40]]), train=train)
+    found = evaluated(np.concatenate([classes(360, 2), train[:40]]), train=train)
     assert levels(found)["copying"] == "poor"
     assert found.values["copied_share"] >= 0.1
 
 
-def test_held_out_images_stand_instead_of_the_training_images():
-    found = judged(classes(400, 2), train=classes(500, 3), heldout=classes(300, 4))
+def test_held_out_images_replace_training_images():
+    found = evaluated(classes(400, 2), train=classes(500, 3), heldout=classes(300, 4))
     assert not found.copies.leave_one_out
     assert "300 held-out images" in next(r for r in found.rows if r.name == "copied_share").note
 
 
 def test_json_keeps_everything(tmp_path):
-    found = judged(classes(400, 2), train=classes(500, 3), protocol={"data": "ten classes"})
+    found = evaluated(classes(400, 2), train=classes(500, 3), protocol={"data": "ten classes"})
     found.save(tmp_path / "evaluation.json")
     back = report.Report.load(tmp_path / "evaluation.json")
     assert back.findings == found.findings
@@ -79,14 +79,15 @@ def test_json_keeps_everything(tmp_path):
         "seed": 0,
         "data": "ten classes",
     }
-    # NaN is no equal of itself.
+    # NaN does not equal itself.
     assert repr(back.rows) == repr(found.rows)
     raw = json.loads((tmp_path / "evaluation.json").read_text(), parse_constant=pytest.fail)
     assert raw["thresholds"]["quality"]["good"] == 0.8
+    assert list(raw["thresholds"]) == ["quality", "diversity", "collapse", "copying"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"metrics": [{}], "verdict": []}'])
-def test_what_is_no_report_is_refused(tmp_path, text):
+def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "evaluation.json").write_text(text)
     with pytest.raises(ValueError, match="Cannot read a report from .*evaluation.json"):
         report.Report.load(tmp_path / "evaluation.json")
@@ -94,10 +95,10 @@ def test_what_is_no_report_is_refused(tmp_path, text):
 
 def test_sets_that_do_not_match_are_refused():
     real, few = samples(classes(40, 0)), samples(classes(39, 0))
-    with pytest.raises(ValueError, match="equally many.*40, 40 and 39"):
+    with pytest.raises(ValueError, match="same number.*40, 40 and 39"):
         report.evaluate(real, real, few)
     other = metrics.Samples(real.images, real.features, "other")
-    with pytest.raises(ValueError, match="one extractor.*pixels, other and pixels"):
+    with pytest.raises(ValueError, match="same extractor.*pixels, other and pixels"):
         report.evaluate(real, other, real)
 
 

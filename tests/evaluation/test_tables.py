@@ -1,4 +1,4 @@
-"""Reports as tables: all numbers are there, the best one is marked, HTML is escaped."""
+"""Tables have all numbers, mark the best one, and escape HTML."""
 
 import io
 import math
@@ -29,9 +29,9 @@ def test_terminal_table():
         assert word in text
 
 
-def test_protocol_names_what_numbers_depend_on():
+def test_protocol():
     lines = tables.protocol_lines(report())
-    assert lines["samples"] == "1,234 a side, seed 7"
+    assert lines["samples"] == "1,234 per side, seed 7"
     assert lines["features"] == "pixels, weights abababababababab"
 
 

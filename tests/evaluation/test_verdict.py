@@ -1,4 +1,4 @@
-"""The verdict: each level by its threshold, and never a word without a figure."""
+"""The verdict: each level by its threshold, and each rule with its numbers."""
 
 import math
 
@@ -16,11 +16,13 @@ HEALTHY = {
     "copying_z": 0.3,
     "copied_share": 0.012,
 }
+
+
 FLOORS = {**HEALTHY, "precision": 0.9, "coverage": 0.95, "copied_share": 0.01, "copying_z": 0.0}
 
 
 def levels(**changes):
-    findings = verdict.judge({**HEALTHY, **changes}, FLOORS)
+    findings = verdict.find_verdict({**HEALTHY, **changes}, FLOORS)
     return {finding.topic: finding.level for finding in findings}
 
 
@@ -54,9 +56,27 @@ def test_one_change_changes_its_topic_alone(changes, topic, level):
 
 
 def test_what_was_not_measured_is_unknown():
-    assert {finding.level for finding in verdict.judge({}, {})} == {"unknown"}
+    assert {finding.level for finding in verdict.find_verdict({}, {})} == {"unknown"}
 
 
-def test_every_finding_says_its_figures():
-    for finding in verdict.judge(HEALTHY, FLOORS):
+def test_every_rule_has_numbers():
+    for finding in verdict.find_verdict(HEALTHY, FLOORS):
         assert any(character.isdigit() for character in finding.rule)
+
+
+@pytest.mark.parametrize("value, level", [(0.9, "good"), (0.7, "fair"), (0.3, "poor")])
+def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
+    values = {**HEALTHY, "class_agreement": value}
+    found = verdict.find_verdict(values, {**FLOORS, "class_agreement": 0.99})
+    assert [each.topic for each in found] == list(verdict.THRESHOLDS)
+    assert found[2].level == level
+    unknown = {**FLOORS, "class_agreement": math.nan}
+    assert verdict.find_verdict(values, unknown)[2].level == "unknown"
+
+
+def test_the_rule_of_collapse_has_values_and_thresholds():
+    rule = verdict.find_verdict(HEALTHY, FLOORS)[2].rule
+    assert rule == (
+        "repeated_share 0.00, diversity 1.00, effective_bins 0.90; "
+        "poor if repeated_share > 0.1, diversity < 0.25 or effective_bins < 0.25"
+    )

@@ -1,4 +1,4 @@
-"""Manifold metrics equal their definitions, and show what they are for."""
+"""Manifold metrics equal their definitions, and detect simulated failures."""
 
 import pathlib
 import subprocess
@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from tfgan_kit import metrics
 from tfgan_kit.metrics import coverage, neighbours
 from tfgan_kit.utils.errors import InvalidArgument
 
 STATUS = pathlib.Path("/proc/self/status")
+
+
 VECTORS = ("fake_in_real", "real_in_fake", "density_counts", "real_covered")
+
+
 NUMBERS = ("precision", "recall", "density", "coverage")
 
 
@@ -126,16 +131,6 @@ def test_far_sets_are_exactly_zero():
     assert (result.realism < 0.1).all()
 
 
-def test_moving_turning_and_scaling_change_nothing():
-    real, fake = gaussians(300, 6, 0), gaussians(300, 6, 1)
-    turn, _ = np.linalg.qr(gaussians(6, 6, 2))
-    one = coverage.manifold_metrics(real, fake)
-    other = coverage.manifold_metrics(real @ turn * 7 + 3, fake @ turn * 7 + 3)
-    for name in VECTORS:
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    np.testing.assert_allclose(one.realism, other.realism, rtol=1e-9)
-
-
 def test_same_distribution_has_the_expected_density_and_coverage():
     result = coverage.manifold_metrics(gaussians(1500, 4, 0), gaussians(1500, 4, 1))
     # Over 20 seeds they deviate by 0.015 and 0.0066; five of these.
@@ -151,15 +146,6 @@ def test_dropped_classes_lower_recall_and_coverage_but_not_precision():
     assert abs(half.precision - whole.precision) < 0.09
     assert half.recall < whole.recall / 2 + 0.09
     assert half.coverage < whole.coverage / 2 + 0.09
-
-
-def test_noise_lowers_precision_density_and_realism():
-    real, fake = mixture(800, 0), mixture(800, 1)
-    noisy = coverage.manifold_metrics(real, fake + gaussians(800, 16, 2, scale=0.15))
-    clean = coverage.manifold_metrics(real, fake)
-    assert noisy.precision < clean.precision - 0.5
-    assert noisy.density < clean.density / 2
-    assert np.median(noisy.realism) < np.median(clean.realism)
 
 
 def test_a_collapsed_generator_has_precision_without_coverage():
@@ -180,21 +166,6 @@ def test_both_sets_collapsed_and_duplicates_among_the_reals():
     assert np.isinf(result.realism).all()
     away = coverage.manifold_metrics(real, real[:100] + 1e-9)
     assert away.precision == 0 and (away.realism == 0).all()
-
-
-def test_realism_is_one_or_more_exactly_within_a_kept_ball():
-    real, fake = gaussians(400, 4, 0), gaussians(400, 4, 1)
-    result = coverage.manifold_metrics(real, fake)
-    assert (result.realism[~result.fake_in_real] < 1).all()
-    assert 0 < (result.realism >= 1).sum() <= result.fake_in_real.sum()
-
-
-def test_smallest_sets_and_other_sizes():
-    result = coverage.manifold_metrics([[0.0], [1.0]], [[0.5], [0.6], [5.0]], 1, 1)
-    assert_equal(
-        result, by_definition(np.array([[0.0], [1.0]]), np.array([[0.5], [0.6], [5]]), 1, 1)
-    )
-    assert coverage.density_coverage([[0.0], [1.0], [2.0]], [[-0.5]], 2) == (1 / 2, 1 / 3)
 
 
 @pytest.mark.parametrize("k", [0, -1, 3, 3.0, True, "3", None])
@@ -222,7 +193,7 @@ def test_impossible_neighbours_are_refused(k):
         (np.zeros((9, 2)), np.zeros((0, 2))),
     ],
 )
-def test_no_features_are_refused(real, fake):
+def test_wrong_features_are_refused(real, fake):
     for function in (
         coverage.manifold_metrics,
         coverage.precision_recall,
@@ -230,26 +201,6 @@ def test_no_features_are_refused(real, fake):
     ):
         with pytest.raises(InvalidArgument, match="Received"):
             function(real, fake)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("width", [2, 64])
-def test_precision_and_recall_are_those_of_torch_fidelity(width, torch_fidelity):
-    torch = pytest.importorskip("torch")
-    prc = torch_fidelity("metric_prc")
-    real, fake = gaussians(2000, width, 0), gaussians(1500, width, 1, scale=0.95)
-    theirs = prc.prc_features_to_metric(
-        torch.from_numpy(fake),
-        torch.from_numpy(real),
-        prc_neighborhood=3,
-        prc_batch_size=500,
-        save_cpu_ram=True,
-        verbose=False,
-    )
-    ours = coverage.precision_recall(real, fake)
-    # Their shares are means in float32.
-    assert ours.precision == pytest.approx(theirs["precision"], abs=1e-6)
-    assert ours.recall == pytest.approx(theirs["recall"], abs=1e-6)
 
 
 @pytest.mark.slow
@@ -265,3 +216,32 @@ def test_memory_at_50000_samples():
     before, after = map(int, done.stdout.split())
     # In KiB: 100 MiB or so are seen. A matrix of all pairs would take 18.6 GiB.
     assert 0 < after - before < 300 * 1024
+
+
+def test_coverage_is_the_function(normal):
+    real, fake = normal(90, 0), normal(80, 1, shift=0.4)
+    found = metrics.Coverage()(real, fake)
+    x, y = real.features.values, fake.features.values
+    precision, recall = metrics.precision_recall(x, y, k=3)
+    density, covered = metrics.density_coverage(x, y, k=5)
+    expected = {"precision": precision, "recall": recall, "density": density, "coverage": covered}
+    assert {name: each.value for name, each in found.items()} == pytest.approx(expected, abs=1e-12)
+    assert {each.better for each in found.values()} == {"higher"}
+    notes = {name: each.note for name, each in found.items()}
+    assert notes == {"precision": "k=3", "recall": "k=3", "density": "k=5", "coverage": "k=5"}
+
+
+def test_coverage_errors_are_the_spread_over_samples_of_a_given_side(normal):
+    metric = metrics.Coverage()
+    real, fake = normal(150, 0), normal(150, 1, shift=0.8)
+    fresh_fake = [metric(real, normal(150, seed, shift=0.8)) for seed in range(10, 70)]
+    fresh_real = [metric(normal(150, seed), fake) for seed in range(10, 70)]
+    for name, draws in (
+        ("precision", fresh_fake),
+        ("density", fresh_fake),
+        ("recall", fresh_real),
+    ):
+        true = np.std([each[name].value for each in draws])
+        error = np.median([each[name].error for each in draws])
+        # 60 draws determine a standard deviation to 9 %; four times that is allowed.
+        assert true / 1.4 < error < 1.4 * true, name

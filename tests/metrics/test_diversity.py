@@ -1,11 +1,11 @@
-"""MS-SSIM of pairs within a class: high where a class has collapsed, and never NaN."""
+"""MS-SSIM of pairs within a class: high for a collapsed class, and never NaN."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.metrics import diversity
-from tfgan_kit.metrics.diversity import ms_ssim_diversity
+from tfgan_kit import metrics
+from tfgan_kit.metrics import diversity, ms_ssim_diversity
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -21,7 +21,7 @@ def smooth(num, side=28, channels=1, seed=0):
     [(4, 1), (10, 1), (11, 1), (20, 1), (21, 2), (28, 2), (32, 2), (41, 3), (64, 3), (81, 4)]
     + [(128, 4), (160, 4), (161, 5), (256, 5)],
 )
-def test_as_many_scales_as_have_a_window(side, scales):
+def test_a_scale_is_at_least_as_large_as_the_window(side, scales):
     images = smooth(3, side)
     result = ms_ssim_diversity(images)
     assert result.num_scales == scales and result.num_pairs == 3
@@ -29,12 +29,6 @@ def test_as_many_scales_as_have_a_window(side, scales):
     if scales < 5 and side >= 11:
         with pytest.raises(tf.errors.InvalidArgumentError):
             tf.image.ssim_multiscale(images[:1], images[1:2], 255, (0.2,) * (scales + 1))
-
-
-def test_the_narrower_side_decides():
-    images = np.random.default_rng(0).integers(0, 256, (3, 64, 21, 3), dtype="uint8")
-    assert ms_ssim_diversity(images).num_scales == 2
-    assert ms_ssim_diversity(images.transpose(0, 2, 1, 3)).num_scales == 2
 
 
 def gaussian_window():
@@ -71,15 +65,7 @@ def test_two_scales_by_hand():
     assert ms_ssim_diversity(images).mean == pytest.approx(expected, abs=1e-4)
 
 
-def test_equal_images_are_one_and_others_less():
-    images = smooth(6)
-    equal = ms_ssim_diversity(np.repeat(images[:1], 6, axis=0))
-    assert equal.mean == pytest.approx(1, abs=1e-5) and equal.mean <= 1
-    assert equal.std == pytest.approx(0, abs=1e-5)
-    assert ms_ssim_diversity(images).mean < 0.5
-
-
-def test_a_collapsed_class_is_seen_in_its_own_number():
+def test_a_collapsed_class_has_its_own_value():
     images, labels = smooth(60), np.arange(60) % 3
     images[labels == 1] = images[1]
     result = ms_ssim_diversity(images, labels, num_pairs=150)
@@ -109,13 +95,6 @@ def test_small_classes_give_each_pair_once_and_single_images_are_left_out():
     assert sorted(zip(*pairs[5], strict=True)) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
 
 
-def test_no_labels_are_one_class():
-    images = smooth(8)
-    one = ms_ssim_diversity(images, num_pairs=10)
-    assert one == ms_ssim_diversity(images, np.zeros(8, int), num_pairs=10)
-    assert list(one.per_class) == [0] and one.num_pairs == 10
-
-
 def test_a_function_of_its_seed():
     images = smooth(30)
     one = ms_ssim_diversity(images, num_pairs=20, seed=1)
@@ -123,7 +102,7 @@ def test_a_function_of_its_seed():
     assert one.mean != ms_ssim_diversity(images, num_pairs=20, seed=2).mean
 
 
-def test_batches_change_nothing(monkeypatch):
+def test_batch_size_does_not_matter(monkeypatch):
     images = smooth(20, channels=3)
     whole = ms_ssim_diversity(images, num_pairs=40)
     monkeypatch.setattr(diversity, "_BATCH_NUMBERS", 7 * images[0].size)
@@ -132,7 +111,7 @@ def test_batches_change_nothing(monkeypatch):
     assert parts.std == pytest.approx(whole.std, abs=1e-6)
 
 
-def test_negative_contrast_and_constant_images_are_no_nan():
+def test_negative_contrast_and_constant_images_are_finite():
     ramp = np.tile(np.linspace(0, 255, 28).astype("uint8"), (28, 1))[None, ..., None]
     opposite = ms_ssim_diversity(np.concatenate([ramp, 255 - ramp]))
     assert opposite.mean == 0 and opposite.per_class == {0: 0.0}
@@ -155,10 +134,7 @@ IMAGES = np.zeros((4, 12, 12, 1), "uint8")
         ((IMAGES.astype("float32"),), "`images`"),
         ((IMAGES[..., 0],), "`images`"),
         ((IMAGES[:, :3],), "`images`"),
-        ((IMAGES[..., :0],), "`images`"),
         ((IMAGES[:1],), "`images`"),
-        ((IMAGES[:0],), "`images`"),
-        (([[1], [1, 2]],), "`images`"),
         ((IMAGES, [0, 1, 2, 3]), "`images`"),
         ((IMAGES, [0, 1, 2]), "`labels`"),
         ((IMAGES, [0.0, 1.0, 0.0, 1.0]), "`labels`"),
@@ -168,6 +144,24 @@ IMAGES = np.zeros((4, 12, 12, 1), "uint8")
         ((IMAGES, None, 10, -1), "`seed`"),
     ],
 )
-def test_mistakes_are_named(arguments, message):
+def test_errors_name_the_argument(arguments, message):
     with pytest.raises(InvalidArgument, match=f"{message}.*Received"):
         ms_ssim_diversity(*arguments)
+
+
+@pytest.mark.parametrize("side, measured", [(10, False), (11, True)])
+def test_metric_needs_a_window(side, measured):
+    samples = metrics.Samples.of(smooth(4, side), metrics.Pixels())
+    assert bool(metrics.MsSsim(num_pairs=3)(samples, samples)) == measured
+
+
+@pytest.mark.parametrize("labels", [None, np.arange(9) % 3], ids=["all", "within classes"])
+def test_metric_is_the_function_of_generated_images(labels):
+    features = metrics.Features(np.zeros((9, 2)), None if labels is None else np.eye(3)[labels])
+    fake = metrics.Samples(smooth(9), features, "mine")
+    (measurement,) = metrics.MsSsim(num_pairs=9, seed=5)(None, fake).values()
+    expected = ms_ssim_diversity(fake.images, labels, 9, 5)
+    assert measurement.value == expected.mean and measurement.better == "floor"
+    assert measurement.error == pytest.approx(expected.std / 3)
+    within = "of any two images" if labels is None else "within a class"
+    assert measurement.note == f"9 pairs {within}, 2 scales"

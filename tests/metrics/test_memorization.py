@@ -1,4 +1,4 @@
-"""New draws are not called copies, and copies are, down to one in ten."""
+"""New draws are not called copies, and copies are detected, down to one in ten."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cdist
 
-from tfgan_kit.metrics.memorization import closest_pairs, memorization
+from tfgan_kit.metrics import closest_pairs, memorization
 from tfgan_kit.utils.errors import InvalidArgument
 
 WIDTH = 16
@@ -36,14 +36,14 @@ def assert_no_nan(result):
 
 
 @pytest.mark.parametrize("heldout", [HELDOUT, None], ids=["held out", "leave one out"])
-def test_new_draws_are_not_called_copies(heldout):
+def test_new_draws_are_not_copies(heldout):
     result = memorization(TRAIN, FAKE, heldout)
     assert result.leave_one_out == (heldout is None)
     # A normal deviate of 3 has a probability of 0.3 %, and the seed is fixed.
     assert abs(result.z) < 3 and 0.001 < result.p_value < 0.999
     # Of 1000 samples 10 are expected; the deviation is 3.2 of these and up to 3.2 of the quantile.
     assert abs(result.copied_share - 0.01) < 0.018
-    # Two training images that are nearest to each other have one distance.
+    # Two training images can be each other's nearest, at the same distance.
     assert 0.01 <= result.expected_share < 0.012
     assert abs(result.median_ratio - 1) < 0.05
     assert_no_nan(result)
@@ -62,7 +62,7 @@ def test_z_of_new_draws_is_standard_normal():
 
 @pytest.mark.parametrize("heldout", [HELDOUT, None], ids=["held out", "leave one out"])
 @pytest.mark.parametrize("noise", [0, 1e-6, 0.02])
-def test_one_copy_in_ten_is_seen(heldout, noise):
+def test_one_copy_in_ten_is_detected(heldout, noise):
     result = memorization(TRAIN, with_copies(0.1, noise), heldout)
     assert 0.1 <= result.copied_share < 0.13
     assert result.copied_share > 5 * result.expected_share
@@ -80,7 +80,7 @@ def test_a_generator_that_only_copies(heldout):
     np.testing.assert_array_equal(result.nearest_train, np.arange(100, 1100))
 
 
-def test_poor_samples_are_no_copies():
+def test_poor_samples_are_not_copies():
     result = memorization(TRAIN, FAKE + 3 * draws(1000, 7), HELDOUT)
     assert result.z > 10 and result.p_value > 0.999 and result.copied_share == 0
     assert result.median_ratio > 2
@@ -154,14 +154,6 @@ def test_all_training_images_equal():
     assert_no_nan(away)
 
 
-def test_smallest_sets():
-    result = memorization([[0.0], [2.0]], [[0.5]])
-    assert result.fake_distances.tolist() == [0.5] and result.nearest_train.tolist() == [0]
-    assert result.heldout_distances.tolist() == [2] and result.z == pytest.approx(-1)
-    result = memorization([[0.0]], [[0.5]], [[0.25]])
-    assert result.z == pytest.approx(1) and result.median_ratio == 2
-
-
 def test_closest_pairs_are_in_order():
     result = memorization(TRAIN, with_copies(0.01), HELDOUT)
     fakes, trains = closest_pairs(result)
@@ -186,16 +178,9 @@ def test_closest_pairs_are_in_order():
         ((np.zeros((3, 2)), np.zeros((3, 2)), None, 0.0), "`quantile`"),
         ((np.zeros((3, 2)), np.zeros((3, 2)), None, 1.0), "`quantile`"),
         ((np.zeros((3, 2)), np.zeros((3, 2)), None, np.nan), "`quantile`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), None, 1), "`quantile`"),
         ((np.zeros((3, 2)), np.zeros((3, 2)), None, 0.5, -1), "`seed`"),
     ],
 )
-def test_mistakes_are_named(arguments, message):
+def test_errors_name_the_argument(arguments, message):
     with pytest.raises(InvalidArgument, match=f"{message}.*Received"):
         memorization(*arguments)
-
-
-@pytest.mark.parametrize("num", [0, 1.5, None])
-def test_closest_pairs_need_a_number(num):
-    with pytest.raises(InvalidArgument, match="`num`.*Received"):
-        closest_pairs(memorization([[0.0], [2.0]], [[0.5]]), num)

@@ -1,9 +1,12 @@
-"""Modes are counted as the papers count them, and no share is NaN."""
+"""Modes are counted as in the papers, and no share is NaN."""
+
+import math
 
 import numpy as np
 import pytest
 
-from tfgan_kit.metrics import modes
+from tfgan_kit import data, metrics
+from tfgan_kit.metrics import Samples, modes
 from tfgan_kit.utils.errors import InvalidArgument
 
 ANGLES = 2 * np.pi * np.arange(8) / 8
@@ -30,7 +33,6 @@ def test_distance_at_the_radius_belongs_and_beyond_does_not():
     assert modes.assign_modes(points, [[0.0], [2.0]], 0.25).tolist() == [0, -1, -1, 0]
     assert modes.assign_modes([[1.0]], [[0.0], [2.0]], 1).tolist() == [0]
     assert modes.assign_modes([[0.0], [1e-9]], [[0.0]], 0).tolist() == [0, -1]
-    assert modes.assign_modes([[9.0]], [[0.0]], np.inf).tolist() == [0]
 
 
 def test_coverage_by_hand():
@@ -60,16 +62,8 @@ def test_no_good_sample_is_infinite_and_not_nan():
 def test_stacked_digits_are_each_of_a_thousand_modes():
     digits = np.stack(np.meshgrid(*[np.arange(10)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     np.testing.assert_array_equal(modes.stacked_modes(digits), np.arange(1000))
-    # 100 a + 10 b + c does not fit the digits' own type.
+    # 100 a + 10 b + c exceeds the range of uint8.
     assert modes.stacked_modes(np.array([[9, 8, 7]], np.uint8)).tolist() == [987]
-    assert modes.stacked_modes(np.zeros((0, 3), int)).shape == (0,)
-
-
-def test_uniform_draws_of_stacked_modes_hit_as_many_as_they_should():
-    draws = np.random.default_rng(0).integers(0, 10, (3000, 3))
-    result = modes.mode_coverage(modes.stacked_modes(draws), 1000)
-    # 1000 (1 - exp(-3)) = 950; the deviation is 6.3 at the most, and five are 32.
-    assert abs(result.num_hit - 950) < 32
 
 
 @pytest.mark.parametrize(
@@ -89,7 +83,6 @@ def test_uniform_draws_of_stacked_modes_hit_as_many_as_they_should():
         (lambda: modes.mode_coverage([0.0], 3), "`assignments`"),
         (lambda: modes.mode_coverage([True], 3), "`assignments`"),
         (lambda: modes.mode_coverage([[0]], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([[0], [0, 1]], 3), "`assignments`"),
         (lambda: modes.mode_coverage([0], 0), "`num_modes`"),
         (lambda: modes.mode_coverage([0], 3, min_count=0), "`min_count`"),
         (lambda: modes.stacked_modes([[0, 1]]), "`class_indices`"),
@@ -99,6 +92,29 @@ def test_uniform_draws_of_stacked_modes_hit_as_many_as_they_should():
         (lambda: modes.stacked_modes([0, 1, 2]), "`class_indices`"),
     ],
 )
-def test_mistakes_are_named(call, message):
+def test_errors_name_the_argument(call, message):
     with pytest.raises(InvalidArgument, match=f"{message}.*Received"):
         call()
+
+
+def test_metric_of_the_grid_itself():
+    grid = data.toy.get("grid")
+    points = Samples.of(grid.sample(2500), metrics.Pixels())
+    found = metrics.Modes(grid.modes, 3 * grid.std)(points, points)
+    assert found["modes"].value == 25 and found["modes"].note == "of 25"
+    # Within three standard deviations of a plane Gaussian: 1 - exp(-4.5) = 0.989, known to
+    # sqrt(0.989 · 0.011 / 2500) = 0.002.
+    assert abs(found["good_share"].value - (1 - math.exp(-4.5))) < 0.008
+    # 25 shares of 2,500 samples: about 24 / 2 / 2500 = 0.005.
+    assert 0 < found["mode_kl"].value < 0.02
+    assert [each.better for each in found.values()] == ["higher", "lower", "higher"]
+
+
+def test_metric_of_some_modes_and_noise():
+    grid = data.toy.get("grid")
+    good = np.repeat(grid.modes[:5], 20, axis=0)
+    fake = Samples.of(np.concatenate([good, np.full((100, 2), 77.0)]), metrics.Pixels())
+    real = Samples.of(grid.sample(10), metrics.Pixels())
+    found = metrics.Modes(grid.modes, 3 * grid.std)(real, fake)
+    assert (found["modes"].value, found["good_share"].value) == (5, 0.5)
+    np.testing.assert_allclose(found["mode_kl"].value, math.log(5))

@@ -1,11 +1,12 @@
-"""Pyramids that rebuild their images, patches, and distances known beforehand."""
+"""Pyramids that reconstruct their images, patches, and known distances."""
 
 import numpy as np
 import pytest
 from scipy import ndimage, signal, stats
 
-from tfgan_kit.metrics import sliced
-from tfgan_kit.metrics.sliced import laplacian_pyramid, patch_descriptors, sliced_wasserstein
+from tfgan_kit import metrics
+from tfgan_kit.metrics import sliced, sliced_wasserstein
+from tfgan_kit.metrics.sliced import laplacian_pyramid, patch_descriptors
 from tfgan_kit.utils.errors import InvalidArgument
 
 FEW = {"num_patches": 16, "num_directions": 16, "num_repeats": 2}
@@ -31,21 +32,6 @@ def doubled(half, shape):
     return 4 * signal.fftconvolve(padded, kernel[np.newaxis, :, :, np.newaxis], mode="valid")
 
 
-@pytest.mark.parametrize(
-    ("side", "sides"),
-    [(8, [8]), (27, [27, 14]), (28, [28, 14]), (32, [32, 16]), (64, [64, 32, 16])],
-)
-def test_sides_of_the_levels(side, sides):
-    pyramid = laplacian_pyramid(noise(2, side, side))
-    assert [level.shape for level in pyramid] == [(2, each, each, 1) for each in sides]
-    assert all(level.dtype == np.float32 for level in pyramid)
-
-
-def test_smallest_side_decides():
-    pyramid = laplacian_pyramid(noise(2, 64, 30), min_size=8)
-    assert [level.shape[1:3] for level in pyramid] == [(64, 30), (32, 15), (16, 8)]
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (29, 33), (31, 28), (4, 5), (3, 3)])
 def test_pyramid_rebuilds_the_images(height, width, channels):
@@ -56,43 +42,6 @@ def test_pyramid_rebuilds_the_images(height, width, channels):
         rebuilt = level + doubled(rebuilt, level.shape)
     # float32 of numbers up to 255, a few operations.
     np.testing.assert_allclose(rebuilt, images, atol=1e-3)
-
-
-@pytest.mark.parametrize("side", [28, 29])
-def test_flat_images_have_no_details(side):
-    details, rest = laplacian_pyramid(np.full((2, side, side, 3), 100, "uint8"))
-    np.testing.assert_allclose(details, 0, atol=1e-4)
-    np.testing.assert_allclose(rest, 100, rtol=1e-6)
-
-
-def test_fine_noise_is_in_the_finest_level():
-    chequered = np.indices((28, 28)).sum(axis=0)[np.newaxis, :, :, np.newaxis] % 2 * 255
-    details, rest = laplacian_pyramid(chequered.astype("uint8"))
-    # The filter removes the highest frequency altogether, also at mirrored borders.
-    np.testing.assert_allclose(rest, 127.5, rtol=1e-5)
-    np.testing.assert_allclose(np.abs(details), 127.5, rtol=1e-5)
-
-
-def test_images_are_left_alone():
-    images = noise().astype("float32")
-    before = images.copy()
-    for level in laplacian_pyramid(images, min_size=20):  # The image itself is the last level.
-        level += 1
-    np.testing.assert_array_equal(images, before)
-    level = laplacian_pyramid(images)[0]
-    before = level.copy()
-    patch_descriptors(level)
-    np.testing.assert_array_equal(level, before)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_descriptors_have_mean_zero_and_deviation_one(channels):
-    descriptors = patch_descriptors(noise(5, 20, 24, channels), num_patches=30, patch_size=5)
-    assert descriptors.shape == (150, 25 * channels)
-    assert descriptors.dtype == np.float32
-    for values in np.split(descriptors, channels, axis=1):
-        assert values.mean() == pytest.approx(0, abs=1e-5)
-        assert values.std() == pytest.approx(1, abs=1e-5)
 
 
 def test_descriptors_are_patches_of_their_own_image():
@@ -111,20 +60,8 @@ def test_descriptors_are_patches_of_their_own_image():
     np.testing.assert_allclose(descriptors, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_every_place_is_drawn_and_none_outside():
-    image = np.arange(16, dtype="float32").reshape(1, 4, 4, 1)
-    descriptors = patch_descriptors(image, num_patches=500, patch_size=3)
-    # 4 places; that one of 4 is missed by 500 draws has probability 1e-62.
-    assert len(np.unique(descriptors[:, 0])) == 4
-    assert patch_descriptors(image, num_patches=3, patch_size=4).shape == (3, 16)
-
-
-def test_flat_channel_becomes_zero():
-    np.testing.assert_array_equal(patch_descriptors(np.full((2, 8, 8, 1), 7.0)), 0)
-
-
 @pytest.mark.parametrize("channels", [1, 3])
-def test_set_is_at_zero_from_itself(channels):
+def test_equal_sets_have_distance_zero(channels):
     images = noise(channels=channels)
     distance = sliced_wasserstein(images, images.copy(), **FEW)
     assert distance.levels == {28: 0.0, 14: 0.0}
@@ -166,12 +103,6 @@ def test_distance_grows_with_blur():
     assert found[1] > 1
 
 
-def test_two_sets_of_one_kind_are_nearer_than_of_two_kinds():
-    same = sliced_wasserstein(smooth(40, 0), smooth(40, 1), **FEW)
-    other = sliced_wasserstein(smooth(40, 0), noise(40), **FEW)
-    assert all(same.levels[side] < other.levels[side] for side in (28, 14))
-
-
 @pytest.mark.parametrize("block", [1, 700, 2**24])
 def test_projected_distance_is_scipys(monkeypatch, block):
     monkeypatch.setattr(sliced, "_BLOCK_VALUES", block)
@@ -200,30 +131,21 @@ def test_distance_is_in_thousandths():
     assert found.levels[28] == pytest.approx(expected, rel=1e-9)
 
 
-def test_one_image_and_a_collapsed_set():
-    one = sliced_wasserstein(noise(1), noise(1, seed=1), **FEW)
-    assert one.mean > 0
-    collapsed = np.repeat(noise(1), 6, axis=0)
-    assert np.isfinite(sliced_wasserstein(noise(6), collapsed, **FEW).mean)
-    flat = np.zeros((6, 28, 28, 1), "uint8")
-    assert np.isfinite(sliced_wasserstein(noise(6), flat, **FEW).mean)
-
-
 @pytest.mark.parametrize(
     ("real", "fake", "options", "message"),
     [
-        (noise(4), noise(5), {}, r"as many and of one shape.*\(4, 28, 28, 1\) and \(5, 28"),
-        (noise(4), noise(4, 32, 32), {}, "as many and of one shape"),
-        (noise(4), noise(4, channels=3), {}, "as many and of one shape"),
+        (noise(4), noise(5), {}, r"the same shape.*\(4, 28, 28, 1\) and \(5, 28"),
+        (noise(4), noise(4, 32, 32), {}, "the same shape"),
+        (noise(4), noise(4, channels=3), {}, "the same shape"),
         (noise(4)[..., 0], noise(4), {}, r"`real_images` must be .*\(4, 28, 28\)"),
-        (noise(4), noise(4, channels=2), {}, "`fake_images` .* 1 or 3 channels"),
-        (noise(0), noise(0), {}, "one image or more"),
+        (noise(4), noise(4, channels=2), {}, "`fake_images` .* 1 or 3"),
+        (noise(0), noise(0), {}, "non-empty"),
         (noise(4), noise(4).astype(str), {}, "dtype str"),
         (noise(4), noise(4) > 3, {}, "dtype bool"),
-        (noise(4), np.full((4, 28, 28, 1), np.nan), {}, "`fake_images` must hold finite"),
-        (noise(4), np.full((4, 28, 28, 1), np.inf), {}, "`fake_images` must hold finite"),
+        (noise(4), np.full((4, 28, 28, 1), np.nan), {}, "`fake_images` must contain finite"),
+        (noise(4), np.full((4, 28, 28, 1), np.inf), {}, "`fake_images` must contain finite"),
         (noise(4, 6, 6), noise(4, 6, 6), {}, "`patch_size` must be at most .* level of 6x6"),
-        (noise(4), noise(4), {"patch_size": 0}, "`patch_size` must be an integer"),
+        (noise(4), noise(4), {"patch_size": 0}, "`patch_size` must be a positive integer"),
         (noise(4), noise(4), {"num_patches": 0}, "`num_patches` must be"),
         (noise(4), noise(4), {"num_directions": 0}, "`num_directions` must be"),
         (noise(4), noise(4), {"num_repeats": 1.5}, "`num_repeats` must be"),
@@ -235,6 +157,17 @@ def test_distance_refuses(real, fake, options, message):
         sliced_wasserstein(real, fake, **options)
 
 
-def test_pyramid_refuses_levels_of_one_pixel():
-    with pytest.raises(InvalidArgument, match="`min_size` must be an integer, 2 or more"):
-        laplacian_pyramid(noise(), min_size=1)
+def test_metric_is_the_function():
+    real, fake = (metrics.Samples.of(noise(num, 16, 16), metrics.Pixels()) for num in (12, 9))
+    found = metrics.Sliced(num=8, seed=3)(real, fake)
+    expected = sliced_wasserstein(real.images[:8], fake.images[:8], seed=3)
+    assert found.pop("sliced_wasserstein").value == expected.mean
+    assert {int(name.split("_")[-1]): each.value for name, each in found.items()} == expected.levels
+    # The same number on both sides.
+    assert "9 images" in metrics.Sliced()(real, fake)["sliced_wasserstein"].note
+
+
+@pytest.mark.parametrize("side, measured", [(6, False), (7, True)])
+def test_metric_needs_a_patch(side, measured):
+    samples = metrics.Samples.of(noise(4, side, side), metrics.Pixels())
+    assert bool(metrics.Sliced()(samples, samples)) == measured

@@ -94,9 +94,6 @@ class FeatureExtractor(abc.ABC):
             )
         return features
 
-    def __repr__(self):
-        return f"<{type(self).__name__} {self.name!r} {str(self.fingerprint)[:12]}>"
-
 
 def extract(images, extractor, batch_size=256, cache_dir=None, advance=None):
     """Compute the features of images, or read them from the cache.

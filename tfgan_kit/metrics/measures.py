@@ -62,12 +62,6 @@ class Samples:
             return None
         return np.asarray(self.classes)[self.features.logits.argmax(axis=1)]
 
-    def take(self, num):
-        """The first `num` samples, or all if there are fewer."""
-        features = Features(*(None if a is None else a[:num] for a in self.features))
-        labels = None if self.labels is None else self.labels[:num]
-        return dataclasses.replace(self, images=self.images[:num], features=features, labels=labels)
-
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:

@@ -157,12 +157,11 @@ class Modes(Metric):
 def _check_integers(name, values, width, low, high):
     """Integers in [low, high] of shape `(num, *width)`."""
     values = np.asarray(values)
-    expected = f"`{name}` must be integers from {low} to {high} of shape {('num', *width)}"
-    fits = values.ndim and values.shape[1:] == width and values.dtype.kind in "iu"
-    if not fits or not len(values):
+    fits = values.size and values.shape[1:] == width and values.dtype.kind in "iu"
+    if not fits or not low <= values.min() <= values.max() <= high:
         raise InvalidArgument(
-            f"{expected}. Received: shape {values.shape}, dtype {values.dtype.name}"
+            f"`{name}` must be integers from {low} to {high} of shape {('num', *width)}. "
+            f"Received: {values.dtype.name} array of shape {values.shape}"
+            + (f", values from {values.min()} to {values.max()}" if fits else "")
         )
-    if not low <= values.min() <= values.max() <= high:
-        raise InvalidArgument(f"{expected}. Received: values from {values.min()} to {values.max()}")
     return values.astype(np.int64)

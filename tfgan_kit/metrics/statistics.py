@@ -42,9 +42,6 @@ class GaussianStatistics:
         self._mean = None
         self._squares = None  # Sum of squares; only its upper triangle.
 
-    def __repr__(self):
-        return f"{type(self).__name__}(num={self.num}, width={self.width})"
-
     @classmethod
     def from_features(cls, features):
         """Statistics of one array of features `(num, width)`."""
@@ -54,7 +51,7 @@ class GaussianStatistics:
 
     @classmethod
     def from_moments(cls, mean, covariance, num):
-        """Statistics with a known mean `(width,)`, covariance `(width, width)` and number of rows."""
+        """Statistics with a known mean, covariance and number of rows."""
         num = check_integer("num", num, minimum=2)
         mean, covariance = np.asarray(mean), np.asarray(covariance)
         if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):

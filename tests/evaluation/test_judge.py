@@ -1,0 +1,97 @@
+"""The judge: one protocol for unconditional and conditional generators."""
+
+import io
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tfgan_kit import data, evaluation, latent
+from tfgan_kit.evaluation import pictures
+from tfgan_kit.metrics import FeatureExtractor, extractors
+from tfgan_kit.utils.errors import InvalidArgument
+
+
+class LeftOrRight(FeatureExtractor):
+    """A classifier of the shapes: 0 is brighter on the left, 1 on the right."""
+
+    classes = [0, 1]
+
+    def call(self, images):
+        means = images.reshape(len(images), 16, 2, 8).mean(axis=(1, 3))
+        return images.reshape(len(images), -1) / 255, means
+
+
+@pytest.fixture
+def make_judge(shapes_file, cache_dir, monkeypatch):
+    def make(features):
+        monkeypatch.setitem(extractors.EXTRACTORS.table, "sides", lambda: LeftOrRight("sides", "1"))
+        source, console = data.open_source(shapes_file), Console(file=io.StringIO())
+        return evaluation.Judge(source, features, 60, 0, cache_dir, console)
+
+    return make
+
+
+@pytest.fixture
+def judge(make_judge):
+    return make_judge("pixels")
+
+
+def make_generator(wrong=()):
+    """Draws bright squares on the side of their label, on the other side for wrong labels."""
+    noise, label = keras.Input((3,)), keras.Input((), dtype="int32")
+    sides = np.full((2, 16, 16, 1), -1.0, "float32")
+    for each in (0, 1):
+        shown = 1 - each if each in wrong else each
+        sides[each, 4:12, 8 * shown : 8 * shown + 8] = 0.8
+    table = keras.layers.Embedding(2, 256, weights=[sides.reshape(2, 256)])
+    small = keras.initializers.RandomNormal(0.01, seed=1)
+    shift = keras.layers.Dense(256, kernel_initializer=small)
+    outputs = keras.layers.Add()([table(label), shift(noise)])
+    return keras.Model([noise, label], keras.layers.Reshape((16, 16, 1))(outputs))
+
+
+def test_a_conditional_generator_is_evaluated_with_its_labels(make_judge, tmp_path):
+    judge = make_judge("sides")
+    good = judge.judge(make_generator(), judge.source, num_classes=2)
+    labels = latent.sample_labels(60, 2, seed=0)
+    np.testing.assert_array_equal(judge.last_samples.labels, labels)
+    rows = {row.name: row for row in good.rows}
+    assert rows["class_agreement"].value == rows["class_agreement_1"].value == 1
+    assert rows["class_agreement"].floor > 0.9
+    found = judge.judge(make_generator(wrong=[1]), judge.source, num_classes=2)
+    assert found.values["class_agreement"] == np.mean(labels == 0)
+    assert found.values["class_agreement_1"] == 0 and found.values["class_agreement_0"] == 1
+    row = next(row for row in found.rows if row.name == "class_agreement")
+    assert row.note == "worst class: 1, 0"
+    (finding,) = [each for each in found.findings if each.topic == "classes"]
+    assert finding.level == "fair" and "classes" in found.to_dict()["thresholds"]
+    pictures.write_pictures(tmp_path, judge, judge.source, found)
+    assert (tmp_path / "classes.png").stat().st_size > 1000
+
+
+def test_an_unconditional_generator_has_no_class_agreement(judge):
+    inputs = keras.Input((3,))
+    outputs = keras.layers.Reshape((16, 16, 1))(keras.layers.Dense(256, "tanh")(inputs))
+    report = judge.judge(keras.Model(inputs, outputs))
+    assert not any(name.startswith("class_agreement") for name in report.values)
+    assert "classes" not in {each.topic for each in report.findings}
+    assert judge.last_samples.labels is None
+
+
+def test_images_of_another_shape_are_refused(judge):
+    inputs = keras.Input((3,))
+    generator = keras.Model(inputs, keras.layers.Reshape((3, 1, 1))(inputs))
+    with pytest.raises(InvalidArgument, match=r"make images of shape \(16, 16, 1\)"):
+        judge.judge(generator)
+
+
+def test_training_images_are_not_held_out(judge, shapes_file):
+    assert not judge.is_heldout(judge.source)
+    with np.load(shapes_file) as file:
+        copied, others = file["images"].copy(), 255 - file["images"]
+    copied[0] ^= 1
+    with pytest.warns(UserWarning, match="images of .* are training images, so that"):
+        assert not judge.is_heldout(data.open_source(copied))
+    assert judge.is_heldout(data.open_source(others))
