@@ -12,10 +12,11 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), "uint8")
 @pytest.fixture
 def everything(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    np.savez("faces.npz", images=PIXELS)
+    np.savez("faces.npz", images=PIXELS, labels=[0, 0, 1, 1, 2])
     np.save("faces.npy", PIXELS)
     for number, picture in enumerate(PIXELS):
         images.write_image(f"faces/{number}.png", picture)
+        images.write_image(f"classes/{number // 2}/{number}.png", picture)
     images.write_image("mnist/0.png", PIXELS[0])
     return tmp_path
 
@@ -24,6 +25,14 @@ def everything(tmp_path, monkeypatch):
 def test_every_kind_of_path_gives_the_same_images(everything, name):
     for path in (name, everything / name):
         np.testing.assert_array_equal(data.open_source(path).read(range(5)), PIXELS)
+
+
+@pytest.mark.parametrize("name", ["classes", "faces.npz"])
+def test_labels_reach_the_batches(everything, name):
+    assert data.open_source(name).num_classes == 3
+    batch, labels = next(iter(data.load(name, batch_size=5, labels=True, shuffle=False)))
+    assert labels.numpy().tolist() == [0, 0, 1, 1, 2]
+    np.testing.assert_allclose((batch + 1) * 127.5, PIXELS, atol=1e-4)
 
 
 def test_the_home_directory_is_expanded(everything, monkeypatch):

@@ -26,9 +26,8 @@ def open_source(
     A string that exists as a path, or has a suffix, is a path. `"digits"` is always the data set;
     use `"./digits"` for a folder of that name.
 
-    Images that are not square are cropped to the middle square if `image_size` is given or sizes
-    differ, and then resized with antialiasing. Up to 1 GiB is decoded in advance; larger data is
-    decoded as it is read.
+    If `image_size` is given or sizes differ, images are cropped to their middle square and resized
+    with antialiasing. Up to 1 GiB is decoded in advance; larger data is decoded as it is read.
 
     Args:
         source: String, `os.PathLike` or NumPy array, as in the table; or a `Source`, which is

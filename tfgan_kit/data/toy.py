@@ -22,8 +22,7 @@ class Toy:
             2)`, standard normal, to points `(num, 2)`, row by row.
         modes: Array `(num_modes, 2)`, the centres if the distribution is a mixture of round
             Gaussians of one size, or None. Stored as float32. Defaults to None.
-        std: Positive float, the standard deviation of a mode in each dimension; None without modes.
-            Defaults to None.
+        std: Positive float, standard deviation of each mode; None without modes. Defaults to None.
 
     Raises:
         InvalidArgument: If only one of `modes` and `std` is given, or one is out of range.

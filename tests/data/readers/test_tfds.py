@@ -72,6 +72,8 @@ def test_a_prepared_data_set_is_used_without_network(data_dir, no_network):
     assert sorted(numbers(source)) == list(range(NUM_IMAGES))
     np.testing.assert_array_equal(source.labels, numbers(source) % 2)
     assert source.class_names == ["cat", "dog"] and source.num_classes == 2
+    batch = data.load(source, batch_size=16, labels=True, shuffle=False)
+    np.testing.assert_array_equal(next(iter(batch))[1], source.labels[:16])
     again = data.open_source("tiny_faces:1.0.0", data_dir=str(data_dir))
     np.testing.assert_array_equal(numbers(again), numbers(source))
     assert again.fingerprint == source.fingerprint
