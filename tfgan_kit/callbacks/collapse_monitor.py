@@ -50,13 +50,12 @@ class CollapseMonitor(keras.callbacks.Callback):
             samples are reported at once. Defaults to 3.
         stop: Bool, whether a failure ends the training. Defaults to False.
         restore: String or `os.PathLike`, a `.keras` file for the last healthy state, which a
-            failure restores; or None. Networks and optimizer moments are restored. Step, random
-            states and learning rates are not, so that training takes a different course. Defaults
-            to None.
+            failure restores; or None. Step, random states and learning rates are not restored, so
+            that training takes a different course. Defaults to None.
         max_restores: Positive integer, restores after which a failure ends the training instead.
             Defaults to 3.
-        log_path: String or `os.PathLike`, a JSON Lines file of the measures, from which a resumed
-            training continues exactly; or None. Defaults to None.
+        log_path: String or `os.PathLike`, a JSON Lines file of the measures, from which it resumes
+            exactly; or None. Defaults to None.
         extractor: As for `MetricMonitor`. Defaults to `"random"`.
         seed: Integer in [0, 2**31), random seed for noise, labels and the choice of real images.
             Defaults to 0.
@@ -72,19 +71,16 @@ class CollapseMonitor(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.random.uniform(-1, 1, (64, 16, 16, 1)).astype("float32")
-    monitor = tfgan_kit.callbacks.CollapseMonitor(real_images, num_samples=64, stop=True)
-    gan.fit(real_images, callbacks=[monitor])
+    gan = recipes.get("tutorial").build()
+    digits = data.open_source("digits")
+    monitor = callbacks.CollapseMonitor(digits, num_samples=64, stop=True)
+    gan.fit(data.batches(digits).take(2), callbacks=[monitor])
     monitor.alarms  # []
     ```
 
-    Reference: Goodfellow, 2016, https://arxiv.org/abs/1701.00160, section 5, for the failures;
-    `metrics.CollapseDetector` for the measures.
+    Reference: Goodfellow, 2016, https://arxiv.org/abs/1701.00160, section 5.
     """
 
     def __init__(

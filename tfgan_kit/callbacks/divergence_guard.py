@@ -26,10 +26,7 @@ class TrainingDiverged(RuntimeError):
     ```python
     from tfgan_kit.callbacks import TrainingDiverged
 
-    try:
-        raise TrainingDiverged("Step 12: generator_loss is nan.")
-    except RuntimeError as error:
-        print(error)
+    isinstance(TrainingDiverged("Step 12: generator_loss is nan."), RuntimeError)  # True
     ```
     """
 
@@ -60,14 +57,11 @@ class DivergenceGuard(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    images = np.random.uniform(-1, 1, (32, 16, 16, 1)).astype("float32")
-    guard = tfgan_kit.callbacks.DivergenceGuard("good.keras", save_freq=500)
-    gan.fit(images, callbacks=[guard])
+    gan = recipes.get("tutorial").build()
+    guard = callbacks.DivergenceGuard("good.keras", save_freq=500)
+    gan.fit(data.load("digits").take(2), callbacks=[guard])
     ```
     """
 

@@ -22,13 +22,10 @@ class LossPlot(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.zeros((32, 16, 16, 1), "float32")
-    gan.fit(real_images, epochs=2, callbacks=[tfgan_kit.callbacks.LossPlot("losses.png")])
+    gan = recipes.get("tutorial").build()
+    gan.fit(data.load("digits").take(2), callbacks=[callbacks.LossPlot("losses.png")])
     ```
     """
 

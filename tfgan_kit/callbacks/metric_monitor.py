@@ -29,8 +29,7 @@ class MetricMonitor(keras.callbacks.Callback):
             `("frechet", "coverage")`, which give `frechet_<extractor>_distance`, `precision`,
             `recall`, `density` and `coverage`.
         extractor: A `FeatureExtractor`, `"random"`, `"pixels"`, `"inception"`, a Keras model or a
-            callable. Defaults to `"random"`, which needs neither labels nor a download; compare
-            its values between epochs, do not publish them.
+            callable. Defaults to `"random"`, whose values only compare epochs.
         num_samples: Integer of at least 10, number of real and of generated images. Fréchet
             distances are larger with fewer samples. Defaults to 1000.
         every_epochs: Positive integer, epochs between measurements. Defaults to 1.
@@ -44,15 +43,13 @@ class MetricMonitor(keras.callbacks.Callback):
 
     ```python
     import keras
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.random.uniform(-1, 1, (32, 16, 16, 1)).astype("float32")
-    monitor = tfgan_kit.callbacks.MetricMonitor(real_images, num_samples=32)
+    gan = recipes.get("tutorial").build()
+    digits = data.open_source("digits")
+    monitor = callbacks.MetricMonitor(digits, num_samples=100)
     best = keras.callbacks.EarlyStopping("frechet_random_distance", mode="min", patience=5)
-    history = gan.fit(real_images, callbacks=[monitor, best])
+    history = gan.fit(data.batches(digits).take(2), callbacks=[monitor, best])
     history.history["frechet_random_distance"]
     ```
 

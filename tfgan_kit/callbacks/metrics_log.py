@@ -16,9 +16,8 @@ __all__ = ["MetricsLog", "append_record", "cut_records", "read_metrics"]
 class MetricsLog(keras.callbacks.Callback):
     """Append the metrics of each epoch to a JSON Lines file.
 
-    A line has `epoch` (from 1), `step` (batches trained so far), `seconds` (wall-clock time of
-    the epoch) and every metric. Values that are not finite are `null`. Training again from an
-    earlier epoch replaces the lines from that epoch on.
+    A line has `epoch` (from 1), `step`, `seconds` (duration of the epoch) and every metric; `null`
+    stands for values that are not finite. Training again from an earlier epoch replaces its lines.
 
     Args:
         path: String or `os.PathLike`, for example `"metrics.jsonl"`.
@@ -26,14 +25,11 @@ class MetricsLog(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.zeros((32, 16, 16, 1), "float32")
-    gan.fit(real_images, callbacks=[tfgan_kit.callbacks.MetricsLog("metrics.jsonl")])
-    tfgan_kit.callbacks.read_metrics("metrics.jsonl")[0]["epoch"]  # 1
+    gan = recipes.get("tutorial").build()
+    gan.fit(data.load("digits").take(2), callbacks=[callbacks.MetricsLog("metrics.jsonl")])
+    callbacks.read_metrics("metrics.jsonl")[0]["epoch"]  # 1
     ```
     """
 
@@ -83,8 +79,7 @@ def read_metrics(path):
         path: String or `os.PathLike`.
 
     Returns:
-        A list of dicts, one for each epoch; empty if there is no file. An incomplete last line is
-        left out, and `null` becomes NaN.
+        A list of dicts, one for each epoch; empty if there is no file. `null` becomes NaN.
 
     Example:
 

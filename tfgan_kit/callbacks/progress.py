@@ -32,14 +32,11 @@ class Progress(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.zeros((32, 16, 16, 1), "float32")
-    progress = tfgan_kit.callbacks.Progress(total_steps=4, batch_size=16)
-    gan.fit(real_images, batch_size=16, epochs=2, callbacks=[progress], verbose=0)
+    gan = recipes.get("tutorial").build()
+    progress = callbacks.Progress(total_steps=2, batch_size=256)
+    gan.fit(data.load("digits").take(2), callbacks=[progress], verbose=0)
     ```
     """
 

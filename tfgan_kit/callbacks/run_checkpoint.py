@@ -16,25 +16,16 @@ from tfgan_kit.utils.validation import check_choice, check_integer
 
 __all__ = ["RunCheckpoint"]
 
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    RuntimeError,
-    EOFError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_BROKEN = (OSError, ValueError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class RunCheckpoint(keras.callbacks.Callback):
     """Save the whole GAN during training, atomically.
 
-    A checkpoint (`step-00001234.keras`) holds networks, optimizer moments, the step, all random
-    states and running metrics. With `restore` and data that depends on the step alone, such as
-    `tfgan_kit.data.load(..., start_step=step)`, training resumes bit for bit. The generator (its
-    average, if there is one) is also saved alone. Saving removes old checkpoints, and those of
-    later steps, which an abandoned attempt wrote.
+    A checkpoint (`step-00001234.keras`) has everything that training needs. With `restore` and data
+    that depends on the step alone, such as `tfgan_kit.data.load(..., start_step=step)`, training
+    resumes bit for bit. The generator (its average, if there is one) is also saved alone. Saving
+    removes old checkpoints, and later ones, which an abandoned attempt wrote.
 
     Args:
         directory: String or `os.PathLike`, folder of the checkpoints.
@@ -90,11 +81,8 @@ class RunCheckpoint(keras.callbacks.Callback):
     def restore(self, model):
         """Restore a compiled GAN from the newest readable checkpoint.
 
-        Args:
-            model: A compiled `GAN` with the same networks as the saved one.
-
         Returns:
-            Integer, its step; 0 if there is no checkpoint.
+            Integer, the step of the GAN; 0 if there is no checkpoint.
 
         Raises:
             InvalidArgument: If there are checkpoints and none is readable.
@@ -103,7 +91,7 @@ class RunCheckpoint(keras.callbacks.Callback):
         for path in reversed(self.paths):
             try:
                 model.load_weights(path)
-            except _UNREADABLE as error:
+            except _BROKEN as error:
                 failures.append(f"{path}: {first_line(error)}")
                 continue
             for failure in failures:
@@ -169,12 +157,7 @@ class RunCheckpoint(keras.callbacks.Callback):
             ) from error
 
     def keep_best(self, value, epoch):
-        """Keep the current state if it is better than the best one.
-
-        Args:
-            value: Float, the value of `monitor`, or None if it was not measured.
-            epoch: Integer or float, for the record.
-        """
+        """Keep the current state if the float `value` of `monitor` is the best so far."""
         if value is None:
             warnings.warn(
                 f"RunCheckpoint(monitor={self.monitor!r}) did not find that name in the logs. Pass "

@@ -39,17 +39,12 @@ class SampleGrid(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.zeros((32, 16, 16, 1), "float32")
-    gan.fit(real_images, callbacks=[tfgan_kit.callbacks.SampleGrid("samples")])
+    gan = recipes.get("tutorial").build()
+    gan.fit(data.load("digits").take(2), callbacks=[callbacks.SampleGrid("samples")])
     # samples/epoch-0000.png, samples/epoch-0001.png
     ```
-
-    Reference: https://www.tensorflow.org/tutorials/generative/dcgan.
     """
 
     def __init__(

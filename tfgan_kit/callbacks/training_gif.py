@@ -36,13 +36,10 @@ class TrainingGIF(keras.callbacks.Callback):
     Example:
 
     ```python
-    import numpy as np
-    import tfgan_kit
+    from tfgan_kit import callbacks, data, recipes
 
-    gan = tfgan_kit.GAN(*tfgan_kit.models.dcgan((16, 16, 1), latent_dim=8), latent_dim=8)
-    gan.compile()
-    real_images = np.zeros((32, 16, 16, 1), "float32")
-    gan.fit(real_images, epochs=2, callbacks=[tfgan_kit.callbacks.TrainingGIF("dcgan.gif")])
+    gan = recipes.get("tutorial").build()
+    gan.fit(data.load("digits").take(2), callbacks=[callbacks.TrainingGIF("digits.gif")])
     ```
     """
 
@@ -58,16 +55,13 @@ class TrainingGIF(keras.callbacks.Callback):
         max_frames=200,
     ):
         super().__init__()
-        animation.check_options(fps, hold, max_side, max_frames)
+        self.options = {"fps": fps, "hold": hold, "max_side": max_side, "max_frames": max_frames}
+        animation.check_options(**self.options)
         if not isinstance(samples, SampleGrid | None):
             raise InvalidArgument(
                 f"`samples` must be a SampleGrid or None. Received: samples={samples!r}"
             )
         self.path = animation.check_path(path)
-        self.fps = fps
-        self.hold = hold
-        self.max_side = max_side
-        self.max_frames = max_frames
         self._owned = samples is None
         if self._owned:
             folder = tempfile.mkdtemp(prefix="tfgan_kit-")
@@ -98,11 +92,4 @@ class TrainingGIF(keras.callbacks.Callback):
             self.samples.on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs=None):
-        animation.write_training_animation(
-            self.path,
-            self.samples.directory,
-            fps=self.fps,
-            hold=self.hold,
-            max_side=self.max_side,
-            max_frames=self.max_frames,
-        )
+        animation.write_training_animation(self.path, self.samples.directory, **self.options)
