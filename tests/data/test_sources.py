@@ -63,7 +63,7 @@ def test_a_name_that_exists_is_a_path_except_digits(everything):
         ("faces.npx", r"no such file or folder: faces\.npx\. Did you mean .*faces\.npz"),
         ("./face", "no such file or folder: face. Did you mean faces"),
         ("faces/cats", "no such file or folder: faces/cats"),
-        ("nowhere/faces.npz", "nowhere/faces.npz. nowhere does not exist"),
+        ("nowhere/faces.npz", "nowhere/faces.npz. The folder nowhere does not exist either"),
         ("a/b/c", "no such file or folder"),
         ("faces/0.png", "faces/0.png is a single image. Give the folder"),
     ],

@@ -96,8 +96,9 @@ def _unknown(request):
         return DataError(
             f"`source` must be a name, a path, a NumPy array or a Source. Received: {received}"
         )
+    advice = ""
     if not path.parent.is_dir():
-        return DataError(f"There is no such file or folder: {path}. {path.parent} does not exist")
-    near = nearest_names(path.name, os.listdir(path.parent))
-    advice = f". Did you mean {' or '.join(str(path.with_name(name)) for name in near)}?"
-    return DataError(f"There is no such file or folder: {path}" + (advice if near else ""))
+        advice = f". The folder {path.parent} does not exist either"
+    elif near := nearest_names(path.name, os.listdir(path.parent)):
+        advice = f". Did you mean {' or '.join(str(path.with_name(name)) for name in near)}?"
+    return DataError(f"There is no such file or folder: {path}{advice}")
