@@ -6,7 +6,6 @@ import pathlib
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
 
 from tfgan_kit.metrics.checks import UNREADABLE, check_labels
@@ -39,7 +38,6 @@ class Classifier(FeatureExtractor):
         fingerprint: String, the SHA-256 of its weights.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import evaluation
@@ -139,7 +137,6 @@ def train_classifier(
             range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import evaluation
@@ -198,21 +195,13 @@ def _check_data(images, labels):
 
 
 def _batches(images, targets, training, batch_size, seed):
-    """An endless stream of shuffled batches."""
+    """Yield shuffled batches without end."""
     generator = np.random.default_rng(seed)
-
-    def draw():
-        while True:
-            order = generator.permutation(training)
-            for start in range(0, len(order), batch_size):
-                chosen = order[start : start + batch_size]
-                yield images[chosen], targets[chosen]
-
-    signature = (
-        tf.TensorSpec((None, *images.shape[1:]), tf.uint8),
-        tf.TensorSpec((None,), tf.int64),
-    )
-    return tf.data.Dataset.from_generator(draw, output_signature=signature).prefetch(2)
+    while True:
+        order = generator.permutation(training)
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            yield images[chosen], targets[chosen]
 
 
 def _build(image_shape, num_classes, width, seed):

@@ -40,7 +40,6 @@ class Judge:
         InvalidArgument: If the source has too few images, or lacks labels for a classifier.
 
     Example:
-
     ```python
     from tfgan_kit import data, evaluation, models
     source = data.open_source("digits")

@@ -30,7 +30,6 @@ class Row:
         note: String, how it was computed.
 
     Example:
-
     ```python
     from tfgan_kit import evaluation
     evaluation.Row("precision", 0.7, 0.9, 0.01, "higher", "k=3").interval  # (0.6804, 0.7196)
@@ -63,7 +62,6 @@ class Report:
             None.
 
     Example:
-
     ```python
     from tfgan_kit import evaluation
     evaluation.Report(rows=(), findings=(), protocol={"num": 10_000}).to_dict()["protocol"]
@@ -123,7 +121,6 @@ def default_metrics(seed=0):
         A list of `metrics.Metric`s.
 
     Example:
-
     ```python
     from tfgan_kit import evaluation
     evaluation.default_metrics()[0]  # Frechet(num_bootstrap=100, seed=0)
@@ -164,7 +161,6 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
         InvalidArgument: If the three sets differ in number or extractor.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import evaluation, metrics

@@ -46,7 +46,6 @@ class Finding:
         rule: String, the values and thresholds behind it.
 
     Example:
-
     ```python
     from tfgan_kit import evaluation
     evaluation.Finding("copying", "good", "No copies.", "z = 0.1; poor if z < -5").level  # "good"
@@ -78,7 +77,6 @@ def find_verdict(values, floors):
         A list of `Finding`s; that of `"classes"` only with `class_agreement`.
 
     Example:
-
     ```python
     from tfgan_kit import evaluation
     evaluation.find_verdict({"precision": 0.6}, {"precision": 0.8})[0].level  # "fair"

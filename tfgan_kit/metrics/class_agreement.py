@@ -18,7 +18,6 @@ class ClassAgreement(Metric):
     classifier of the data's own classes.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

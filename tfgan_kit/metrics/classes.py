@@ -24,7 +24,6 @@ class Classes(Metric):
         seed: Integer, seed of the resampling. Defaults to 0.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -29,7 +29,6 @@ class Signals:
         discriminator_gradient: Float, norm of the discriminator's gradient. Defaults to NaN.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.Signals(1.0, 0.9, repeated_share=0.0, drift=0.1).saturation  # nan
@@ -62,7 +61,6 @@ class CollapseDetector:
         InvalidArgument: If there are too few different rows.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -148,7 +146,6 @@ def diagnose(history, warmup=5, patience=3):
         A list of names; empty for a healthy training.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.diagnose([metrics.Signals(0.4, 0.2, repeated_share=0.9, drift=0.0)])
@@ -185,7 +182,6 @@ def find_alarms(history, warmup=5, patience=3):
         A list of `(number, name)`; measurements are counted from 1.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.find_alarms([metrics.Signals(0.4, 0.2, repeated_share=0.9, drift=0.0)])
@@ -209,7 +205,6 @@ class Collapse(Metric):
         seed: Integer, seed of the bins. Defaults to 0.
 
     Example:
-
     ```python
     from tfgan_kit import data, metrics
     points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())

@@ -55,7 +55,6 @@ def manifold_metrics(real, fake, k_precision_recall=3, k_density_coverage=5):
         InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -109,7 +108,6 @@ def precision_recall(real, fake, k=3):
         InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -146,7 +144,6 @@ def density_coverage(real, fake, k=5):
         InvalidArgument: If features are not finite or differ in width, or a `k` is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -173,7 +170,6 @@ class Coverage(Metric):
         k_density_coverage: As for `manifold_metrics`. Defaults to 5.
 
     Example:
-
     ```python
     from tfgan_kit import data, metrics
     points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())

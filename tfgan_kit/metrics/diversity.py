@@ -46,7 +46,6 @@ def ms_ssim_diversity(images, labels=None, num_pairs=1000, seed=0):
             images, or a number is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -140,7 +139,6 @@ class MsSsim(Metric):
         seed: Integer, seed of the pairs. Defaults to 0.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

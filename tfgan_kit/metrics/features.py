@@ -28,7 +28,6 @@ class Features(NamedTuple):
         logits: float64 array `(num, num_classes)` or None. Defaults to None.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit.metrics import Features
@@ -52,7 +51,6 @@ class FeatureExtractor(abc.ABC):
         note: String, one sentence that is printed with the numbers. Defaults to an empty string.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -114,7 +112,6 @@ def extract(images, extractor, batch_size=256, cache_dir=None, advance=None):
         InvalidArgument: If the extractor does not accept the images.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -35,7 +35,6 @@ def frechet_distance(real, fake):
             width, or a covariance that is not positive semi-definite.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -118,7 +117,6 @@ class Frechet(Metric):
         seed: Integer, seed of the resampling. Defaults to 0.
 
     Example:
-
     ```python
     from tfgan_kit import data, metrics
     points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())

@@ -37,7 +37,6 @@ def inception_score(logits, splits=10, shuffle_seed=2020):
             range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -82,7 +81,6 @@ class Score(Metric):
             10.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -46,7 +46,6 @@ def kernel_distance(
             than `subset_size`, or a number is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -149,7 +148,6 @@ class Kernel(Metric):
         seed: Integer, seed of the subsets. Defaults to 0.
 
     Example:
-
     ```python
     from tfgan_kit import data, metrics
     points = metrics.Samples.of(data.toy.get("grid").sample(99), metrics.Pixels())

@@ -27,7 +27,6 @@ class Samples:
             classes, or None. Defaults to None.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -74,7 +73,6 @@ class Measurement:
         note: String, how it was computed. Defaults to an empty string.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.Measurement(12.5, "lower").error  # nan
@@ -94,7 +92,6 @@ class Metric(abc.ABC):
     it needs, such as labels.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

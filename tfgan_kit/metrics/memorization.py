@@ -52,7 +52,6 @@ def memorization(train, fake, heldout=None, quantile=0.01, seed=0):
         InvalidArgument: If features are not finite or differ in width, or a number is out of range.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -102,7 +101,6 @@ def closest_pairs(memorization, num=16):
         training images, the closest pair first.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     found = metrics.memorization([[0.0], [2.0], [9.0]], [[5.0], [9.5], [2.0]])

@@ -34,7 +34,6 @@ def assign_modes(points, modes, radius):
         InvalidArgument: If `points` and `modes` differ in width, or `radius` is negative.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.assign_modes([[0.1], [3.9], [2.0]], [[0.0], [4.0]], radius=0.3)  # [0, 1, -1]
@@ -68,7 +67,6 @@ def mode_coverage(assignments, num_modes, min_count=1):
         InvalidArgument: If an argument is out of range.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.mode_coverage([0, 0, 1, -1], num_modes=2).good_share  # 0.75
@@ -112,7 +110,6 @@ def stacked_modes(class_indices):
         InvalidArgument: If `class_indices` has another shape or range.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.stacked_modes([[0, 0, 7], [9, 1, 2]])  # [7, 912]
@@ -132,7 +129,6 @@ class Modes(Metric):
         radius: As for `assign_modes`.
 
     Example:
-
     ```python
     from tfgan_kit import data, metrics
     grid = data.toy.get("grid")

@@ -57,7 +57,6 @@ def sliced_wasserstein(
         InvalidArgument: If the sets differ in shape, are not finite, or are smaller than a patch.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
@@ -191,7 +190,6 @@ class Sliced(Metric):
         seed: Integer, seed of patches and directions. Defaults to 0.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

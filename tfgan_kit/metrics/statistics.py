@@ -23,7 +23,6 @@ class GaussianStatistics:
     of squares `A`, `B` around them, so that a large common offset costs no precision.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -24,7 +24,6 @@ class Inception(FeatureExtractor):
         InvalidArgument: If the weights can be neither downloaded nor read.
 
     Example:
-
     ```python
     from tfgan_kit import metrics
     metrics.Inception(weights=None).name  # "inception"

@@ -24,7 +24,6 @@ class ModelFeatures(FeatureExtractor):
         InvalidArgument: If `function` is not callable.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -11,7 +11,6 @@ class Pixels(FeatureExtractor):
     """Pixels in [0, 1], or the coordinates of points unchanged.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics

@@ -18,7 +18,6 @@ class RandomFeatures(FeatureExtractor):
         width: Positive integer, length of a feature vector. Defaults to 128.
 
     Example:
-
     ```python
     import numpy as np
     from tfgan_kit import metrics
