@@ -183,18 +183,7 @@ def test_labels_need_not_be_contiguous():
 
 
 @pytest.mark.parametrize(
-    "labels",
-    [
-        np.zeros(40, "float32"),
-        np.zeros(39, "int64"),
-        np.zeros((40, 1), "int64"),
-        np.zeros(40, bool),
-        np.zeros(40, "int64"),
-        np.array([0] * 39 + [1]),
-        np.array(["a", "b"] * 20),
-        None,
-    ],
-    ids=["float", "number", "rank", "bool", "one class", "one image", "strings", "none"],
+    "labels", [np.zeros(39, int), np.zeros(40, int), [0] * 39 + [1], ["a"] * 40]
 )
 def test_wrong_labels_are_refused(labels):
     with pytest.raises(InvalidArgument, match="`labels` must.*Received"):
@@ -211,22 +200,19 @@ def test_wrong_images_are_refused(images):
 
 
 @pytest.mark.parametrize(
-    "argument, value",
+    "arguments",
     [
-        ("steps", 0),
-        ("batch_size", 0),
-        ("holdout", 0.0),
-        ("holdout", 1.0),
-        ("holdout", -0.1),
-        ("holdout", float("nan")),
-        ("width", 0),
-        ("seed", -1),
-        ("seed", 2**31),
+        {"steps": 0},
+        {"batch_size": 0},
+        {"holdout": 0.0},
+        {"holdout": 1.0},
+        {"width": 0},
+        {"seed": -1},
     ],
 )
-def test_numbers_out_of_range_are_refused(argument, value):
-    with pytest.raises(InvalidArgument, match=f"`{argument}`"):
-        train_quickly(*make_squares(), **{argument: value})
+def test_numbers_out_of_range_are_refused(arguments):
+    with pytest.raises(InvalidArgument, match=f"`{next(iter(arguments))}`"):
+        train_quickly(*make_squares(), **arguments)
 
 
 @pytest.mark.slow

@@ -127,15 +127,8 @@ def test_closed_forms():
 
 @pytest.mark.parametrize(
     "real",
-    [
-        np.ones((100, 4)),
-        np.repeat(np.eye(24), 5, axis=0),
-        np.random.default_rng(0).normal(size=(49, 4)),
-        np.zeros((0, 4)),
-        np.zeros(100),
-        np.full((100, 4), np.nan),
-    ],
-    ids=["identical", "24 different", "49 rows", "empty", "rank 1", "NaN"],
+    [np.ones((100, 4)), np.repeat(np.eye(24), 5, axis=0), np.eye(49), np.full((100, 4), np.nan)],
+    ids=["identical", "24 different", "49 rows", "NaN"],
 )
 def test_unusable_real_features_are_refused(real):
     with pytest.raises(InvalidArgument, match="`real` must.*Received"):
@@ -183,20 +176,13 @@ def test_each_failure_needs_patience_and_some_the_warm_up(sick, name, in_warmup)
 
 
 @pytest.mark.parametrize(
-    "sound",
-    [
-        signals_with(saturation=0.95),
-        signals_with(generator_gradient=1e-7),
-        signals_with(diversity=0.25),
-        signals_with(effective_bins=0.25),
-        signals_with(drift=0.7),
-        signals_with(repeated_share=0.5),
-        signals_with(saturation=math.nan, generator_gradient=math.nan),
-        signals_with(drift=math.nan),
-    ],
+    "name, value",
+    [("saturation", 0.95), ("generator_gradient", 1e-7), ("diversity", 0.25), ("drift", 0.7)]
+    + [("effective_bins", 0.25), ("repeated_share", 0.5), ("saturation", math.nan)]
+    + [("generator_gradient", math.nan), ("drift", math.nan)],
 )
-def test_thresholds_themselves_are_healthy(sound):
-    assert diagnose([sound] * 20) == []
+def test_thresholds_themselves_are_healthy(name, value):
+    assert diagnose([signals_with(**{name: value})] * 20) == []
 
 
 def test_several_names_in_order():

@@ -161,21 +161,16 @@ def test_images_with_a_content_hash_are_not_read_for_the_key(pixels, tmp_path):
 @pytest.mark.parametrize(
     "images",
     [
-        np.zeros((3, 4, 4, 1), "float32"),
-        np.zeros((3, 4, 4, 1), "int64"),
-        np.zeros((3, 4, 4), "uint8"),
-        np.zeros((3, 4), "uint8"),
+        *(np.zeros(shape, "uint8") for shape in ((3, 4, 4), (3, 4), (3,))),
+        *(np.zeros((3, 4, 4, 1), dtype) for dtype in ("float32", "int64")),
         np.zeros((3, 2), "int64"),
-        np.zeros(3),
         [np.zeros((4, 4, 1), "uint8")],
     ],
-    ids=["float images", "int64", "rank 3", "uint8 points", "int points", "rank 1", "list"],
 )
-def test_other_arrays_are_refused(images, tmp_path):
+def test_other_arrays_are_refused(images):
     extractor = Counting()
-    with pytest.raises(InvalidArgument, match="`images` must be uint8.*Received") as raised:
+    with pytest.raises(InvalidArgument, match="`images` must be uint8.*Received"):
         extractor(images)
-    assert "\n" not in str(raised.value)
     assert extractor.num_seen == 0
 
 

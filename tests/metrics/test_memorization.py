@@ -166,21 +166,17 @@ def test_closest_pairs_are_in_order():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("changes", "name"),
     [
-        ((np.zeros((1, 2)), np.zeros((3, 2))), "`train`"),
-        ((np.zeros((0, 2)), np.zeros((3, 2)), np.zeros((3, 2))), "`train`"),
-        ((np.zeros((3, 2)), np.zeros((3, 1))), "`fake`"),
-        ((np.zeros((3, 2)), np.zeros((0, 2))), "`fake`"),
-        ((np.zeros((3, 2)), np.full((3, 2), np.nan)), "`fake`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((3, 1))), "`heldout`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((0, 2))), "`heldout`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), None, 0.0), "`quantile`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), None, 1.0), "`quantile`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), None, np.nan), "`quantile`"),
-        ((np.zeros((3, 2)), np.zeros((3, 2)), None, 0.5, -1), "`seed`"),
+        ({"train": np.zeros((1, 2))}, "`train`"),
+        ({"fake": np.zeros((3, 1))}, "`fake`"),
+        ({"fake": np.zeros((0, 2))}, "`fake`"),
+        ({"heldout": np.zeros((3, 1))}, "`heldout`"),
+        ({"heldout": np.zeros((0, 2))}, "`heldout`"),
+        *(({"quantile": value}, "`quantile`") for value in (0.0, 1.0, np.nan)),
+        ({"seed": -1}, "`seed`"),
     ],
 )
-def test_errors_name_the_argument(arguments, message):
-    with pytest.raises(InvalidArgument, match=f"{message}.*Received"):
-        memorization(*arguments)
+def test_errors_name_the_argument(changes, name):
+    with pytest.raises(InvalidArgument, match=f"{name}.*Received"):
+        memorization(**{"train": np.zeros((3, 2)), "fake": np.zeros((3, 2)), **changes})

@@ -67,34 +67,27 @@ def test_stacked_digits_are_each_of_a_thousand_modes():
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("function", "arguments", "name"),
     [
-        (lambda: modes.assign_modes([[0.0]], [[0.0, 0.0]], 1), "`points` and `modes`"),
-        (lambda: modes.assign_modes([[np.nan]], [[0.0]], 1), "`points`"),
-        (lambda: modes.assign_modes([0.0], [[0.0]], 1), "`points`"),
-        (lambda: modes.assign_modes([[0.0]], np.zeros((0, 1)), 1), "`modes`"),
-        (lambda: modes.assign_modes([[0.0]], [[0.0]], -1), "`radius`"),
-        (lambda: modes.assign_modes([[0.0]], [[0.0]], np.nan), "`radius`"),
-        (lambda: modes.assign_modes([[0.0]], [[0.0]], "3"), "`radius`"),
-        (lambda: modes.assign_modes([[0.0]], [[0.0]], True), "`radius`"),
-        (lambda: modes.mode_coverage([], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([3], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([-2], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([0.0], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([True], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([[0]], 3), "`assignments`"),
-        (lambda: modes.mode_coverage([0], 0), "`num_modes`"),
-        (lambda: modes.mode_coverage([0], 3, min_count=0), "`min_count`"),
-        (lambda: modes.stacked_modes([[0, 1]]), "`class_indices`"),
-        (lambda: modes.stacked_modes([[0, 1, 10]]), "`class_indices`"),
-        (lambda: modes.stacked_modes([[0, 1, -1]]), "`class_indices`"),
-        (lambda: modes.stacked_modes([[0.0, 1.0, 2.0]]), "`class_indices`"),
-        (lambda: modes.stacked_modes([0, 1, 2]), "`class_indices`"),
+        (modes.assign_modes, ([[0.0]], [[0.0, 0.0]], 1), "`points` and `modes`"),
+        (modes.assign_modes, ([[np.nan]], [[0.0]], 1), "`points`"),
+        (modes.assign_modes, ([[0.0]], np.zeros((0, 1)), 1), "`modes`"),
+        (modes.assign_modes, ([[0.0]], [[0.0]], -1), "`radius`"),
+        *(
+            (modes.mode_coverage, (bad, 3), "`assignments`")
+            for bad in ([], [3], [-2], [0.0], [[0]])
+        ),
+        (modes.mode_coverage, ([0], 0), "`num_modes`"),
+        (modes.mode_coverage, ([0], 3, 0), "`min_count`"),
+        *(
+            (modes.stacked_modes, ([bad],), "`class_indices`")
+            for bad in ([0, 1], [0, 1, 10], [0.5] * 3)
+        ),
     ],
 )
-def test_errors_name_the_argument(call, message):
-    with pytest.raises(InvalidArgument, match=f"{message}.*Received"):
-        call()
+def test_errors_name_the_argument(function, arguments, name):
+    with pytest.raises(InvalidArgument, match=f"{name}.*Received"):
+        function(*arguments)
 
 
 def test_metric_of_the_grid_itself():

@@ -9,6 +9,8 @@ import pytest
 from tfgan_kit.metrics import GaussianStatistics, statistics
 from tfgan_kit.utils.errors import InvalidArgument
 
+GOOD = {"mean": np.zeros(2), "covariance": np.eye(2), "num": np.int64(5)}
+
 
 def features_of(num, width, seed=0):
     random = np.random.default_rng(seed)
@@ -120,21 +122,19 @@ def test_moments_go_in_and_out_and_can_be_updated():
 
 
 @pytest.mark.parametrize(
-    ("mean", "covariance", "num", "message"),
+    ("changes", "message"),
     [
-        (np.zeros(2), np.eye(3), 5, r"shapes \(2,\) and \(3, 3\)"),
-        (np.zeros((1, 2)), np.eye(2), 5, r"shapes \(1, 2\)"),
-        (np.zeros(2), np.eye(2), 1, "`num` must be an integer of at least 2"),
-        (np.zeros(2), np.eye(2), 2.5, "`num` must be an integer"),
-        (np.array([0, np.nan]), np.eye(2), 5, "`mean` must contain finite"),
-        (np.zeros(2), np.full((2, 2), np.inf), 5, "`covariance` must contain finite"),
-        (np.zeros(2), np.array([[1, 0.5], [0, 1]]), 5, "must be symmetric"),
-        (np.zeros(0), np.zeros((0, 0)), 5, "`mean` must be"),
+        ({"covariance": np.eye(3)}, r"shapes \(2,\) and \(3, 3\)"),
+        ({"mean": np.zeros((1, 2))}, r"shapes \(1, 2\)"),
+        ({"num": 1}, "`num` must be an integer of at least 2"),
+        ({"mean": np.array([0, np.nan])}, "`mean` must contain finite"),
+        ({"covariance": np.full((2, 2), np.inf)}, "`covariance` must contain finite"),
+        ({"covariance": np.array([[1, 0.5], [0, 1]])}, "must be symmetric"),
     ],
 )
-def test_wrong_moments_are_refused(mean, covariance, num, message):
+def test_wrong_moments_are_refused(changes, message):
     with pytest.raises(InvalidArgument, match=message):
-        GaussianStatistics.from_moments(mean, covariance, num)
+        GaussianStatistics.from_moments(**{**GOOD, **changes})
 
 
 @pytest.mark.parametrize("name", ["real.npz", "real", "deep/er/real.stats"])
@@ -145,9 +145,6 @@ def test_save_and_load(tmp_path, name):
     assert loaded.num == 33
     np.testing.assert_array_equal(loaded.mean, gathered.mean)
     np.testing.assert_allclose(loaded.covariance, gathered.covariance, rtol=1e-14)
-
-
-GOOD = {"mean": np.zeros(2), "covariance": np.eye(2), "num": np.int64(5)}
 
 
 @pytest.mark.parametrize(
