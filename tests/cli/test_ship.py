@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import export
+from tfgan_kit import export, runs
 from tfgan_kit.media import images
 
 HAS_KSERVE = importlib.util.find_spec("kserve") is not None
@@ -18,7 +18,7 @@ def tfgan_kit(command_line, tmp_path):
     return functools.partial(command_line, cwd=tmp_path)
 
 
-def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_run, tmp_path):
+def test_export_prints_figures_and_sample_reads_the_file(tfgan_kit, shapes_run, tmp_path):
     out = tfgan_kit("export", shapes_run.path, "--quantize", "float16", "--batch-size", 1).out
     path = shapes_run.path / "export" / "generator.float16.tflite"
     for figure in ("largest error", "PSNR", "size", "batch of 1", "CONV_2D", str(path)):
@@ -48,11 +48,11 @@ def test_export_prints_the_figures_and_sample_takes_the_file(tfgan_kit, shapes_r
         (["sample", "nowhere.tflite"], "no run at nowhere.tflite"),
         (["sample", "empty"], "empty holds no exported generator"),
         (["sample", "text.tflite"], "none of the formats"),
-        (["sample", "text.tflite", "--last"], "--last is of runs"),
+        (["sample", "text.tflite", "--last"], "--last only works on runs"),
         (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
     ],
 )
-def test_mistakes_are_one_line_and_leave_nothing(
+def test_errors_are_one_line_and_leave_no_files(
     tfgan_kit, shapes_run, tmp_path, arguments, message
 ):
     (tmp_path / "text.tflite").write_text("some text")
@@ -64,3 +64,15 @@ def test_mistakes_are_one_line_and_leave_nothing(
     assert message in error
     assert error.count("\n") == 1 and error.startswith("tfgan-kit: ")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_sample_passes_the_label_on(tfgan_kit, shapes_run, monkeypatch):
+    asked = []
+
+    def generate(self, *arguments):
+        asked.append(arguments)
+        return np.zeros((2, 4, 4, 1), "float32")
+
+    monkeypatch.setattr(runs.Run, "generate", generate)
+    tfgan_kit("sample", shapes_run.path, "-n", 2, "--seed", 3, "--label", "cat", "--last")
+    assert asked == [(2, 3, "cat", True)]

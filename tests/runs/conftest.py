@@ -9,6 +9,7 @@ from keras import layers
 from rich.console import Console
 
 from tfgan_kit import models, recipes, runs
+from tfgan_kit.runs import training
 
 
 @pytest.fixture
@@ -28,18 +29,24 @@ def build_conditional(image_shape, latent_dim, num_classes):
     return generator, keras.Model([images, labels], outputs)
 
 
-@pytest.fixture
-def conditional(monkeypatch):
-    """A conditional recipe."""
-    monkeypatch.setitem(models._FAMILIES, "conditional", build_conditional)
+def register(patch):
+    patch.setitem(models._FAMILIES, "conditional", build_conditional)
     changes = {"model": "conditional", "model_arguments": {}, "latent_dim": 4, "conditional": True}
     return dataclasses.replace(recipes.get("dcgan"), **changes)
 
 
 @pytest.fixture
-def conditional_run(conditional, shapes_file, tmp_path, quiet):
+def conditional(monkeypatch):
+    """A conditional recipe."""
+    return register(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def conditional_run(shapes_file, tmp_path_factory):
     """A conditional run of one epoch."""
-    config = runs.RunConfig(
-        source=str(shapes_file), recipe=conditional, epochs=1, precision="float32"
-    )
-    return runs.start(runs.plan(config), tmp_path / "conditional", console=quiet)
+    path, console = tmp_path_factory.mktemp("run") / "conditional", Console(file=io.StringIO())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_plot", lambda run: None)
+        settings = {"recipe": register(patch), "epochs": 1, "precision": "float32"}
+        config = runs.RunConfig(source=str(shapes_file), **settings)
+        return runs.start(runs.plan(config), path, console=console)

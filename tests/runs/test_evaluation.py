@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tfgan_kit import data, evaluation, models, runs
+from tfgan_kit import runs
 from tfgan_kit.evaluation.reference import get_extractor
 
 FEW = {"features": "random", "num": 100}
@@ -68,7 +68,7 @@ def test_errors_leave_an_earlier_report(shapes_run, cache_dir, quiet, tmp_path):
     before = shapes_run.report_path.read_bytes()
     with pytest.raises(ValueError, match="no such file"):
         evaluated(shapes_run, cache_dir, quiet, data_source="gone.npz")
-    with pytest.raises(ValueError, match="`num` must be 50 or more"):
+    with pytest.raises(ValueError, match="`num` must be at least 50"):
         evaluated(shapes_run, cache_dir, quiet, num=20)
     config = shapes_run.config
     source = np.load(config.source)
@@ -79,13 +79,6 @@ def test_errors_leave_an_earlier_report(shapes_run, cache_dir, quiet, tmp_path):
     with pytest.raises(ValueError, match="changed.npz has changed since .* 240 images then, 239"):
         evaluated(shapes_run, cache_dir, quiet)
     assert shapes_run.report_path.read_bytes() == before
-
-
-def test_images_of_a_different_shape_are_refused(shapes_file, cache_dir, quiet):
-    judge = evaluation.Judge(data.open_source(shapes_file), "random", 100, 0, cache_dir, quiet)
-    generator, _ = models.dcgan((28, 28, 1), latent_dim=4)
-    with pytest.raises(ValueError, match=r"\(28, 28, 1\), and .*shapes.npz has \(16, 16, 1\)"):
-        judge.judge(generator)
 
 
 def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quiet, monkeypatch):

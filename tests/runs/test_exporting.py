@@ -36,7 +36,7 @@ def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
 def test_integer_exports_of_labelled_data_are_judged(
     shapes_run, tmp_path, quick_judge, cache_dir, monkeypatch
 ):
-    monkeypatch.setitem(publishing.LIMITS, "int8", publishing.Limits())
+    monkeypatch.setattr(publishing, "check_limits", lambda *arguments: None)
     verification = runs.export_run(
         shapes_run, "tflite", tmp_path / "a.tflite", "int8", 1, cache_dir=cache_dir
     )

@@ -20,7 +20,11 @@ from tfgan_kit import latent, recipes, runs
 from tfgan_kit.runs import stopping, training
 
 MNIST = pathlib.Path(__file__).parents[3] / "shared" / "data" / "mnist_train.npz"
-SMALL = {"recipe": {**vars(runs.RunConfig().recipe), "batch_size": 16, "latent_dim": 4}}
+DCGAN = vars(recipes.get("dcgan"))
+NARROW = {"model_arguments": {**DCGAN["model_arguments"], "width": 4}}
+SMALL = {**DCGAN, "batch_size": 16, "latent_dim": 4, **NARROW}
+# For tests of what does not depend on the networks.
+TINY = {**SMALL, "model": "mlp", "model_arguments": {"width": 16, "depth": 1}}
 EVERYTHING = [
     *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
     *("samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
@@ -40,7 +44,8 @@ def no_plots(monkeypatch):
 
 
 def config(image_file, **changes):
-    return runs.RunConfig(**{"source": str(image_file), "epochs": 4, **SMALL, **changes})
+    settings = {"epochs": 4, "recipe": SMALL, "precision": "float32", **changes}
+    return runs.RunConfig(source=str(image_file), **settings)
 
 
 def final_state(run):
@@ -121,14 +126,16 @@ def test_training_on_too_few_images_to_compare(tmp_path, quiet):
     path = tmp_path / "few.npz"
     np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
     with pytest.warns(UserWarning, match="not monitored for collapse: "):
-        run = runs.start(runs.plan(config(path, epochs=1)), tmp_path / "few", console=quiet)
+        run = runs.start(
+            runs.plan(config(path, recipe=TINY, epochs=1)), tmp_path / "few", console=quiet
+        )
     assert run.status["state"] == "finished" and run.best is None
     assert run.generator_path.exists()
 
 
 def test_collapse_stops_a_run_that_can_be_resumed(image_file, tmp_path, quiet, monkeypatch):
     collapsed = lambda history, *rest: ["mode collapse"] if history else []  # noqa: E731
-    plan = runs.plan(config(image_file, on_collapse="stop"))
+    plan = runs.plan(config(image_file, recipe=TINY, on_collapse="stop"))
     with monkeypatch.context() as patch:
         patch.setattr(training.callbacks.collapse_monitor.metrics, "diagnose", collapsed)
         with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* Training ends"):
@@ -183,7 +190,7 @@ def test_longer_run_by_resuming(whole_run, image_file, tmp_path, quiet):
 
 @pytest.mark.slow
 def test_minutes_end_a_run(image_file, tmp_path, quiet):
-    plan = runs.plan(config(image_file, minutes=0.05))
+    plan = runs.plan(config(image_file, recipe=TINY, minutes=0.05))
     started = time.monotonic()
     run = runs.start(plan, tmp_path / "clock", console=quiet)
     assert run.status["state"] == "finished" and run.status["step"] > 0
@@ -207,7 +214,7 @@ def test_last_state_within_an_epoch_is_measured(image_file, tmp_path, quiet, mon
         original(self, batch, logs)
 
     monkeypatch.setattr(stopping.StopCallback, "on_train_batch_end", on_train_batch_end)
-    plan = runs.plan(config(image_file, minutes=9.0))
+    plan = runs.plan(config(image_file, recipe=TINY, minutes=9.0))
     run = runs.start(plan, tmp_path / "clock", console=quiet)
     assert run.best == {"monitor": training._BEST, "value": 2.0, "step": 6, "epoch": 1.5}
     noise = np.zeros((1, 4), "float32")
@@ -246,7 +253,7 @@ def test_image_that_breaks_during_training_is_named(tmp_path, quiet, monkeypatch
         Image.fromarray(pixels).save(folder / f"{index:02d}.png")
     # Too many for memory: read from disk as training goes on.
     monkeypatch.setattr(data.spool, "MAX_BYTES_IN_MEMORY", 1)
-    plan = runs.plan(config(folder, epochs=3))
+    plan = runs.plan(config(folder, recipe=TINY, epochs=3))
     whole = (folder / "07.png").read_bytes()
     (folder / "07.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(data.DataError, match="07.png"):
@@ -267,7 +274,7 @@ def test_plan_refuses_an_impossible_size(tmp_path):
 
 
 def test_diverging_training_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
-    recipe = {**SMALL["recipe"], "learning_rate": 1e30}
+    recipe = {**TINY, "learning_rate": 1e30}
     plan = runs.plan(config(image_file, recipe=recipe))
     with (
         pytest.warns(UserWarning, match="Restored the state of step 0"),
@@ -278,7 +285,7 @@ def test_diverging_training_is_one_error_and_leaves_finite_weights(image_file, t
 
 
 def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
-    recipe = {**SMALL["recipe"], "ema": 0.9}
+    recipe = {**TINY, "ema": 0.9}
     plan = runs.plan(config(image_file, recipe=recipe, epochs=1))
     run = runs.start(plan, tmp_path / "averaged", console=quiet)
     expected = plan.gan.ema.generator.get_weights()
@@ -292,7 +299,7 @@ def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
 def test_conditional_run_is_resumed_bit_for_bit(
     conditional, shapes_file, tmp_path, quiet, monkeypatch
 ):
-    plan = runs.plan(runs.RunConfig(source=str(shapes_file), recipe=conditional, epochs=2))
+    plan = runs.plan(config(shapes_file, recipe=conditional, epochs=2))
     assert plan.config.data["num_classes"] == 2 and plan.config.data["class_names"] is None
     whole = runs.start(plan, tmp_path / "whole", console=quiet)
     with monkeypatch.context() as patch:
