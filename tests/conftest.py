@@ -22,6 +22,11 @@ from rich.console import Console
 import tfgan_kit
 from tfgan_kit import cli, runs
 
+# Two logical processors, so that replicas can be tested; set before any tensor is made.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
 LATENT_DIM = 6
 IMAGE_SHAPE = (8, 8, 1)
 
@@ -48,15 +53,6 @@ def two_replicas():
     """A strategy over both; without collectives, whose keys a second strategy would use again."""
     return tf.distribute.MirroredStrategy(
         ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
-    )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def two_cpus():
-    """Two logical processors, so that replicas can be tested; the first is the default."""
-    (cpu,) = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(
-        cpu, [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
     )
 
 
@@ -118,6 +114,51 @@ def make_gan(make_networks):
         return gan
 
     return make
+
+
+NUM_CLASSES = 3
+
+
+@pytest.fixture
+def make_conditional_networks():
+    """A class-conditional pair: an embedding beside the noise, a projection discriminator."""
+
+    def make():
+        noise, label = keras.Input((LATENT_DIM,), name="noise"), keras.Input((), dtype="int32")
+        beside = layers.Concatenate()([noise, layers.Embedding(NUM_CLASSES, 4)(label)])
+        hidden = layers.Reshape((4, 4, 8))(layers.Dense(128, activation="relu")(beside))
+        images = layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh")(hidden)
+        generator = keras.Model([noise, label], images)
+
+        image, label = keras.Input(IMAGE_SHAPE), keras.Input((), dtype="int32")
+        hidden = layers.Conv2D(8, 4, strides=2, padding="same", activation="relu")(image)
+        hidden = layers.Flatten()(hidden)
+        projection = layers.Dot(1)([hidden, layers.Embedding(NUM_CLASSES, 128)(label)])
+        logits = layers.Add()([layers.Dense(1)(hidden), projection])
+        return generator, keras.Model([image, label], logits)
+
+    return make
+
+
+@pytest.fixture
+def make_conditional_gan(make_conditional_networks):
+    def make(seed=0, **compile_arguments):
+        keras.utils.set_random_seed(1)
+        networks = make_conditional_networks()
+        gan = tfgan_kit.GAN(*networks, latent_dim=LATENT_DIM, seed=seed, num_classes=NUM_CLASSES)
+        gan.compile(**compile_arguments)
+        return gan
+
+    return make
+
+
+@pytest.fixture
+def labelled():
+    """Images of three grey levels, one for each class, with a little noise, and their labels."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(48, dtype="int64") % NUM_CLASSES
+    images = (labels[:, None, None, None] - 1) * 0.8 + rng.normal(0, 0.02, (48, *IMAGE_SHAPE))
+    return images.astype("float32"), labels
 
 
 @pytest.fixture

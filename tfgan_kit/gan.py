@@ -244,7 +244,8 @@ class GAN(Trainer):
         if self.ema is not None:
             self.ema.update(self.generator, self.step, batch.size)
         self.step.assign_add(1)
-        self.images_seen.assign_add(ops.cast(batch.size, "int64"))
+        # Keras 3.15 adds before it sums over replicas; TensorFlow sums the batches of replicas.
+        self.images_seen.value.assign_add(ops.cast(batch.size, "int64"))
         return self._report(outcome)
 
     def discriminator_step(self, batch):

@@ -73,9 +73,22 @@ def test_wrong_arguments(arguments, message):
         latent.sample(num, latent_dim, seed=seed)
 
 
-def test_check_seed_returns_plain_integers():
-    assert latent.check_seed(None) is None
-    assert type(latent.check_seed(np.int64(3))) is int
+def test_labels_depend_on_the_seed_alone_and_cover_the_classes():
+    many = latent.sample_labels(1000, 5, seed=3)
+    assert many.dtype == np.int32 and many.shape == (1000,)
+    np.testing.assert_array_equal(many[:7], latent.sample_labels(7, 5, seed=3))
+    assert (many != latent.sample_labels(1000, 5, seed=4)).any()
+    # 200 expected of each class, with a standard deviation of 12.6.
+    assert np.abs(np.bincount(many, minlength=5) - 200).max() < 6 * 12.6
+    with pytest.raises(ValueError, match="`num_classes` must be a positive integer"):
+        latent.sample_labels(4, 0)
+
+
+def test_decode_passes_each_label_with_its_noise():
+    noise = latent.sample(70, 2, seed=0)
+    labels = latent.sample_labels(70, 3, seed=0)
+    decoded = latent.decode(lambda inputs, training: inputs[0] + inputs[1][:, None], noise, labels)
+    np.testing.assert_allclose(decoded, noise + labels[:, None])
 
 
 @pytest.mark.parametrize("num", [0, 1, 64, 65, 130])
@@ -86,7 +99,9 @@ def test_decode_is_the_generator_whatever_the_batches(make_networks, num):
     assert decoded.shape == (num, *IMAGE_SHAPE) and decoded.dtype == np.float32
     if num:
         np.testing.assert_allclose(decoded, generator(noise, training=False), atol=1e-6)
-        np.testing.assert_allclose(decoded, latent.decode(generator, noise, 7), atol=1e-6)
+        np.testing.assert_allclose(
+            decoded, latent.decode(generator, noise, batch_size=7), atol=1e-6
+        )
 
 
 def test_decode_passes_at_most_a_batch_at_a_time(make_networks):

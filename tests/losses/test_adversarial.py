@@ -6,7 +6,6 @@ import pytest
 from keras import ops
 
 from tfgan_kit import losses
-from tfgan_kit.losses import adversarial
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -43,13 +42,3 @@ def test_defaults():
     plain = type("Plain", (losses.AdversarialLoss,), methods)
     assert plain.generator_uses_real is False and plain.boundary == 0
     assert plain().get_config() == {} and type(plain.from_config({})) is plain
-
-
-@pytest.mark.parametrize("given", ["float16", "bfloat16", "int32", "float32", "float64"])
-def test_at_least_float32(given):
-    logits = ops.cast([[-3], [5]], given)
-    result = adversarial.at_least_float32(logits)
-    assert result.dtype == ("float64" if given == "float64" else "float32")
-    np.testing.assert_array_equal(result, [[-3], [5]])
-    assert (result is logits) == (given in ("float32", "float64"))
-    assert adversarial.at_least_float32([1.5, 2.5]).shape == (2,)

@@ -1,40 +1,88 @@
-"""What a GAN refuses, beside what `test_gan.py` tries through `fit`."""
+"""`Batch`: what `fit` passes on, and what is refused; `test_gan.py` has more through `fit`."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.training import batch
+from tfgan_kit.training.batch import Batch, check_labels, check_range, with_labels
+
+IMAGES = np.zeros((4, 8, 8, 1), "float32")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
-def test_every_float_is_fine(dtype):
-    batch = tf.zeros((3, 8, 8, 1), dtype)
-    assert batch.check_images(batch, (8, 8, 1)) is batch
+def test_every_float_dtype_is_accepted(dtype):
+    images = tf.zeros((3, 8, 8, 1), dtype)
+    assert Batch.of(images, (8, 8, 1)).images is images
 
 
 def test_unknown_sizes_are_left_to_the_network():
-    batch = keras.ops.convert_to_tensor(np.zeros((3, 8, 8, 1), "float32"))
-
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 1))])
     def traced(images):
-        return batch.check_images(images, (8, 8, 1))
+        return Batch.of(images, (8, 8, 1)).images
 
-    assert traced(batch).shape == (3, 8, 8, 1)
+    assert traced(IMAGES).shape == (4, 8, 8, 1)
 
 
 @pytest.mark.parametrize("images", [np.ones(4), np.full(4, -1.0), np.zeros(0), np.full(4, 255)])
-def test_range_leaves_the_rest_alone(images):
-    assert batch.check_range(images) is None
+def test_values_in_range_and_integers_pass(images):
+    assert check_range(images) is None
 
 
-def test_symbolic_call_builds_and_says_what_does_not_fit():
-    network = keras.Sequential([keras.layers.Dense(3)])
-    assert batch.call_symbolically("generator", network, keras.KerasTensor((None, 5))).shape == (
-        None,
-        3,
-    )
-    assert network.built
-    with pytest.raises(ValueError, match=r"`generator` must take inputs of shape \(None, 6\)"):
-        batch.call_symbolically("generator", network, keras.KerasTensor((None, 6)))
+def test_labels_are_kept_only_where_there_are_classes():
+    labels = tf.constant([[0], [1], [2], [1]], "int64")
+    assert Batch.of((tf.constant(IMAGES), labels), (8, 8, 1)).labels is None
+    batch = Batch.of((tf.constant(IMAGES), labels), (8, 8, 1), num_classes=3)
+    assert batch.labels.dtype == "int32" and batch.labels.numpy().tolist() == [0, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, r"trains on \(images, labels\).*images alone"),
+        (tf.zeros((4,)), "integer class numbers.*float32"),
+        (tf.zeros((4, 2, 2), "int32"), r"shape \(4, 2, 2\)"),
+    ],
+)
+def test_a_conditional_batch_needs_class_numbers(labels, message):
+    data = tf.constant(IMAGES) if labels is None else (tf.constant(IMAGES), labels)
+    with pytest.raises(ValueError, match=message):
+        Batch.of(data, (8, 8, 1), num_classes=3)
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_a_label_out_of_range_is_refused_in_a_graph_as_well(label):
+    @tf.function
+    def labels_of(labels):
+        return Batch.of((tf.constant(IMAGES), labels), (8, 8, 1), num_classes=3).labels
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="class numbers from 0 to 2"):
+        labels_of(tf.constant([0, 1, label, 0]))
+
+
+def test_labels_of_an_array_become_int32():
+    assert check_labels(np.array([[2], [0]], "int64"), 3).tolist() == [2, 0]
+    for wrong in (np.zeros(2), np.zeros((2, 2), int), np.array([3]), np.array([-1])):
+        with pytest.raises(ValueError, match="`labels` must be"):
+            check_labels(wrong, 3)
+
+
+@pytest.mark.parametrize("num", [12, 13, 5, 2, 1])
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
+    numbers = tf.range(num)
+    split = Batch(tf.cast(numbers, "float32"), numbers).split(parts)
+    assert len(split) == parts
+    assert {int(part.size) for part in split} == {-(-num // parts)}
+    together = np.concatenate([part.labels for part in split])
+    assert set(together) == set(range(num))
+    if num % parts == 0:
+        assert len(together) == num
+    for part in split:
+        np.testing.assert_array_equal(part.images, part.labels)
+
+
+def test_with_labels_is_a_list_only_where_there_are_labels():
+    assert with_labels("noise", None) == "noise"
+    assert with_labels("noise", "labels") == ["noise", "labels"]
+    assert keras.tree.flatten(with_labels(IMAGES, None))[0] is IMAGES

@@ -153,9 +153,9 @@ def test_gradients_inside_a_branch_and_outside_of_it_agree():
     @tf.function
     def run(flag):
         critique = training.Critique(discriminator, REAL, FAKE)
-        # Each branch is a graph of its own: what one computed is no use to the next.
+        # What is computed in a branch cannot be used outside, so each branch has a copy.
         branches = [
-            tf.cond(flag, lambda: critique.real_gradients, lambda: tf.zeros(REAL.shape))
+            tf.cond(flag, lambda: critique.for_branch().real_gradients, lambda: 0 * REAL)
             for _ in range(2)
         ]
         outside = critique.real_gradients

@@ -8,17 +8,14 @@ import pytest
 from conftest import assert_same, state
 
 from tfgan_kit import losses, penalties, recipes
-from tfgan_kit.training import augment, updates
-from tfgan_kit.training.ema import ExponentialMovingAverage
-from tfgan_kit.training.replay import ReplayBuffer
+from tfgan_kit.training import Alternating, ExponentialMovingAverage, ReplayBuffer, augment
 
 
 def everything():
     fading = keras.optimizers.schedules.CosineDecay(0.2, 100)
     return {
         "loss": "relativistic_average",
-        "discriminator_steps": 1,
-        "generator_steps": 2,
+        "updates": Alternating(1, 2),
         "penalties": [penalties.R1(fading), penalties.Drift(), penalties.GDPP(0.1, interval=2)],
         "augment": [augment.InstanceNoise(fading), "color"],
         "replay": ReplayBuffer(capacity=12, share=0.25),
@@ -35,26 +32,9 @@ def test_compile_config_comes_back_whole(make_gan, real_images, tmp_path):
     assert_same(state(gan), state(loaded))
     for kept, again in ((gan.replay, loaded.replay), (gan.ema, loaded.ema)):
         assert_same(
-            [variable.numpy() for variable in kept.variables],
-            [variable.numpy() for variable in again.variables],
+            [variable.numpy() for variable in kept.state.values()],
+            [variable.numpy() for variable in again.state.values()],
         )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ({}, updates.Simultaneous),
-        ({"penalties": ["r1", "drift"], "augment": "color", "ema": 0.9}, updates.Simultaneous),
-        ({"loss": "hinge"}, updates.Simultaneous),
-        ({"loss": "relativistic_average"}, updates.Alternating),
-        ({"penalties": ["gdpp"]}, updates.Alternating),
-        ({"replay": 10}, updates.Alternating),
-        ({"generator_steps": 2}, updates.Alternating),
-        ({"discriminator_steps": 2}, updates.Alternating),
-    ],
-)
-def test_how_networks_are_updated(make_gan, arguments, expected):
-    assert type(make_gan(**arguments).updates) is expected
 
 
 def test_penalty_is_reported_where_there_is_one(make_gan, real_images):
@@ -74,7 +54,9 @@ def test_evaluation_has_no_penalty_and_no_augmentation(make_gan, real_images):
 
 def test_weights_of_another_compilation_are_refused(make_gan, tmp_path):
     make_gan(ema=0.9).save_weights(tmp_path / "gan.weights.h5")
-    with pytest.raises(ValueError, match="compiled otherwise"):
+    with pytest.raises(
+        ValueError, match=r"It lacks nothing and has ema\.0, ema\.1, ema\.\d+ and \d+ more"
+    ):
         make_gan().load_weights(tmp_path / "gan.weights.h5")
 
 
@@ -102,9 +84,7 @@ def test_half_precision_trains_both_networks(policy, real_images):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"discriminator_steps": 0}, "`discriminator_steps` must be an integer of 1 or more"),
-        ({"generator_steps": True}, "generator_steps=True"),
-        ({"generator_steps": 1.5}, "generator_steps=1.5"),
+        ({"updates": "alternatin"}, "did you mean 'alternating'"),
         ({"loss": "hinges"}, "did you mean 'hinge'"),
         ({"penalties": ["r3"]}, "did you mean"),
         ({"penalties": 3}, "penalties"),
@@ -112,7 +92,7 @@ def test_half_precision_trains_both_networks(policy, real_images):
         ({"replay": 0}, "`capacity`"),
         ({"replay": "big"}, "`replay`"),
         ({"ema": 1.5}, "`decay`"),
-        ({"steps_per_execution": 0}, "`steps_per_execution` must be an integer of 1 or more"),
+        ({"steps_per_execution": 0}, "`steps_per_execution` must be a positive integer"),
         ({"jit_compile": "x"}, "`jit_compile` must be one of True, False, 'auto'. Received"),
         ({"jit_compile": 1}, "`jit_compile` must be one of"),
         ({"run_eagerly": "auto"}, "`run_eagerly` must be one of True, False. Received"),
@@ -143,7 +123,7 @@ def test_losses_and_penalties_may_be_objects(make_gan):
 @pytest.mark.parametrize(
     "mistake",
     [
-        {"discriminator_steps": 0},
+        {"updates": "x"},
         {"ema": "x"},
         {"discriminator_optimizer": "nope"},
         {"jit_compile": "x"},
@@ -163,12 +143,13 @@ def test_a_mistake_leaves_the_gan_compiled_as_it_was(make_gan, real_images, mist
 
 def test_an_average_and_a_pool_belong_to_one_gan(make_gan, real_images):
     average, pool = ExponentialMovingAverage(0.9), ReplayBuffer(capacity=4, share=0.25)
-    gan = make_gan(ema=average, replay=pool)
-    gan.compile(ema=average, replay=pool)
+    arguments = {"ema": average, "replay": pool, "updates": "alternating"}
+    gan = make_gan(**arguments)
+    gan.compile(**arguments)
     assert gan.ema is average and gan.replay is pool
     gan.fit(real_images, batch_size=10, verbose=0)
     drawn, kept = gan.generate(2, seed=0), gan.replay.pool.numpy()
-    other = make_gan(ema=average, replay=pool)
+    other = make_gan(**arguments)
     other.fit(real_images, batch_size=10, epochs=2, verbose=0)
     assert other.replay.get_config() == pool.get_config()
     assert other.ema.get_config() == average.get_config()

@@ -2,9 +2,6 @@
 
 import abc
 
-import keras
-from keras import ops
-
 from tfgan_kit.utils.serialization import Configurable
 
 
@@ -50,9 +47,3 @@ class AdversarialLoss(Configurable, abc.ABC):
     @abc.abstractmethod
     def generator_loss(self, fake_logits, real_logits=None):
         """The scalar that the generator minimises."""
-
-
-def at_least_float32(logits):
-    """Cast half precision to float32, where squares and differences do not overflow."""
-    logits = ops.convert_to_tensor(logits)
-    return ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))

@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss, at_least_float32
+from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.utils.tensors import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")

@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss, at_least_float32
+from tfgan_kit.losses.adversarial import AdversarialLoss
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.tensors import at_least_float32
 from tfgan_kit.utils.validation import check_number
 
 

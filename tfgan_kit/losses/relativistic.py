@@ -4,8 +4,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss, at_least_float32
+from tfgan_kit.losses.adversarial import AdversarialLoss
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.tensors import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")

@@ -4,6 +4,7 @@ from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, GeneratorPenalty, Penalty
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.registry import Registry
 
 __all__ = [
@@ -55,7 +56,14 @@ def get(identifier):
     penalties.get("r1").gamma  # 10.0
     ```
     """
-    return _PENALTIES.get(identifier)
+    penalty = _PENALTIES.get(identifier)
+    if not penalty.sides:
+        # It would be left out of both losses in silence.
+        raise InvalidArgument(
+            f"`sides` of {type(penalty).__name__} must name a network. Received: sides=(). "
+            "Derive it from DiscriminatorPenalty or GeneratorPenalty"
+        )
+    return penalty
 
 
 def get_all(identifiers):

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.serialization import Configurable
 from tfgan_kit.utils.validation import check_integer, check_number
 
@@ -125,7 +126,13 @@ def check_weight(name, weight):
     """A non-negative float, or a Keras learning-rate schedule."""
     if isinstance(weight, keras.optimizers.schedules.LearningRateSchedule):
         return weight
-    return check_number(name, weight, minimum=0)
+    try:
+        return check_number(name, weight, minimum=0)
+    except InvalidArgument:
+        raise InvalidArgument(
+            f"`{name}` must be a non-negative number or a Keras learning-rate schedule. "
+            f"Received: {name}={weight!r}"
+        ) from None
 
 
 def value_at(weight, step):

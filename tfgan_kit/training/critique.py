@@ -10,6 +10,7 @@ from keras import ops
 
 from tfgan_kit.training.batch import with_labels
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.tensors import at_least_float32
 
 __all__ = ["Critique"]
 
@@ -73,8 +74,8 @@ class Critique:
         self._seed = tf.cast(ops.convert_to_tensor(seed), "int64")
         self._counts = itertools.count(1)
         self._gradients = {}
-        self._real_images = None if real_images is None else _at_least_float32(real_images)
-        self.fake_images = _at_least_float32(fake_images)
+        self._real_images = None if real_images is None else at_least_float32(real_images)
+        self.fake_images = at_least_float32(fake_images)
         self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
         with self._tape:
             self.real_logits = None
@@ -109,7 +110,7 @@ class Critique:
 
     def gradients(self, images, labels=None):
         """`d sum(D(T(images))) / d images` of other images, float32, differentiable again."""
-        images = _at_least_float32(images)
+        images = at_least_float32(images)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             logits = self.logits(images, labels)
@@ -138,17 +139,17 @@ class Critique:
     def _train_logits(self, images, labels):
         self._tape.watch(images)
         inputs = with_labels(self._augmented(images), labels)
-        return _at_least_float32(self.discriminator(inputs, training=True))
+        return at_least_float32(self.discriminator(inputs, training=True))
 
     def _call(self, network, images, labels):
         inputs = with_labels(self._augmented(images), labels)
         # The new state of batch normalization and dropout is dropped.
         with keras.StatelessScope():
             outputs = network(inputs, training=True)
-        return _at_least_float32(outputs)
+        return at_least_float32(outputs)
 
     def _augmented(self, images):
-        images = _at_least_float32(images)
+        images = at_least_float32(images)
         return images if self.augment is None else self.augment(images, self.next_seed())
 
     def _gradient(self, side, logits, images):
@@ -157,11 +158,6 @@ class Critique:
                 logits, images, unconnected_gradients="zero"
             )
         return self._gradients[side]
-
-
-def _at_least_float32(x):
-    x = ops.convert_to_tensor(x)
-    return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
 
 
 _EXTRACTORS = weakref.WeakKeyDictionary()

@@ -1,0 +1,168 @@
+"""A class-conditional GAN: labels from `fit` to both networks, state, and drawn images."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import IMAGE_SHAPE, LATENT_DIM, NUM_CLASSES, assert_same, state, two_replicas
+
+import tfgan_kit
+from tfgan_kit import penalties
+from tfgan_kit.training import Batch, Critique, ReplayBuffer
+
+RICH = {
+    "penalties": [penalties.R1(0.1, interval=2), penalties.WGANGP(0.1)],
+    "augment": "translation",
+    "replay": 16,
+    "ema": 0.9,
+    "updates": "alternating",
+}
+
+
+def test_it_learns_to_obey_its_labels(make_conditional_gan, labelled):
+    adam = [keras.optimizers.Adam(3e-3, beta_1=0.5) for _ in range(2)]
+    gan = make_conditional_gan(
+        generator_optimizer=adam[0], discriminator_optimizer=adam[1], loss="hinge"
+    )
+    gan.fit(*labelled, batch_size=16, epochs=80, verbose=0)
+    levels = [gan.generate(20, seed=0, labels=label).mean() for label in range(NUM_CLASSES)]
+    # Real ones are at -0.8, 0 and 0.8.
+    np.testing.assert_allclose(levels, [-0.8, 0, 0.8], atol=0.3)
+
+
+def test_step_passes_each_label_with_its_image(make_conditional_gan, labelled):
+    """Against the tutorial's two tapes, written by hand with labels."""
+    gan, twin = make_conditional_gan(), make_conditional_gan()
+    images, labels = tf.constant(labelled[0][:8]), tf.constant(labelled[1][:8], "int32")
+    gan.fit(*(each[:8] for each in labelled), batch_size=8, shuffle=False, verbose=0)
+    noise = twin.noise(8, twin.next_seed())
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
+        fakes = twin.generator([noise, labels], training=True)
+        real = twin.discriminator([images, labels], training=True)
+        fake = twin.discriminator([fakes, labels], training=True)
+        gen_loss = entropy(tf.ones_like(fake), fake)
+        disc_loss = entropy(tf.ones_like(real), real) + entropy(tf.zeros_like(fake), fake)
+    for tape, loss, network in (
+        (gen_tape, gen_loss, twin.generator),
+        (disc_tape, disc_loss, twin.discriminator),
+    ):
+        variables = network.trainable_variables
+        keras.optimizers.Adam(1e-4).apply(tape.gradient(loss, variables), variables)
+    for trained, expected in zip(gan.weights[2:], twin.weights[2:], strict=True):
+        np.testing.assert_allclose(trained, expected, atol=1e-6, err_msg=trained.path)
+
+
+@pytest.mark.parametrize("arguments", [{}, RICH], ids=["plain", "rich"])
+def test_save_and_reload_resume_exactly(make_conditional_gan, labelled, tmp_path, arguments):
+    data = tf.data.Dataset.from_tensor_slices(labelled).batch(16)
+    gan = make_conditional_gan(**arguments)
+    gan.fit(data, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    assert loaded.num_classes == NUM_CLASSES
+    for each in (gan, loaded):
+        each.fit(data, verbose=0)
+    assert_same(state(gan), state(loaded))
+    np.testing.assert_array_equal(gan.generate(4, seed=0), loaded.generate(4, seed=0))
+
+
+def test_generate_draws_classes_or_takes_them(make_conditional_gan):
+    gan = make_conditional_gan()
+    drawn = tfgan_kit.latent.sample_labels(9, NUM_CLASSES, seed=5)
+    images = gan.generate(9, seed=5)
+    np.testing.assert_array_equal(images, gan.generate(9, seed=5, labels=drawn))
+    noise = tfgan_kit.latent.sample(9, LATENT_DIM, seed=5)
+    np.testing.assert_allclose(images, gan.make(noise, drawn), atol=1e-6)
+    np.testing.assert_allclose(images, gan.predict([noise, drawn], verbose=0), atol=1e-6)
+    ones = gan.generate(9, seed=5, labels=1)
+    np.testing.assert_array_equal(ones, gan.generate(9, seed=5, labels=[1] * 9))
+    assert (ones != gan.generate(9, seed=5, labels=2)).any()
+
+
+@pytest.mark.parametrize("labels", [3, -1, 0.5, [0, 1], "cat", [[0, 1, 2]]])
+def test_generate_refuses_other_labels(make_conditional_gan, labels):
+    with pytest.raises(ValueError, match="`labels` must be"):
+        make_conditional_gan().generate(3, labels=labels)
+
+
+def test_labels_are_refused_where_there_are_no_classes(make_gan):
+    with pytest.raises(ValueError, match="`labels` must be None: this GAN has no classes"):
+        make_gan().generate(3, labels=0)
+
+
+def test_fit_needs_labels_in_range(make_conditional_gan, labelled):
+    images, labels = labelled
+    with pytest.raises(ValueError, match=r"num_classes=3 trains on \(images, labels\)"):
+        make_conditional_gan().fit(images, verbose=0)
+    with pytest.raises(ValueError, match="class numbers from 0 to 2. Received: values from 1 to 3"):
+        make_conditional_gan().fit(images, labels + 1, verbose=0)
+
+
+def test_networks_and_num_classes_must_fit(make_conditional_networks, make_networks):
+    with pytest.raises(ValueError, match="`generator` must have 1 input with num_classes=None"):
+        tfgan_kit.GAN(*make_conditional_networks(), latent_dim=LATENT_DIM)
+    with pytest.raises(ValueError, match="`generator` must have 2 inputs with num_classes=3"):
+        tfgan_kit.GAN(*make_networks(), latent_dim=LATENT_DIM, num_classes=3)
+    mixed = make_conditional_networks()[0], make_networks()[1]
+    with pytest.raises(ValueError, match="`discriminator` must have 2 inputs"):
+        tfgan_kit.GAN(*mixed, latent_dim=LATENT_DIM, num_classes=3)
+
+
+def test_a_replayed_fake_keeps_its_label():
+    buffer = ReplayBuffer(capacity=8, share=0.5)
+    buffer.build((1,), with_labels=True)
+    for step in range(6):
+        labels = tf.range(10 * step, 10 * step + 6)
+        fakes = tf.cast(labels, "float32")[:, None]
+        shown, shown_labels = buffer(fakes, (0, step), labels)
+        np.testing.assert_array_equal(shown[:, 0], shown_labels)
+    assert (shown_labels.numpy() < 50).any()
+    np.testing.assert_array_equal(buffer.pool[:, 0], buffer.labels)
+
+
+def test_terms_see_the_labels(make_conditional_gan, labelled):
+    gan = make_conditional_gan()
+    images, labels = labelled[0][:4], tf.constant([0, 1, 2, 0])
+    critique = Critique(
+        gan.discriminator, images, images, real_labels=labels, fake_labels=labels[::-1]
+    )
+    np.testing.assert_allclose(critique.logits(images, labels), critique.real_logits, rtol=1e-5)
+    assert not np.allclose(critique.real_logits, critique.fake_logits)
+    np.testing.assert_allclose(critique.gradients(images, labels), critique.real_gradients)
+    assert critique.features(images, labels).shape[0] == 4
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_replicas_train_as_one_big_batch(make_conditional_gan, labelled, monkeypatch):
+    """Each replica passes its own labels: with the same noise both trainings agree."""
+    monkeypatch.setattr(tfgan_kit.GAN, "noise", lambda self, size, seed: tf.zeros((size, 6)))
+    with two_replicas().scope():
+        gan = make_conditional_gan()
+    twin = make_conditional_gan()
+    data = tf.data.Dataset.from_tensor_slices(labelled).batch(16)
+    for each in (gan, twin):
+        each.fit(data, verbose=0)
+    for trained, expected in zip(gan.weights[2:], twin.weights[2:], strict=True):
+        np.testing.assert_allclose(trained.numpy(), expected.numpy(), atol=2e-6)
+    assert int(gan.images_seen.numpy()) == int(twin.images_seen) == 48
+
+
+def test_bfloat16_trains(make_conditional_networks, labelled):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        networks = make_conditional_networks()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    gan = tfgan_kit.GAN(*networks, latent_dim=LATENT_DIM, num_classes=NUM_CLASSES, seed=0)
+    gan.compile(penalties=["r1"], ema=0.9)
+    history = gan.fit(*labelled, batch_size=16, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert gan.generate(2, seed=0).dtype == np.float32
+
+
+def test_steps_of_ones_own_take_a_batch_with_labels(make_conditional_gan, labelled):
+    gan = make_conditional_gan()
+    batch = Batch.of(tuple(map(tf.constant, labelled)), IMAGE_SHAPE, NUM_CLASSES)
+    assert float(gan.discriminator_step(batch).loss) > 0
+    assert float(gan.generator_step(batch).loss) > 0

@@ -1,0 +1,57 @@
+"""State by name: files of version 0.1 by number, a later name, a name that is missing."""
+
+import h5py
+import numpy as np
+import pytest
+from conftest import assert_same, state
+
+from tfgan_kit import penalties
+from tfgan_kit.training.state import assign_state, named_state
+
+
+def full(make_gan):
+    return make_gan(penalties=["r1"], ema=0.9, replay=8, updates="alternating")
+
+
+def test_every_name_is_used_once_and_says_what_it_is(make_gan):
+    named = named_state(full(make_gan))
+    assert len({id(variable) for variable in named.values()}) == len(named)
+    assert list(named)[0] == "step" and list(named)[-1] == "images_seen"
+    assert {"seed.0", "metric.penalty.total", "ema.0", "replay.pool"} <= named.keys()
+    assert "metric.penalty.total" not in named_state(make_gan())
+
+
+def test_a_file_of_version_0_1_holds_the_same_state_by_number(make_gan, real_images, tmp_path):
+    gan, fresh = full(make_gan), full(make_gan)
+    gan.fit(real_images, batch_size=8, verbose=0)
+    path = tmp_path / "gan.weights.h5"
+    gan.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        values = file["vars"]
+        names = [name for name in named_state(gan) if name != "images_seen"]
+        for index, name in enumerate(names):
+            values.move(name, str(index))
+        del values["images_seen"]
+    fresh.load_weights(path)
+    seen = fresh.images_seen.numpy()
+    fresh.images_seen.assign(gan.images_seen)
+    assert seen == 0
+    assert_same(state(gan), state(fresh))
+
+
+def test_names_that_differ_are_listed(make_gan):
+    gan, plain = full(make_gan), make_gan()
+    stored = {name: variable.numpy() for name, variable in named_state(gan).items()}
+    with pytest.raises(ValueError, match=r"lacks nothing and has ema\.0.* and \d+ more beyond"):
+        assign_state(plain, stored)
+    stored.pop("step")
+    with pytest.raises(ValueError, match="It lacks step and has nothing beyond"):
+        assign_state(gan, stored)
+
+
+def test_a_term_may_be_added_without_touching_the_rest(make_gan):
+    """Two GANs that differ in a penalty alone differ in the names of its metric alone."""
+    plain, more = named_state(make_gan()), named_state(make_gan(penalties=[penalties.R1()]))
+    assert more.keys() - plain.keys() == {"metric.penalty.total", "metric.penalty.count"}
+    values = {name: variable.numpy() for name, variable in plain.items()}
+    assert all(np.array_equal(more[name], value) for name, value in values.items())
