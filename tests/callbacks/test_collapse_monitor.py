@@ -1,5 +1,6 @@
 """`CollapseMonitor`: deliberate failures are named, and undone if asked."""
 
+import dataclasses
 import json
 import math
 import warnings
@@ -17,15 +18,7 @@ from tfgan_kit.callbacks import CollapseMonitor, RunCheckpoint
 from tfgan_kit.utils.errors import InvalidArgument
 
 FIVE = np.random.default_rng(5).uniform(-0.9, 0.9, (5, 64)).astype("float32")
-SIGNALS = {
-    "diversity",
-    "effective_bins",
-    "repeated_share",
-    "drift",
-    "saturation",
-    "generator_gradient",
-    "discriminator_gradient",
-}
+SIGNALS = {field.name for field in dataclasses.fields(metrics.Signals)}
 EAGERLY = {"run_eagerly": True, "generator_optimizer": "sgd", "discriminator_optimizer": "sgd"}
 
 
@@ -65,18 +58,15 @@ def points():
 
 @pytest.fixture
 def make_small():
-    """A minimal GAN of images around the given layers from noise to images."""
+    """A minimal GAN of images around a layer from noise to images."""
 
-    def make(*generator_layers):
+    def make(layer):
         keras.utils.set_random_seed(1)
-        if not generator_layers:
-            generator_layers = [layers.Dense(64, activation="tanh"), layers.Reshape(IMAGE_SHAPE)]
-        gan = tfgan_kit.GAN(
-            keras.Sequential([keras.Input((LATENT_DIM,)), *generator_layers]),
-            keras.Sequential([keras.Input(IMAGE_SHAPE), layers.Flatten(), layers.Dense(1)]),
-            latent_dim=LATENT_DIM,
-            seed=0,
+        generator = keras.Sequential([keras.Input((LATENT_DIM,)), layer])
+        discriminator = keras.Sequential(
+            [keras.Input(IMAGE_SHAPE), layers.Flatten(), layers.Dense(1)]
         )
+        gan = tfgan_kit.GAN(generator, discriminator, latent_dim=LATENT_DIM, seed=0)
         gan.compile(**EAGERLY)
         return gan
 
@@ -193,8 +183,8 @@ def test_one_grey_is_a_collapse_after_warm_up_and_patience(make_small, real):
 
 
 @pytest.mark.parametrize("which", ["generator", "discriminator"])
-def test_nan_weights_are_a_dead_generator(make_small, real, which):
-    gan = make_small()
+def test_nan_weights_are_a_dead_generator(make_gan, real, which):
+    gan = make_gan()
     network = getattr(gan, which)
     network.set_weights([np.full_like(w, np.nan) for w in network.get_weights()])
     monitor = watch(real, patience=1)
@@ -304,23 +294,12 @@ def test_the_last_healthy_state_is_restored(make_healthy, points, tmp_path):
     saved = keras.models.load_model(path)
     assert_same(saved.generator.get_weights(), after.states[4][:2])
     assert [each.name for each in path.parent.iterdir()] == ["healthy.keras"]
-    # Training goes on with new noise, so the epoch after the restore is not epoch 3 again.
-    assert np.isfinite(np.concatenate([w.ravel() for w in after.states[4]])).all()
+    # New noise makes the next epoch differ from epoch 3. It is not compared with the failure.
     assert len({tuple(clock[1]) for clock in after.clocks}) == 5
-
-
-def test_after_a_restore_training_takes_a_different_course(make_healthy, points, tmp_path):
-    gan, plain, record = make_healthy(), Record(), Record()
-    fit(make_healthy(), points, plain, epochs=2)
-    monitor = watch(points, restore=tmp_path / "healthy.keras", patience=1, warmup=0)
-    with pytest.warns(UserWarning, match="Restored"):
-        fit(gan, points, Spoil([2], value=0.0), monitor, record, epochs=3)
-    assert {epoch for epoch, _ in monitor.alarms} == {2}
-    assert_same(record.states[1][:2], plain.states[0][:2])
-    assert np.abs(record.states[2][0] - plain.states[1][0]).max() > 0
-    # Not compared with the failing epoch.
-    drift = monitor.history[2].drift
-    assert math.isnan(drift) or drift < 0.3
+    plain = Record()
+    fit(make_healthy(), points, plain, epochs=3)
+    assert 0 < np.abs(after.states[4][0] - plain.states[2][0]).max() < 0.1
+    assert math.isnan(monitor.history[4].drift)
 
 
 def test_max_restores_ends_the_training(make_healthy, points, tmp_path):
@@ -355,11 +334,11 @@ def test_training_is_unchanged(make_gan, real, tmp_path, monkeypatch, more):
     assert {name: history[name] for name in without} == without
 
 
-def test_in_mixed_precision(make_small, real):
+def test_in_mixed_precision(make_gan, real):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        gan = make_small()
+        gan = make_gan()
     finally:
         keras.config.set_dtype_policy(before)
     monitor = watch(real)
@@ -447,8 +426,8 @@ def test_the_log_resumes_a_training_as_if_it_had_not_stopped(make_small, real, t
     assert [record["epoch"] for record in whole[1]] == [1, 2, 3, 4]
 
 
-def test_the_log_keeps_infinite_gradients(make_small, real, tmp_path):
-    gan = make_small()
+def test_the_log_keeps_infinite_gradients(make_gan, real, tmp_path):
+    gan = make_gan()
     gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.get_weights()])
     alarms = []
     for begin, end in ((0, 1), (1, 2)):
