@@ -17,19 +17,21 @@ def one_hot_generator():
     return keras.Model([noise, labels], images)
 
 
+def conditional(shape, *last):
+    """A network that multiplies its features by an embedding of the class number."""
+    inputs, label = keras.Input(shape), keras.Input((), dtype="int32")
+    embedding = layers.Embedding(3, 32, keras.initializers.RandomNormal(stddev=1.0))
+    outputs = layers.Dense(32)(layers.Flatten()(inputs)) * embedding(label)
+    for layer in last:
+        outputs = layer(outputs)
+    return keras.Model([inputs, label], outputs)
+
+
 @pytest.fixture
 def conditional_gan():
-    """A GAN of 3 classes, whose generator embeds the class number."""
-    noise, label = keras.Input((6,)), keras.Input((), dtype="int32")
-    embedding = layers.Embedding(3, 32, keras.initializers.RandomNormal(stddev=1.0))
-    hidden = layers.Multiply()([layers.Dense(32)(noise), embedding(label)])
-    hidden = layers.Reshape((4, 4, 2))(hidden)
-    images = layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")(hidden)
-    generator = keras.Model([noise, label], images)
-    pictures = keras.Input((8, 8, 1))
-    hidden = layers.Flatten()(layers.Concatenate()([pictures, layers.RepeatVector(8)(
-        layers.Embedding(3, 8)(label))[..., None]]))  # fmt: skip
-    discriminator = keras.Model([pictures, label], layers.Dense(1)(hidden))
+    upsampling = layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")
+    generator = conditional((6,), layers.Reshape((4, 4, 2)), upsampling)
+    discriminator = conditional((8, 8, 1), layers.Dense(1))
     return tfgan_kit.GAN(generator, discriminator, latent_dim=6, num_classes=3)
 
 

@@ -39,8 +39,7 @@ def test_generate_uses_the_noise_of_the_kit():
 
 
 def test_labels_stay_with_their_noise_in_padded_batches():
-    generator = Doubling(label_shape=(), label_dtype="int32", batch_size=4)
-    images = generator.run(np.zeros((6, 4)), np.arange(6))
+    images = conditional(batch_size=4).run(np.zeros((6, 4)), np.arange(6))
     assert images[:, 0, 0, 0].tolist() == list(range(6))
 
 
@@ -58,49 +57,43 @@ def test_invalid_noise(noise, message):
         Doubling().run(noise)
 
 
-def test_invalid_labels():
-    with pytest.raises(InvalidArgument, match="is unconditional"):
-        Doubling().run(np.zeros((2, 4)), [0, 1])
-    conditional = Doubling(label_shape=(), label_dtype="int32")
-    with pytest.raises(InvalidArgument, match="is conditional"):
-        conditional.generate(2)
-    with pytest.raises(InvalidArgument, match=r"must have shape \(2,\)"):
-        conditional.generate(2, labels=[0, 1, 2])
-    with pytest.raises(InvalidArgument, match="must be int32"):
-        conditional.generate(2, labels=[0, 1.7])
-    one_hot = Doubling(label_shape=(4,), label_dtype="float32")
-    with pytest.raises(InvalidArgument, match=r"must have shape \(2, 4\). Received: \(4, 2\)"):
-        one_hot.generate(2, labels=np.eye(4)[:, :2])
+def conditional(shape=(), dtype="int32", **given):
+    return Doubling(label_shape=shape, label_dtype=dtype, **given)
 
 
-@pytest.mark.parametrize("label", [-1, 3])
-def test_labels_beyond_the_classes(label):
-    conditional = Doubling(label_shape=(), label_dtype="int32", num_classes=3)
-    message = f"class numbers from 0 to 2. Received: {label}"
-    for call in (
-        lambda: conditional.run(np.zeros((2, 4)), [0, label]),
-        lambda: conditional.generate(2, labels=label),
-    ):
-        with pytest.raises(InvalidArgument, match=message):
-            call()
+@pytest.mark.parametrize(
+    "generator, labels, message",
+    [
+        (Doubling(), [0, 1], "is unconditional"),
+        (conditional(), None, "is conditional"),
+        (conditional(), [0, 1, 2], r"must have shape \(2,\)"),
+        (conditional(), [0, 1.7], "must be int32"),
+        (conditional((4,), "float32"), np.eye(4)[:, :2], r"shape \(2, 4\). Received: \(4, 2\)"),
+        (conditional(num_classes=3), [0, -1], "class numbers from 0 to 2. Received: -1"),
+        (conditional(num_classes=3), 3, "class numbers from 0 to 2. Received: 3"),
+    ],
+)
+def test_invalid_labels(generator, labels, message):
+    with pytest.raises(InvalidArgument, match=message):
+        generator.generate(2, labels=labels)
 
 
 def test_labels_are_drawn_or_the_same_for_all_images():
-    conditional = Doubling(label_shape=(), label_dtype="int32", num_classes=3)
+    generator = conditional(num_classes=3)
     drawn = latent.sample_labels(5, 3, seed=7)
-    expected = conditional.run(latent.sample(5, 4, seed=7), drawn)
-    np.testing.assert_array_equal(conditional.generate(5, seed=7), expected)
-    np.testing.assert_array_equal(conditional.generate(3, seed=7), expected[:3])
-    same = conditional.generate(5, seed=7, labels=2)
-    np.testing.assert_array_equal(same, conditional.generate(5, seed=7, labels=5 * [2]))
-    assert conditional.generate(0).shape == (0, 2, 2, 1)
+    expected = generator.run(latent.sample(5, 4, seed=7), drawn)
+    np.testing.assert_array_equal(generator.generate(5, seed=7), expected)
+    np.testing.assert_array_equal(generator.generate(3, seed=7), expected[:3])
+    same = generator.generate(5, seed=7, labels=2)
+    np.testing.assert_array_equal(same, generator.generate(5, seed=7, labels=5 * [2]))
+    assert generator.generate(0).shape == (0, 2, 2, 1)
 
 
 def test_labels_of_one_number_with_and_without_an_axis():
     noise = np.zeros((2, 4))
     for shape in ((), (1,)):
         for labels in ([3, 5], [[3], [5]]):
-            images = Doubling(label_shape=shape, label_dtype="int32").run(noise, labels)
+            images = conditional(shape).run(noise, labels)
             assert images[:, 0, 0, 0].tolist() == [3, 5]
 
 

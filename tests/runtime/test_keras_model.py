@@ -10,18 +10,14 @@ from tfgan_kit.runtime.keras_model import KerasGenerator
 from tfgan_kit.utils.errors import InvalidArgument
 
 
-def test_lambda_in_a_file_is_not_run(tmp_path):
+def test_lambdas_and_damaged_archives_are_not_loaded(tmp_path):
     inputs = keras.Input((4,))
     reshape = keras.layers.Lambda(lambda x: x[:, None, :, None] * 2)
     keras.Model(inputs, reshape(inputs)).save(tmp_path / "code.keras")
-    with pytest.raises(InvalidArgument, match="as a Keras model"):
-        KerasGenerator(tmp_path / "code.keras")
-
-
-def test_damaged_archive(tmp_path):
-    (tmp_path / "b.keras").write_bytes(b"PK\x03\x04 and no archive")
-    with pytest.raises(InvalidArgument, match="as a Keras model"):
-        KerasGenerator(tmp_path / "b.keras")
+    (tmp_path / "damaged.keras").write_bytes(b"PK\x03\x04 and no archive")
+    for path in tmp_path.iterdir():
+        with pytest.raises(InvalidArgument, match="as a Keras model"):
+            KerasGenerator(path)
 
 
 def conditional(size):

@@ -51,21 +51,13 @@ def test_folder_stands_for_its_highest_version_or_first_file(path, tmp_path):
         loading.find_file(tmp_path)
 
 
-def damaged(content, kind):
-    middle = len(content) // 2
-    return {
-        "empty": b"",
-        "truncated": content[:middle],
-        "flipped": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
-        "longer": content + b"\0",
-    }[kind]
-
-
-@pytest.mark.parametrize("kind", ["empty", "truncated", "flipped", "longer"])
-def test_the_manifest_reveals_damage(path, kind):
-    path.write_bytes(damaged(path.read_bytes(), kind))
-    with pytest.raises(InvalidArgument, match="SHA-256 or size differs"):
-        export.load(path)
+def test_the_manifest_reveals_damage(path):
+    content = path.read_bytes()
+    flipped = content[:99] + bytes([content[99] ^ 1]) + content[100:]
+    for damaged in (b"", content[:99], flipped, content + b"\0"):
+        path.write_bytes(damaged)
+        with pytest.raises(InvalidArgument, match="SHA-256 or size differs"):
+            export.load(path)
 
 
 def test_files_without_a_manifest_are_first_run_in_another_process(path, monkeypatch):
@@ -79,12 +71,15 @@ def test_files_without_a_manifest_are_first_run_in_another_process(path, monkeyp
     assert tried == [path]
 
 
-@pytest.mark.parametrize("kind", ["empty", "truncated"])
-def test_damage_without_a_manifest(path, kind):
+def test_damage_without_a_manifest(path):
     (path.parent / "export.json").unlink()
-    path.write_bytes(damaged(path.read_bytes(), kind))
-    with pytest.raises(InvalidArgument, match="generator.tflite"):
-        export.load(path)
+    for damaged, message in (
+        (path.read_bytes()[:5000], "generator.tflite"),
+        (b"", "none of the formats saved_model, tflite, onnx, keras"),
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(InvalidArgument, match=message):
+            export.load(path)
 
 
 def test_file_that_the_manifest_does_not_list(path):
@@ -94,21 +89,12 @@ def test_file_that_the_manifest_does_not_list(path):
         export.load(other)
 
 
-def test_unknown_format(tmp_path):
-    (tmp_path / "a.tflite").write_bytes(b"PNG\r\n....")
-    with pytest.raises(InvalidArgument, match="none of the formats saved_model, tflite, onnx, k"):
-        export.load(tmp_path / "a.tflite")
-
-
 def test_max_bytes_and_threads(path):
     with pytest.raises(InvalidArgument, match=r"more than `max_bytes` \(10\)"):
         export.load(path, max_bytes=10)
-    for max_bytes in (None, 0):
-        with pytest.raises(InvalidArgument, match="max_bytes="):
-            export.load(path, max_bytes=max_bytes)
-    for threads in (0, "2"):
-        with pytest.raises(InvalidArgument, match="threads="):
-            export.load(path, threads=threads)
+    for arguments in ({"max_bytes": 0}, {"threads": 0}):
+        with pytest.raises(InvalidArgument, match="must be .*a positive integer"):
+            export.load(path, **arguments)
     export.load(path, threads=1).generate(1)
 
 

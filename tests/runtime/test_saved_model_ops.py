@@ -18,52 +18,34 @@ def save(function, path):
     tf.saved_model.save(module, str(path), signatures=module.serve)
 
 
-def write_file(path):
-    return lambda noise: {"images": _after(tf.io.write_file(str(path / "x"), "x"), noise)}
-
-
-def read_file(path):
-    def function(noise):
-        length = tf.strings.length(tf.io.read_file("/etc/hosts"))
-        return {"images": noise + tf.cast(length, tf.float32)}
-
-    return function
-
-
-def run_python(path):
-    return lambda noise: {"images": tf.py_function(lambda x: x, [noise], tf.float32)}
-
-
-def save_tensors(path):
-    def function(noise):
-        save = tf.raw_ops.SaveV2(
-            prefix=str(path / "x"), tensor_names=["x"], shape_and_slices=[""], tensors=[noise]
-        )
-        return {"images": _after(save, noise)}
-
-    return function
-
-
-def in_a_branch(path):
-    def function(noise):
-        return {
-            "images": tf.cond(
-                tf.reduce_sum(noise) > 0,
-                lambda: _after(tf.io.write_file(str(path / "x"), "x"), noise),
-                lambda: noise,
-            )
-        }
-
-    return function
-
-
-def _after(operation, noise):
+def after(operation, noise):
     with tf.control_dependencies([operation]):
         return tf.identity(noise)
 
 
+def write_file(noise, path):
+    return after(tf.io.write_file(f"{path}/x", "x"), noise)
+
+
+def read_file(noise, path):
+    return noise + tf.cast(tf.strings.length(tf.io.read_file("/etc/hosts")), tf.float32)
+
+
+def run_python(noise, path):
+    return tf.py_function(lambda x: x, [noise], tf.float32)
+
+
+def save_tensors(noise, path):
+    names = {"tensor_names": ["x"], "shape_and_slices": [""]}
+    return after(tf.raw_ops.SaveV2(prefix=f"{path}/x", tensors=[noise], **names), noise)
+
+
+def in_a_branch(noise, path):
+    return tf.cond(tf.reduce_sum(noise) > 0, lambda: write_file(noise, path), lambda: noise)
+
+
 @pytest.mark.parametrize(
-    "make, name",
+    "function, name",
     [
         (write_file, "WriteFile"),
         (read_file, "ReadFile"),
@@ -72,8 +54,8 @@ def _after(operation, noise):
         (in_a_branch, "WriteFile"),
     ],
 )
-def test_operations_that_do_more_than_compute(make, name, tmp_path):
-    save(make(tmp_path), tmp_path / "model")
+def test_operations_that_do_more_than_compute(function, name, tmp_path):
+    save(lambda noise: {"images": function(noise, tmp_path)}, tmp_path / "model")
     with pytest.raises(InvalidArgument, match=f"the operation {name}"):
         open_file(tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -106,7 +88,4 @@ def test_keras_exporter_passes(make_networks, tmp_path):
 def test_damaged_saved_model(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff no protocol buffer")
     with pytest.raises(InvalidArgument, match="as a SavedModel"):
-        saved_model_ops.check(tmp_path)
-    (tmp_path / "saved_model.pb").write_bytes(b"")
-    with pytest.raises(InvalidArgument, match="no graph"):
         saved_model_ops.check(tmp_path)

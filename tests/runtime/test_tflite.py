@@ -19,26 +19,10 @@ def convert(function, *specs):
 NOISE = tf.TensorSpec((2, 4), tf.float32, "z")
 
 
-@pytest.mark.parametrize(
-    "function, specs, message",
-    [
-        (lambda z: {"images": z, "more": -z}, [NOISE], "one output of float32 images"),
-        (lambda z: {"images": tf.cast(z, tf.int32)}, [NOISE], "one output of float32 images"),
-        (
-            lambda z: {"images": z + 1.0},
-            [tf.TensorSpec((4,), tf.float32, "z")],
-            "must map float32 noise",
-        ),
-        (
-            lambda a, b, c: {"images": a + b + c},
-            [tf.TensorSpec((2, 4), tf.float32, name) for name in "abc"],
-            "must map float32 noise",
-        ),
-    ],
-)
-def test_other_interfaces(function, specs, message, tmp_path):
-    (tmp_path / "other.tflite").write_bytes(convert(function, *specs))
-    with pytest.raises(InvalidArgument, match=message):
+def test_other_interfaces(tmp_path):
+    content = convert(lambda z: {"images": tf.cast(z, tf.int32)}, NOISE)
+    (tmp_path / "other.tflite").write_bytes(content)
+    with pytest.raises(InvalidArgument, match="one output of float32 images. Received: .*int32"):
         TFLiteGenerator(tmp_path / "other.tflite")
 
 

@@ -42,9 +42,8 @@ class Exportable:
 
     @classmethod
     def of(cls, gan_or_generator):
-        """An exportable, as it is, or one made from a GAN or generator."""
-        is_one = isinstance(gan_or_generator, cls)
-        return gan_or_generator if is_one else cls(gan_or_generator)
+        """The argument if it is exportable already, or an exportable made from it."""
+        return gan_or_generator if isinstance(gan_or_generator, cls) else cls(gan_or_generator)
 
     @property
     def draws_pictures(self):
@@ -79,16 +78,17 @@ class Exportable:
         return latent.sample(num, self.latent_dim, seed=0)
 
     def labels(self, num):
-        """Labels for the fixed noise: every class in turn; only 0 for integers of unknown range."""
+        """Labels for the fixed noise: every class in turn, or 0 if their number is unknown."""
         if self.label_shape is None:
             return None
+        shape = (num, *self.label_shape)
         if self.num_classes is not None:
-            classes = np.arange(num) % self.num_classes
-            return classes.reshape((num, *self.label_shape)).astype(self.label_dtype)
-        labels = np.zeros((num, *self.label_shape), self.label_dtype)
-        if labels.ndim == 2 and labels.shape[1] > 1:
-            labels[np.arange(num), np.arange(num) % labels.shape[1]] = 1
-        return labels
+            labels = np.arange(num).reshape(shape) % self.num_classes
+        elif len(shape) == 2 and shape[1] > 1:
+            labels = np.resize(np.eye(shape[1]), shape)
+        else:
+            labels = np.zeros(shape)
+        return labels.astype(self.label_dtype)
 
     def images(self, noise, labels=None):
         """The images of the Keras model."""

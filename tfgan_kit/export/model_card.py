@@ -53,14 +53,9 @@ def _facts(entry):
     facts = {
         "output": output,
         "input": noise,
-        **{
-            title: _one_line(source.get(key))
-            for title, key in (
-                ("training data", "data"),
-                ("recipe", "recipe"),
-                ("training", "training"),
-            )
-        },
+        "training data": _one_line(source.get("data")),
+        "recipe": _one_line(source.get("recipe")),
+        "training": _one_line(source.get("training")),
         "versions": ", ".join(f"{name} {value}" for name, value in entry.versions.items()),
     }
     rows = ((key, value.replace("|", "&#124;") or "unknown") for key, value in facts.items())

@@ -14,7 +14,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_folder, atomic_path, atomic_write_text
 from tfgan_kit.utils.versions import installed_versions
 
-__all__ = ["LIMITS", "Limits", "check_limits", "check_target", "publish"]
+__all__ = ["FLOAT32", "Limits", "check_limits", "check_target", "publish"]
 
 _CARD = "MODEL_CARD.md"
 
@@ -27,13 +27,7 @@ class Limits(NamedTuple):
     frechet_change: float = math.inf  # Relative, if it is measured.
 
 
-LIMITS = {
-    "none": Limits(max_error=1e-4),
-    "float16": Limits(max_error=5e-3),
-    "dynamic": Limits(psnr=25.0, frechet_change=0.1),
-    "int8": Limits(psnr=20.0, frechet_change=0.1),
-    "int16x8": Limits(psnr=25.0, frechet_change=0.1),
-}
+FLOAT32 = Limits(max_error=1e-4)
 
 
 def check_target(export_format, path, frechet, run):
@@ -68,16 +62,16 @@ def _check_run(run):
 
 
 def publish(
-    exportable, export_format, path, write, settings=None, quantize="none", frechet=None, run=None
+    exportable, export_format, path, write, settings=None, limits=FLOAT32, frechet=None, run=None
 ):
-    """Write a file or folder under a temporary name, prove it, move it to `path`, describe it.
+    """Write to a temporary path, prove the file, move it to `path` and describe it.
 
-    `write` gets the temporary path, and returns the file to prove if it is another one.
+    `write` may return the path of the file to prove, if that is not the temporary path itself.
     """
     is_file = FORMATS[export_format].suffix.startswith(".")
     with (atomic_path if is_file else atomic_folder)(path) as temporary:
         proven = write(temporary) or temporary
-        verification = prove(exportable, proven, path, quantize, frechet)
+        verification = prove(exportable, proven, path, limits, frechet)
         entry = {"settings": settings or {}, "source": run or {}, "format": export_format}
         if not is_file:
             _describe(exportable, temporary, verification, entry)
@@ -86,12 +80,12 @@ def publish(
     return verification
 
 
-def prove(exportable, file, path, quantize, frechet):
+def prove(exportable, file, path, limits, frechet):
     """Compare a file with the model; errors name the path where it is to appear."""
     try:
         verification = verify(exportable, file, frechet)
         verification = dataclasses.replace(verification, path=str(path))
-        check_limits(verification, LIMITS[quantize])
+        check_limits(verification, limits)
     except InvalidArgument as error:
         message = str(error).replace(str(file), str(path))
         raise InvalidArgument(f"{message}. Nothing was written") from error
@@ -102,13 +96,13 @@ def check_limits(verification, limits):
     """Refuse an export that differs too much from its model, or by NaN."""
     change = verification.frechet["change"] if verification.frechet else 0.0
     problems = {
-        f"the largest error is {verification.max_error:.3g}, allowed are {limits.max_error:g}": (
+        f"the largest error is {verification.max_error:.3g} (limit {limits.max_error:g})": (
             verification.max_error <= limits.max_error
         ),
-        f"the PSNR is {verification.psnr:.1f} dB, required are {limits.psnr:g}": (
+        f"the PSNR is {verification.psnr:.1f} dB (limit {limits.psnr:g})": (
             verification.psnr >= limits.psnr
         ),
-        f"the Fréchet distance changes by {change:+.1%}, allowed are {limits.frechet_change:.0%}": (
+        f"the Fréchet distance changes by {change:+.1%} (limit {limits.frechet_change:.0%})": (
             abs(change) <= limits.frechet_change
         ),
     }

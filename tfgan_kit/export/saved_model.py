@@ -16,12 +16,10 @@ def to_saved_model(gan_or_generator, path, version=None, frechet=None, run=None)
 
     `path/<version>/` loads with `tf.saved_model.load` alone and has the signatures
 
-    - `serving_default`: `noise` float32 `(batch, latent_dim)`, and for a conditional generator
-      `labels`, to `images` float32 `(batch, height, width, channels)` in [-1, 1];
-    - `generate`: `num` int32 scalar and `seed` int32 `(2,)`, and for a conditional generator
-      `labels`, to the same. Seed `(s, 0)` gives the images of `GAN.generate(num, seed=s)`;
-    - `generate_png`, for 1 or 3 channels: the same arguments to `png`, strings `(num,)`, each
-      a PNG file.
+    - `serving_default`: the inputs and output of `to_tflite`;
+    - `generate`: `num` int32 scalar, `seed` int32 `(2,)` and `labels` if conditional to
+      `images`. Seed `(s, 0)` gives the images of `GAN.generate(num, seed=s)`;
+    - `generate_png`, for 1 or 3 channels: the same to `png`, strings `(num,)`, PNG files.
 
     Args:
         gan_or_generator: As for `to_tflite`.

@@ -12,7 +12,7 @@ from tensorflow.lite.python.convert import ConverterError
 
 from tfgan_kit import latent
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import check_target, publish
+from tfgan_kit.export.publishing import FLOAT32, Limits, check_target, publish
 from tfgan_kit.export.tflite_twin import tflite_twin
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.streams import quiet
@@ -22,8 +22,9 @@ __all__ = ["convert", "to_tflite"]
 
 
 class _Kind(NamedTuple):
-    """Settings of the converter, and whether the twin computes transposed convolutions itself."""
+    """Limits, converter settings, and whether to replace transposed convolutions."""
 
+    limits: Limits
     operations: tf.lite.OpsSet = tf.lite.OpsSet.TFLITE_BUILTINS
     optimize: bool = True
     types: tuple = ()
@@ -32,12 +33,15 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
-    "none": _Kind(optimize=False),
-    "float16": _Kind(types=(tf.float16,)),
-    "dynamic": _Kind(),
-    "int8": _Kind(tf.lite.OpsSet.TFLITE_BUILTINS_INT8, calibrate=True),
+    "none": _Kind(FLOAT32, optimize=False),
+    "float16": _Kind(Limits(max_error=5e-3), types=(tf.float16,)),
+    "dynamic": _Kind(Limits(psnr=25.0, frechet_change=0.1)),
+    "int8": _Kind(
+        Limits(psnr=20.0, frechet_change=0.1), tf.lite.OpsSet.TFLITE_BUILTINS_INT8, calibrate=True
+    ),
     # DEPTH_TO_SPACE has no int16 kernel.
     "int16x8": _Kind(
+        Limits(psnr=25.0, frechet_change=0.1),
         tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
         calibrate=True,
         subpixel=False,
@@ -108,7 +112,8 @@ def to_tflite(
     def write(file):
         file.write_bytes(convert(exportable, quantize, batch_size, noise))
 
-    return publish(exportable, "tflite", path, write, settings, quantize, frechet, run)
+    limits = _KINDS[quantize].limits
+    return publish(exportable, "tflite", path, write, settings, limits, frechet, run)
 
 
 def convert(exportable, quantize="none", batch_size=None, noise=None):

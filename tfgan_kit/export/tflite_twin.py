@@ -104,12 +104,13 @@ _TWINS = {
     keras.layers.EinsumDense: OuterEinsumDense,
     keras.layers.UpSampling2D: ResizingUpSampling2D,
 }
-_FAST_TWINS = {**_TWINS, keras.layers.Conv2DTranspose: SubpixelConv2DTranspose}
 
 
 def tflite_twin(model, subpixel=True):
     """A copy of a model for inference, with the same images, of layers that suit TFLite."""
-    twins = _FAST_TWINS if subpixel else _TWINS
+    twins = dict(_TWINS)
+    if subpixel:
+        twins[keras.layers.Conv2DTranspose] = SubpixelConv2DTranspose
     if not any(type(layer) in twins for layer in all_layers(model)):
         return model
     folded = _folded(model) if subpixel else {}

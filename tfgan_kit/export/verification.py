@@ -12,7 +12,6 @@ from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.runtime.manifest import fingerprint
 from tfgan_kit.runtime.probe import probe
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["FrechetChange", "Verification", "verify"]
 
@@ -46,9 +45,6 @@ class FrechetChange:
     real: metrics.Samples
     extractor: metrics.FeatureExtractor
     num: int = 2_000
-
-    def __post_init__(self):
-        check_integer("num", self.num, 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +90,7 @@ def verify(gan_or_generator, path, frechet=None):
     """Run an exported file in a fresh process, and compare its images with the model's.
 
     Both get the same 256 fixed noise vectors, or more if there are more classes or `frechet`
-    needs them. Labels are all classes in turn.
+    needs them, with all classes in turn.
 
     Args:
         gan_or_generator: As for `to_tflite`.

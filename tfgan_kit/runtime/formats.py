@@ -7,7 +7,7 @@ __all__ = ["FORMATS", "WRITABLE", "Format"]
 
 
 class Format(NamedTuple):
-    """How a format is named, recognized, read and written.
+    """How files of a format are written, read and recognized.
 
     Writer and reader are import paths, resolved on first use: reading TFLite or ONNX must not
     import TensorFlow, and `runtime` must not import `export`.

@@ -1,23 +1,15 @@
 """Which inputs and output of a file are noise, labels and images."""
 
-from typing import NamedTuple
-
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Interface", "read_interface"]
-
-
-class Interface(NamedTuple):
-    """The names of inputs and output, and the arguments of `ExportedGenerator`."""
-
-    noise: str
-    labels: str
-    images: str
-    sizes: dict
+__all__ = ["read_interface"]
 
 
 def read_interface(path, inputs, outputs):
-    """Find noise, labels and images among the `{name: (shape, dtype)}` of a file."""
+    """The names of noise, labels and images among the `{name: (shape, dtype)}` of a file.
+
+    With the arguments of `ExportedGenerator` as a fourth value.
+    """
     noise = "noise" if "noise" in inputs else next(iter(inputs), None)
     labels = next((name for name in inputs if name != noise), None)
     images = next(iter(outputs), None)
@@ -37,7 +29,7 @@ def read_interface(path, inputs, outputs):
     if labels:
         shape, dtype = inputs[labels]
         sizes |= {"label_shape": shape[1:], "label_dtype": dtype}
-    return Interface(noise, labels, images, sizes)
+    return noise, labels, images, sizes
 
 
 def _is_known(shape, dtype, ranks):

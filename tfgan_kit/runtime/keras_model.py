@@ -30,10 +30,10 @@ class KerasGenerator(ExportedGenerator):
         self._model = model.sampling_generator if isinstance(model, GAN) else model
         inputs = getattr(self._model, "inputs", None) or []
         outputs = getattr(self._model, "outputs", None) or []
-        interface = read_interface(
+        *_, sizes = read_interface(
             path, _specs(("noise", "labels"), inputs), _specs(("images",), outputs)
         )
-        super().__init__(**interface.sizes, num_classes=getattr(model, "num_classes", None))
+        super().__init__(**sizes, num_classes=getattr(model, "num_classes", None))
 
     def run_batch(self, noise, labels):
         images = self._model(noise if labels is None else [noise, labels], training=False)

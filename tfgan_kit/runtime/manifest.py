@@ -85,12 +85,9 @@ def fingerprint(path):
     folder = path if path.is_dir() else path.parent
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
     return {
-        file.relative_to(folder).as_posix(): {
-            "bytes": file.stat().st_size,
-            "sha256": _sha256(file),
-        }
-        for file in files
-        if file.name != _FILE_NAME
+        each.relative_to(folder).as_posix(): {"bytes": each.stat().st_size, "sha256": _sha256(each)}
+        for each in files
+        if each.name != _FILE_NAME
     }
 
 

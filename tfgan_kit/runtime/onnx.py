@@ -35,13 +35,14 @@ class OnnxGenerator(ExportedGenerator):
         except self.runtime_errors as error:
             raise InvalidArgument(f"Cannot read {path} as ONNX: {first_line(error)}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        self._interface = read_interface(path, _specs(inputs), _specs(outputs))
-        super().__init__(**self._interface.sizes)
+        names = read_interface(path, _specs(inputs), _specs(outputs))
+        self._noise, self._labels, self._images, sizes = names
+        super().__init__(**sizes)
 
     def run_batch(self, noise, labels):
-        arguments = {self._interface.noise: noise}
+        arguments = {self._noise: noise}
         if labels is not None:
-            arguments[self._interface.labels] = labels
+            arguments[self._labels] = labels
         return np.asarray(self._session.run(None, arguments)[0])
 
 
@@ -49,8 +50,8 @@ def _errors():
     """ONNX Runtime's exceptions, which have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state
 
-    kinds = [each for each in vars(onnxruntime_pybind11_state).values() if isinstance(each, type)]
-    return tuple(kind for kind in kinds if issubclass(kind, Exception))
+    kinds = vars(onnxruntime_pybind11_state).values()
+    return tuple(each for each in kinds if isinstance(each, type) and issubclass(each, Exception))
 
 
 def _specs(nodes):

@@ -28,9 +28,8 @@ def probe(path, noise=None, labels=None, batch_sizes=(), timeout=300):
     """
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for name, array in (("noise", noise), ("labels", labels)):
-            if array is not None:
-                np.save(folder / f"{name}.npy", array)
+        arrays = {"noise": noise, "labels": labels}
+        np.savez(folder / "inputs.npz", **{k: v for k, v in arrays.items() if v is not None})
         job = {"path": str(path), "folder": str(folder), "batch_sizes": list(batch_sizes)}
         try:
             done = subprocess.run(
@@ -47,21 +46,15 @@ def probe(path, noise=None, labels=None, batch_sizes=(), timeout=300):
                 f"{path} took more than {timeout:g} s to load and run once"
             ) from error
         if not (folder / "answer.json").exists():
-            raise InvalidArgument(_crash(path, done))
+            lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            crash = f"it is damaged (signal {-done.returncode})"
+            reason = crash if done.returncode < 0 else lines[-1]
+            raise InvalidArgument(f"Cannot load {path}: {reason}")
         answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         if "error" in answer:
             raise InvalidArgument(answer["error"])
         answer["latency"] = dict(zip(batch_sizes, answer["seconds"], strict=True))
         return types.SimpleNamespace(**answer, images=np.load(folder / "images.npy"))
-
-
-def _crash(path, done):
-    if done.returncode < 0:
-        return (
-            f"{path} crashed the process that loaded it (signal {-done.returncode}); it is damaged"
-        )
-    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-    return f"Cannot load {path}: {lines[-1]}"
 
 
 def work():
@@ -73,7 +66,8 @@ def work():
     _limit_memory()
     try:
         generator = open_file(job["path"])
-        noise, labels = (_load(folder / f"{name}.npy") for name in ("noise", "labels"))
+        inputs = dict(np.load(folder / "inputs.npz"))
+        noise, labels = inputs.get("noise"), inputs.get("labels")
         if noise is None:
             noise = np.random.default_rng(0).normal(size=(2, generator.latent_dim))
             if generator.label_shape is not None:
@@ -89,10 +83,6 @@ def work():
         loaded = [name for name in libraries if name in sys.modules]
         answer = {"seconds": seconds, "modules": loaded, "operations": operations}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
-
-
-def _load(path):
-    return np.load(path) if path.exists() else None
 
 
 def _seconds(generator, noise, labels, size):

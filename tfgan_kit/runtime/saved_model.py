@@ -34,14 +34,15 @@ class SavedModelGenerator(ExportedGenerator):
         self._signature = self._model.signatures[_SIGNATURE]
         _, inputs = self._signature.structured_input_signature
         outputs = self._signature.structured_outputs
-        self._interface = read_interface(path, _specs(inputs), _specs(outputs))
-        super().__init__(**self._interface.sizes)
+        names = read_interface(path, _specs(inputs), _specs(outputs))
+        self._noise, self._labels, self._images, sizes = names
+        super().__init__(**sizes)
 
     def run_batch(self, noise, labels):
-        arguments = {self._interface.noise: tf.constant(noise)}
+        arguments = {self._noise: tf.constant(noise)}
         if labels is not None:
-            arguments[self._interface.labels] = tf.constant(labels)
-        return np.asarray(self._signature(**arguments)[self._interface.images])
+            arguments[self._labels] = tf.constant(labels)
+        return np.asarray(self._signature(**arguments)[self._images])
 
 
 def _specs(tensors):

@@ -66,12 +66,9 @@ def check(path):
 
 def _read(path):
     try:
-        model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
-    except (OSError, DecodeError) as error:
+        return saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    except DecodeError as error:
         raise InvalidArgument(f"Cannot read {path} as a SavedModel: {error}") from error
-    if not model.meta_graphs:
-        raise InvalidArgument(f"{path} holds no graph")
-    return model
 
 
 def _reachable(names, library):
@@ -79,11 +76,9 @@ def _reachable(names, library):
     found, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()
-        if name in found or name not in library:
-            continue
-        found.add(name)
-        for node in library[name].node_def:
-            waiting += _called(node)
+        if name in library and name not in found:
+            found.add(name)
+            waiting += [called for node in library[name].node_def for called in _called(node)]
     return found
 
 

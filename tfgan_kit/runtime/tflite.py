@@ -26,11 +26,10 @@ class TFLiteGenerator(ExportedGenerator):
             inputs, outputs = _inputs_and_outputs(self._interpreter)
         except (ValueError, RuntimeError, OSError) as error:
             raise InvalidArgument(f"Cannot read {path} as TFLite: {first_line(error)}") from error
-        interface = read_interface(path, _specs(inputs), _specs(outputs))
-        super().__init__(**interface.sizes)
+        noise, labels, images, sizes = read_interface(path, _specs(inputs), _specs(outputs))
+        super().__init__(**sizes)
         self._path = pathlib.Path(path)
-        self._noise, self._images = inputs[interface.noise], outputs[interface.images]
-        self._labels = inputs.get(interface.labels)
+        self._noise, self._labels, self._images = inputs[noise], inputs.get(labels), outputs[images]
         self._lock = threading.Lock()
         self._allocated = None
 
