@@ -87,6 +87,14 @@ def test_images_of_another_shape_are_refused(judge):
         judge.judge(generator)
 
 
+@pytest.mark.parametrize("num_classes", [None, 2])
+def test_labels_and_generator_must_match(judge, num_classes):
+    inputs = keras.Input((256,))
+    generator = keras.Model(inputs, keras.layers.Reshape((16, 16, 1))(inputs))
+    with pytest.raises(InvalidArgument, match="`num_classes` must be given"):
+        judge.judge(make_generator() if num_classes is None else generator, num_classes=num_classes)
+
+
 def test_training_images_are_not_held_out(judge, shapes_file):
     assert not judge.is_heldout(judge.source)
     with np.load(shapes_file) as file:

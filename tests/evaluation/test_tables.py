@@ -60,6 +60,15 @@ def test_best_of_several(better, values, best):
     assert "precision" in printed(tables.comparison_table(reports))
 
 
+def test_a_metric_of_one_run_only_leaves_other_cells_empty():
+    reports = {"one": report(), "two": report(name="class_agreement")}
+    (_, rows) = tables.comparison_rows(reports)
+    assert [cells for cells, _ in rows] == [
+        ["precision ↑", "0.7", "", "0.9"],
+        ["class_agreement ↑", "", "0.7", "0.9"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

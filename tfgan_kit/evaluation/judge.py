@@ -81,7 +81,12 @@ class Judge:
                 f"`generator` must make images of shape {self.source.image_shape}, as in "
                 f"{self.source.name}. Received: images of shape {shape}"
             )
-        labels = None
+        labels, num_inputs = None, len(generator.inputs)
+        if num_inputs != (1 if num_classes is None else 2):
+            raise InvalidArgument(
+                "`num_classes` must be given for a conditional generator, and only for one. "
+                f"Received: num_classes={num_classes}, a generator with {num_inputs} inputs"
+            )
         if num_classes is not None:
             labels = latent.sample_labels(len(self.real), num_classes, self.seed)
         fake = self._samples(self._generate(generator, labels), labels, "Generated images")

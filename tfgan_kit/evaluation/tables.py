@@ -87,16 +87,13 @@ def comparison_rows(reports):
     head = ["metric", *reports, "real images"]
     tables = [{row.name: row for row in report.rows} for report in reports.values()]
     rows = []
-    for name, first in tables[0].items():
+    for name in dict.fromkeys(name for table in tables for name in table):
         found = [table.get(name) for table in tables]
+        first = next(row for row in found if row)
         cells = [number(row.value) if row else "" for row in found]
         best = _best([row.value if row else math.nan for row in found], first)
-        rows.append(
-            (
-                [f"{name} {_ARROWS[first.better]}", *cells, number(first.floor)],
-                None if best is None else best + 1,
-            )
-        )
+        cells = [f"{name} {_ARROWS[first.better]}", *cells, number(first.floor)]
+        rows.append((cells, None if best is None else best + 1))
     return head, rows
 
 
