@@ -18,7 +18,23 @@ __all__ = ["Alternating", "Outcome", "Simultaneous", "Updates", "from_version_0_
 
 
 class Outcome(NamedTuple):
-    """What a training step did, for the metrics. The losses are without penalties."""
+    """What a training step computed, for the metrics.
+
+    Args:
+        generator_loss: Float scalar, without penalties.
+        discriminator_loss: Float scalar, without penalties.
+        penalty: Float scalar, sum of all weighted penalties of both networks.
+        real_logits: Float tensor, the discriminator's logits of the real images.
+        fake_logits: Float tensor, its logits of fakes before its own update.
+
+    Example:
+
+    ```python
+    from tfgan_kit.training import Outcome
+
+    Outcome(0.7, 1.4, 0.0, [[0.1]], [[-0.1]]).penalty  # 0.0
+    ```
+    """
 
     generator_loss: Any
     discriminator_loss: Any

@@ -1,4 +1,4 @@
-"""Errors that a user's mistake raises, and the advice they carry."""
+"""The error of a user's mistake, and the advice in its message."""
 
 import difflib
 
@@ -11,10 +11,10 @@ __all__ = [
 
 
 class InvalidArgument(ValueError):
-    """A value that the kit cannot use, told in one line.
+    """A value that the kit cannot use, described in one line.
 
-    The command line prints its message alone, without a traceback, and exits
-    with code 2; in Python it is an ordinary `ValueError`.
+    The command line prints its message without a traceback and exits with code 2; in
+    Python it is a `ValueError`.
 
     Args:
         message: String. Names the argument, what was expected and what was
@@ -23,10 +23,10 @@ class InvalidArgument(ValueError):
     Example:
 
     ```python
-    from tfgan_kit.utils.errors import InvalidArgument
+    from tfgan_kit.utils import InvalidArgument
 
     try:
-        raise InvalidArgument("`batch_size` must be 1 or more. Received: batch_size=0")
+        raise InvalidArgument("`batch_size` must be a positive integer. Received: batch_size=0")
     except ValueError as error:
         print(error)
     ```
@@ -34,7 +34,7 @@ class InvalidArgument(ValueError):
 
 
 def nearest_names(name, known, count=3):
-    """The known names that look most like a name that is not known."""
+    """The known names that are most similar to a name that is not known."""
     by_lower = {str(each).lower(): each for each in known}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=count, cutoff=0.5)
     return [by_lower[each] for each in near]
@@ -47,6 +47,6 @@ def did_you_mean(name, known):
 
 
 def first_line(error):
-    """What an error of a library says, in one line."""
+    """The first line of a library's error message."""
     lines = (line.strip() for line in str(error).splitlines())
     return next((line for line in lines if line), type(error).__name__)
