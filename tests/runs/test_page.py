@@ -53,12 +53,8 @@ def test_every_recipe_has_its_settings_on_the_page(run, recipe):
     text = " ".join(written(run).words)
     assert f"beta_1 {config.recipe.beta_1:g}" in text
     assert "class_name" not in text, "a raw config"
-
-
-def test_schedules_are_shown_with_their_arguments(run):
-    dataclasses.replace(run.config, recipe=recipes.get("r3gan")).save(run.config_path)
-    text = " ".join(written(run).words)
-    assert "schedule=CosineDecay(initial_learning_rate=0.0002, decay_steps=640000" in text
+    schedule = "schedule=CosineDecay(initial_learning_rate=0.0002, decay_steps=640000"
+    assert (schedule in text) == (recipe == "r3gan")
 
 
 def test_existing_pictures_and_numbers_are_shown(run):

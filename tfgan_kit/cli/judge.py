@@ -10,11 +10,7 @@ from tfgan_kit.cli.console import RunPath, SeedOption, argument, import_quietly,
 __all__ = ["compare", "evaluate"]
 
 DataOption = Annotated[
-    str,
-    option(
-        "Held-out real images, in the same form as for train; resized to the run's images. "
-        "Defaults to the training images."
-    ),
+    str, option("Held-out images: a name, folder or file. Defaults to the training images.")
 ]
 FeaturesOption = Annotated[
     str,
@@ -51,9 +47,7 @@ def evaluate(
 
 
 def compare(
-    paths: Annotated[
-        list[pathlib.Path], argument("Directories of two or more runs.", "RUN RUN ...")
-    ],
+    paths: Annotated[list[pathlib.Path], argument("Directories of two or more runs.", "RUN")],
     data: DataOption = None,
     features: FeaturesOption = "auto",
     num: NumOption = 10_000,

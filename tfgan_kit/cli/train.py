@@ -23,7 +23,7 @@ def train(
             "Defaults to digits."
         ),
     ] = None,
-    recipe: Annotated[str, option("Name in `tfgan-kit recipes`. Defaults to dcgan.")] = None,
+    recipe: Annotated[str, option("Name listed by `tfgan-kit recipes`. Defaults to dcgan.")] = None,
     epochs: Annotated[
         int, option("Total number of epochs. Defaults to the recipe's.", min=1)
     ] = None,
