@@ -12,7 +12,7 @@ def test_every_name_is_a_metric_with_its_defaults():
     for name, kind in suite.METRICS.table.items():
         assert suite.get(name) == kind() and isinstance(kind(), metrics.Metric)
     metric = metrics.Frechet(num_bootstrap=3)
-    assert suite.get(metric) is metric
+    assert suite.get(metric) is metric and suite.get(max) is max
 
 
 @pytest.mark.parametrize("wrong, near", [("frechett", "frechet"), ("msssim", "ms_ssim")])

@@ -33,5 +33,7 @@ METRICS = Registry(
 
 
 def get(identifier):
-    """The metric for a name, or a `Metric` itself."""
+    """The metric for a name, or a `Metric` or function of two `Samples` itself."""
+    if callable(identifier) and not isinstance(identifier, type):
+        return identifier
     return METRICS.get(identifier)
