@@ -22,8 +22,7 @@ _PLAIN = {
     "augment": None,
     "replay": None,
     "ema": None,
-    "discriminator_steps": 1,
-    "generator_steps": 1,
+    "updates": "simultaneous",
 }
 
 

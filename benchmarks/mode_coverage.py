@@ -25,7 +25,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import tfgan_kit
-from tfgan_kit import data, metrics, models, penalties, runs
+from tfgan_kit import data, metrics, models, penalties, runs, training
 
 LATENT_DIM = 2
 BATCH = 256
@@ -46,16 +46,20 @@ def sides(gamma):
         "wasserstein + WGAN-GP": {
             "loss": "wasserstein",
             "penalties": [penalties.WGANGP(weight=1.0)],
-            "discriminator_steps": 5,
+            "updates": training.Alternating(discriminator_steps=5),
         },
         "non_saturating + DRAGAN": {"penalties": [penalties.DRAGAN(weight=1.0)]},
-        "non_saturating + GDPP": {"penalties": [penalties.GDPP(weight=1.0)]},
+        "non_saturating + GDPP": {
+            "penalties": [penalties.GDPP(weight=1.0)],
+            "updates": "alternating",
+        },
         "non_saturating + R1": {"penalties": [penalties.R1(gamma)]},
-        "relativistic_average": {"loss": "relativistic_average"},
-        "relativistic_pairing": {"loss": "relativistic_pairing"},
+        "relativistic_average": {"loss": "relativistic_average", "updates": "alternating"},
+        "relativistic_pairing": {"loss": "relativistic_pairing", "updates": "alternating"},
         "r3gan": {
             "loss": "relativistic_pairing",
             "penalties": [penalties.R1(gamma), penalties.R2(gamma)],
+            "updates": "alternating",
         },
     }
 
@@ -72,8 +76,11 @@ def build(changes, seed, steps, rate):
 
 def train(toy, changes, seed, steps):
     gan = build(changes, seed, steps, RATE[toy.name])
-    hands = gan.discriminator_steps + gan.generator_uses_real
-    batches = data.toy.batches(toy, batch_size=BATCH * hands, seed=seed)
+    # Each update that uses real points gets a batch of its own.
+    parts = getattr(gan.updates, "discriminator_steps", 1)
+    if isinstance(gan.updates, training.Alternating):
+        parts += gan.generator_uses_real
+    batches = data.toy.batches(toy, batch_size=BATCH * parts, seed=seed)
     started = time.perf_counter()
     gan.fit(batches, steps_per_epoch=steps, verbose=0)
     seconds = time.perf_counter() - started
