@@ -69,35 +69,35 @@ def test_repeated_samples_are_detected_at_once(mixture, detector, num_images):
 
 
 def test_one_mode_is_detected_after_warm_up_and_patience(mixture, detector):
-    looks = [detector.measure(mixture(seed=seed, modes=[7])) for seed in range(1, 12)]
-    for signals in looks:
+    history = [detector.measure(mixture(seed=seed, modes=[7])) for seed in range(1, 12)]
+    for signals in history:
         assert signals.diversity < 0.1
         assert signals.repeated_share < 0.1
         # All in one bin; or in a few if k-means has cut this mode.
         assert signals.effective_bins < 0.2
-    found = [bool(diagnose(looks[:num], WARMUP, PATIENCE)) for num in range(len(looks) + 1)]
-    assert found == [num >= WARMUP + PATIENCE for num in range(len(looks) + 1)]
-    assert diagnose(looks, WARMUP, PATIENCE) == ["mode collapse"]
+    found = [bool(diagnose(history[:num], WARMUP, PATIENCE)) for num in range(len(history) + 1)]
+    assert found == [num >= WARMUP + PATIENCE for num in range(len(history) + 1)]
+    assert diagnose(history, WARMUP, PATIENCE) == ["mode collapse"]
 
 
 def test_alternating_modes_are_oscillating(mixture, detector):
     sides = [range(12), range(13, 25)]
-    looks = [detector.measure(mixture(seed=num, modes=sides[num % 2])) for num in range(10)]
-    assert math.isnan(looks[0].drift)
-    assert min(look.drift for look in looks[1:]) > 0.8
-    assert diagnose(looks, WARMUP, PATIENCE) == ["oscillating"]
-    assert diagnose(looks[: WARMUP + PATIENCE - 1], WARMUP, PATIENCE) == []
+    history = [detector.measure(mixture(seed=num, modes=sides[num % 2])) for num in range(10)]
+    assert math.isnan(history[0].drift)
+    assert min(each.drift for each in history[1:]) > 0.8
+    assert diagnose(history, WARMUP, PATIENCE) == ["oscillating"]
+    assert diagnose(history[: WARMUP + PATIENCE - 1], WARMUP, PATIENCE) == []
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_non_finite_samples_are_a_dead_generator(mixture, detector, bad):
     fake = mixture(seed=1)
     fake[3, 1] = bad
-    looks = [detector.measure(fake, saturation=0.1) for _ in range(PATIENCE)]
-    assert all(math.isnan(looks[0].__dict__[name]) for name in ("diversity", "drift"))
-    assert looks[0].saturation == 0.1
-    assert diagnose(looks[:-1], WARMUP, PATIENCE) == []
-    assert diagnose(looks, WARMUP, PATIENCE) == ["generator dead"]
+    history = [detector.measure(fake, saturation=0.1) for _ in range(PATIENCE)]
+    assert all(math.isnan(history[0].__dict__[name]) for name in ("diversity", "drift"))
+    assert history[0].saturation == 0.1
+    assert diagnose(history[:-1], WARMUP, PATIENCE) == []
+    assert diagnose(history, WARMUP, PATIENCE) == ["generator dead"]
     assert math.isnan(detector.measure(mixture(seed=1)).drift), "nothing to compare with"
 
 
