@@ -1,5 +1,6 @@
-"""The versions that a result depends on."""
+"""Versions that a result depends on."""
 
+import importlib.metadata
 import platform
 
 __all__ = ["installed_versions"]
@@ -24,10 +25,8 @@ def installed_versions():
     import numpy as np
     import tensorflow as tf
 
-    import tfgan_kit
-
     return {
-        "tfgan_kit": tfgan_kit.__version__,
+        "tfgan_kit": importlib.metadata.version("tfgan_kit"),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": np.__version__,
