@@ -1,4 +1,4 @@
-"""The trained generators in `saved_models/` load, and their recorded figures hold."""
+"""The trained generators in `saved_models/`: they load, and their recorded numbers are correct."""
 
 import math
 import pathlib
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import export
-from tfgan_kit.media import images
+from tfgan_kit import export, media
+from tfgan_kit.export.model_card import model_card
 from tfgan_kit.runtime.manifest import Manifest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
@@ -17,7 +17,7 @@ ENTRIES = [(folder, entry) for folder in MODELS for entry in Manifest.find(folde
 NAMES = [f"{folder.name}/{entry.name}" for folder, entry in ENTRIES]
 
 
-def test_there_are_some_and_they_are_small():
+def test_both_are_there_and_small():
     assert {"digits", "mnist"} <= {folder.name for folder in MODELS}
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
     assert size <= 12e6
@@ -30,20 +30,25 @@ def test_folder_is_complete(folder):
     kinds = [entry.settings["quantize"] for entry in Manifest.find(folder).entries]
     assert kinds[0] == "float16", "`tfgan-kit sample FOLDER` uses the first file"
     assert set(kinds) - {"float16"} <= {"int8", "int16x8"} and len(kinds) >= 2
+
+
+@pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
+def test_card_is_what_an_export_writes(folder):
     card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card == model_card(Manifest.find(folder).entries)
     assert "## Quality" in card and "unknown" not in card
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
 def test_samples_come_from_the_file(folder):
-    drawn = images.to_uint8(export.load(folder).generate(64, seed=0))
+    drawn = media.to_uint8(export.load(folder).generate(64, seed=0))
     shown = np.asarray(Image.open(folder / "samples.png")).astype(int)
-    grid = images.tile(drawn).astype(int)
+    grid = media.tile(drawn).astype(int)
     assert np.abs(shown.reshape(grid.shape) - grid).max() <= 3
 
 
 @pytest.mark.parametrize("folder, entry", ENTRIES, ids=NAMES)
-def test_recorded_figures_hold(folder, entry):
+def test_recorded_numbers_are_correct(folder, entry):
     generator = export.load(folder / entry.name)
     assert (folder / entry.name).stat().st_size == entry.verification["bytes"]
     drawn = generator.generate(256, seed=0)
@@ -51,5 +56,5 @@ def test_recorded_figures_hold(folder, entry):
     half = export.load(folder / Manifest.find(folder).entries[0].name).generate(256, seed=0)
     error = np.mean((drawn.astype("float64") - half) ** 2)
     psnr = math.inf if error == 0 else 10 * math.log10(4 / error)
-    # Half precision stands for the model: it is much closer to it than integers are.
+    # The float16 file stands in for the model: its error is much smaller than that of int8.
     assert psnr >= min(entry.verification["psnr"], 45) - 0.5
