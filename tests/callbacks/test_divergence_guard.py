@@ -13,7 +13,6 @@ from keras import layers
 
 import tfgan_kit
 from tfgan_kit.callbacks import DivergenceGuard, RunCheckpoint, TrainingDiverged
-from tfgan_kit.callbacks.divergence_guard import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
 
 ADAM_AND_SGD = {"generator_optimizer": "adam", "discriminator_optimizer": "sgd"}
@@ -398,41 +397,3 @@ def test_a_learning_rate_that_cannot_be_lowered_is_refused(make_gan, real_images
     gan = make_gan(generator_optimizer=keras.optimizers.SGD(lambda: 0.1))
     with pytest.raises(InvalidArgument, match="learning rate"):
         fit(gan, real_images, DivergenceGuard(tmp_path / "good.keras"))
-
-
-# ---- what `restore_state` keeps
-
-
-def counters(gan):
-    """Counters, the two noises, the seed of dropout and the running metrics."""
-    weights = {id(weight) for weight in gan.weights}
-    seeds = [variable for variable in gan.variables if id(variable) not in weights]
-    assert len(seeds) == 3
-    kept = [gan.step, gan.images_seen, *seeds, *gan.metrics_variables]
-    return [variable.numpy() for variable in kept]
-
-
-def test_what_was_learned_is_restored_and_counters_continue(make_gan, real_images, tmp_path):
-    gan = make_gan(ema=0.9, replay=30, updates="alternating")
-
-    def all_learned():
-        kept = [*gan.ema.state.values(), *gan.replay.state.values()]
-        return [*learned(gan), *(variable.numpy() for variable in kept)]
-
-    fit(gan, real_images, batch_size=20)
-    gan.save(tmp_path / "good.keras")
-    before = all_learned()
-    fit(gan, real_images, batch_size=20)
-    assert any(np.any(a != b) for a, b in zip(before, all_learned(), strict=True))
-    now = counters(gan)
-    restore_state(gan, tmp_path / "good.keras")
-    assert_same(all_learned(), before)
-    assert_same(counters(gan), now)
-    assert gan.step.numpy() == 4 and gan.images_seen.numpy() == 80
-
-
-def test_a_learning_rate_may_be_a_function(make_gan, tmp_path):
-    gan = make_gan(generator_optimizer=keras.optimizers.SGD(lambda: 0.5))
-    gan.save_weights(tmp_path / "good.weights.h5")
-    restore_state(gan, tmp_path / "good.weights.h5")
-    assert gan.optimizer.learning_rates[0] == 0.5

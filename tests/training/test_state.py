@@ -1,12 +1,13 @@
 """State by name: files of version 0.1 by number, a later name, a name that is missing."""
 
 import h5py
+import keras
 import numpy as np
 import pytest
 from conftest import assert_same, state
 
 from tfgan_kit import penalties
-from tfgan_kit.training.state import assign_state, named_state
+from tfgan_kit.training.state import assign_state, named_state, restore_state
 
 
 def full(make_gan):
@@ -55,3 +56,42 @@ def test_a_term_may_be_added_without_touching_the_rest(make_gan):
     assert more.keys() - plain.keys() == {"metric.penalty.total", "metric.penalty.count"}
     values = {name: variable.numpy() for name, variable in plain.items()}
     assert all(np.array_equal(more[name], value) for name, value in values.items())
+
+
+def test_restore_keeps_counters_random_states_metrics_and_learning_rates(
+    make_gan, real_images, tmp_path
+):
+    arguments = {"ema": 0.9, "replay": 30, "updates": "alternating", "run_eagerly": True}
+    # A learning rate may be a function, which has no variable.
+    rates = {"generator_optimizer": keras.optimizers.SGD(lambda: 0.5)}
+    gan = make_gan(**arguments, **rates, discriminator_optimizer="adam")
+
+    def fit():
+        gan.fit(real_images, batch_size=20, verbose=0)
+
+    def states():
+        """What is restored, and what continues."""
+        weights = {id(weight) for weight in gan.weights}
+        seeds = [variable for variable in gan.variables if id(variable) not in weights]
+        assert len(seeds) == 3
+        rate = {id(variable) for variable in gan.optimizer.rate_variables}
+        moments = [each for each in gan.optimizer.variables if id(each) not in rate]
+        learned = [*gan.generator.weights, *gan.discriminator.weights, *moments]
+        learned += [*gan.ema.state.values(), *gan.replay.state.values()]
+        kept = [gan.step, gan.images_seen, *seeds, *gan.metrics_variables]
+        kept += gan.optimizer.rate_variables
+        return [[variable.numpy() for variable in group] for group in (learned, kept)]
+
+    fit()
+    gan.save_weights(tmp_path / "good.weights.h5")
+    before, _ = states()
+    gan.discriminator_optimizer.learning_rate = 0.25
+    fit()
+    changed, now = states()
+    assert any(np.any(a != b) for a, b in zip(before, changed, strict=True))
+    restore_state(gan, tmp_path / "good.weights.h5")
+    restored, kept = states()
+    assert_same(restored, before)
+    assert_same(kept, now)
+    assert gan.step.numpy() == 4 and gan.images_seen.numpy() == 80
+    assert gan.optimizer.learning_rates == [0.5, 0.25]

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_kit import latent, media, metrics
-from tfgan_kit.callbacks.divergence_guard import restore_state
 from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
 from tfgan_kit.training.batch import check_labels, with_labels
+from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer, check_seed

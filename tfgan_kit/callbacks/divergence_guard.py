@@ -7,12 +7,12 @@ import warnings
 import keras
 import tensorflow as tf
 
-from tfgan_kit.training.state import named_state
+from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer, check_number
 
-__all__ = ["DivergenceGuard", "TrainingDiverged", "restore_state"]
+__all__ = ["DivergenceGuard", "TrainingDiverged"]
 
 
 class TrainingDiverged(RuntimeError):
@@ -191,17 +191,6 @@ class DivergenceGuard(keras.callbacks.Callback):
     def _is_due(self, last, every):
         # With `steps_per_execution` the step can skip the multiple.
         return self._step() // every > last // every
-
-
-def restore_state(gan, path):
-    """Load a saved state, but keep counters, random states, running metrics and learning rates."""
-    state = named_state(gan).items()
-    kept = [variable for name, variable in state if not name.startswith(("ema.", "replay."))]
-    kept += gan.optimizer.rate_variables
-    values = [variable.numpy() for variable in kept]
-    gan.load_weights(path)
-    for variable, value in zip(kept, values, strict=True):
-        variable.assign(value)
 
 
 def _float_state(gan):

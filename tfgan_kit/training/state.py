@@ -3,7 +3,7 @@
 from tfgan_kit.training import optimizers
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["assign_state", "named_state"]
+__all__ = ["assign_state", "named_state", "restore_state"]
 
 # Files of version 0.1 hold the values by number, in the order of `named_state`; these names
 # came later.
@@ -48,6 +48,17 @@ def assign_state(gan, stored):
         )
     for name, variable in named.items():
         variable.assign(stored[name])
+
+
+def restore_state(gan, path):
+    """Load a saved state, but keep counters, random states, running metrics and learning rates."""
+    state = named_state(gan).items()
+    kept = [variable for name, variable in state if not name.startswith(("ema.", "replay."))]
+    kept += gan.optimizer.rate_variables
+    values = [variable.numpy() for variable in kept]
+    gan.load_weights(path)
+    for variable, value in zip(kept, values, strict=True):
+        variable.assign(value)
 
 
 def _listed(names):
