@@ -1,4 +1,4 @@
-"""What the pages in docs/ tell: their Python runs as it stands."""
+"""The Python in docs/tflite.md runs as it is printed."""
 
 import pathlib
 import re
