@@ -13,10 +13,9 @@ NUM_IMAGES = 23
 
 
 def make_source(num_images=NUM_IMAGES):
-    pixels = np.arange(num_images, dtype="uint8").reshape(-1, 1, 1, 1).repeat(4, 1).repeat(4, 2)
-    return data.Source(
-        "numbers", pixels.shape, pixels.__getitem__, "0", labels=np.arange(num_images)
-    )
+    numbers = np.arange(num_images)
+    pixels = np.full((4, 4, 1, num_images), numbers, "uint8").transpose(3, 0, 1, 2)
+    return data.Source("numbers", pixels.shape, pixels.__getitem__, "0", labels=numbers)
 
 
 def labels_of(dataset, count=-1):
@@ -66,18 +65,18 @@ def test_each_iteration_is_the_next_epoch(kwargs):
     for epoch in range(3):
         steps = range(epoch * length, (epoch + 1) * length)
         assert labels_of(dataset) == expected(steps, **kwargs)
+    assert labels_of(make_dataset(**kwargs).repeat(3)) == expected(range(3 * length), **kwargs)
 
 
 def test_elements_are_floats_of_the_right_images():
     dataset = make_dataset()
-    images_spec, labels_spec = dataset.element_spec
-    assert images_spec == tf.TensorSpec((None, 4, 4, 1), tf.float32)
-    assert labels_spec == tf.TensorSpec((None,), tf.int64)
+    pixels, numbers = tf.TensorSpec((None, 4, 4, 1)), tf.TensorSpec((None,), tf.int64)
+    assert dataset.element_spec == (pixels, numbers)
     for batch, labels in dataset:
         in_order = np.arange(23, dtype="float32")[labels.numpy()]
         np.testing.assert_array_equal(batch[:, 0, 0, 0], (in_order - 127.5) / 127.5)
     alone = make_dataset(labels=False, drop_remainder=True)
-    assert alone.element_spec == tf.TensorSpec((5, 4, 4, 1), tf.float32)
+    assert alone.element_spec == tf.TensorSpec((5, 4, 4, 1))
     extremes = data.load(np.array([[[0, 255]]], "uint8"), batch_size=1)
     assert next(iter(extremes)).numpy().ravel().tolist() == [-1.0, 1.0]
 
@@ -95,13 +94,6 @@ def test_iterations_that_are_abandoned_do_not_count():
     assert labels_of(dataset) == expected(range(5, 10))
     assert labels_of(dataset, 3) == expected(range(10, 13))
     assert labels_of(dataset) == expected(range(10, 15))
-
-
-def test_repeat_iterates_over_the_epochs():
-    one_batch = make_dataset(batch_size=100)
-    for step in range(2):
-        assert labels_of(one_batch) == expected([step], batch_size=100)
-    assert labels_of(make_dataset().repeat(3)) == expected(range(15))
 
 
 def test_a_stream_begins_at_its_step_and_is_endless():
@@ -127,21 +119,17 @@ class Recorder(keras.Model):
 
 
 @pytest.mark.parametrize("steps_per_execution", [1, 4])
-def test_fit_sees_every_batch_of_every_epoch(steps_per_execution):
-    dataset = make_dataset(drop_remainder=True)
+def test_fit_sees_every_batch_of_every_epoch_and_of_a_stream(steps_per_execution):
     model = Recorder()
     model.compile(steps_per_execution=steps_per_execution)
-    model.fit(dataset, epochs=2, verbose=0, shuffle=False)
-    model.fit(dataset, epochs=1, verbose=0, shuffle=False)
+    dataset = make_dataset(drop_remainder=True)
+    for epochs in (2, 1):
+        model.fit(dataset, epochs=epochs, verbose=0, shuffle=False)
     assert model.seen == expected(range(12), drop_remainder=True)
-
-
-def test_fit_on_a_stream_resumes_at_its_step():
-    model = Recorder()
-    model.compile()
-    dataset = make_dataset(start_step=7)
-    model.fit(dataset, steps_per_epoch=3, epochs=2, verbose=0, shuffle=False)
-    assert model.seen == expected(range(7, 13))
+    model.seen.clear()
+    stream = make_dataset(start_step=7, drop_remainder=True)
+    model.fit(stream, steps_per_epoch=4, epochs=2, verbose=0, shuffle=False)
+    assert model.seen == expected(range(7, 15), drop_remainder=True)
 
 
 def test_two_replicas_share_each_batch():
@@ -149,16 +137,6 @@ def test_two_replicas_share_each_batch():
     distributed = two_replicas().experimental_distribute_dataset(dataset)
     seen = [np.concatenate([x.numpy() for x in labels.values]) for _, labels in distributed]
     np.testing.assert_array_equal(seen, [data.batch_indices(16, 4, 0, step) for step in range(4)])
-
-
-@pytest.mark.slow
-def test_fit_on_two_replicas():
-    with two_replicas().scope():
-        model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
-        model.compile("sgd", "mse")
-    dataset = data.batches(make_source(16), batch_size=4, labels=True, drop_remainder=True)
-    history = model.fit(dataset, epochs=2, verbose=0, shuffle=False)
-    assert len(history.history["loss"]) == 2
 
 
 def test_an_error_while_reading_is_kept_on_the_source(tmp_path, monkeypatch):
@@ -177,10 +155,8 @@ def test_an_error_while_reading_is_kept_on_the_source(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [({"batch_size": 0}, "`batch_size` must be a positive integer. Received: batch_size=0")]
-    + [({"batch_size": value}, f"batch_size={value}") for value in (2.5, True)]
     + [({"batch_size": 24, "drop_remainder": True}, "`batch_size` must be at most 23")]
-    + [({"seed": value}, "`seed`") for value in (-1, None)]
-    + [({"start_step": value}, "`start_step`") for value in (-1, 1.0)],
+    + [({"seed": None}, "`seed`"), ({"start_step": -1}, "`start_step`")],
 )
 def test_arguments_out_of_range(kwargs, message):
     with pytest.raises(InvalidArgument, match=message):

@@ -11,35 +11,27 @@ def make_source(**kwargs):
     return data.Source("five", PIXELS.shape, PIXELS.__getitem__, **{"fingerprint": "0", **kwargs})
 
 
-def test_source_describes_itself():
+def test_a_source_has_a_description_and_any_order():
     source = make_source(labels=[0, 1, 2, 3, 4], class_names=list("abcde"))
     assert (len(source), source.image_shape, source.name) == (5, (2, 2, 1), "five")
     assert source.labels.dtype == np.int64
     assert (source.num_skipped, source.skipped, source.error) == (0, [], None)
     assert "5 images of shape (2, 2, 1)" in repr(source)
-
-
-def test_read_accepts_any_order_and_repeats():
-    np.testing.assert_array_equal(make_source().read([4, 0, 4]), PIXELS[[4, 0, 4]])
-    assert make_source().read([]).shape == (0, 2, 2, 1)
+    np.testing.assert_array_equal(source.read([4, 0, 4]), PIXELS[[4, 0, 4]])
+    assert source.read([]).shape == (0, 2, 2, 1)
 
 
 @pytest.mark.parametrize("indices", [[5], [-1], [[0]], [0.5], 3])
-def test_read_refuses_wrong_indices(indices):
+def test_wrong_indices_are_refused(indices):
     with pytest.raises(InvalidArgument, match="`indices` must"):
         make_source().read(indices)
 
 
 @pytest.mark.parametrize(
     ("kwargs", "expected"),
-    [
-        ({}, None),
-        ({"labels": lambda: None}, None),
-        ({"class_names": ["a", "b"]}, None),
-        ({"labels": [0, 6, 2, 0, 0]}, 7),
-        ({"labels": lambda: [0, 1, 2, 0, 0]}, 3),
-        ({"labels": [0, 0, 0, 0, 0], "class_names": ["a", "b"]}, 2),
-    ],
+    [({}, None), ({"labels": lambda: None}, None), ({"class_names": ["a", "b"]}, None)]
+    + [({"labels": [0, 6, 2, 0, 0]}, 7), ({"labels": lambda: [0, 1, 2, 0, 0]}, 3)]
+    + [({"labels": [0, 0, 0, 0, 0], "class_names": ["a", "b"]}, 2)],
 )
 def test_number_of_classes(kwargs, expected):
     assert make_source(**kwargs).num_classes == expected

@@ -8,19 +8,14 @@ import pytest
 from tfgan_kit.data import DataError, spool
 
 
-def test_small_arrays_are_in_memory():
-    assert type(spool.allocate((10, 2), "uint8", "x")) is np.ndarray
-
-
-def test_large_arrays_are_in_a_file_without_a_name(monkeypatch, tmp_path):
+def test_only_large_arrays_are_in_a_file_which_has_no_name(monkeypatch, tmp_path):
     monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 1000)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert type(spool.allocate((10, 2), "uint8", "x")) is np.ndarray
     array = spool.allocate((600, 2), "uint8", "x")
     array[-1] = 7
-    assert isinstance(array, np.memmap)
-    assert array.shape == (600, 2)
-    assert array[-1].tolist() == [7, 7]
-    assert os.listdir(tmp_path) == []
+    assert isinstance(array, np.memmap) and array.shape == (600, 2)
+    assert array[-1].tolist() == [7, 7] and os.listdir(tmp_path) == []
 
 
 def test_a_full_disk_is_an_error_before_anything_is_written(monkeypatch, tmp_path):
@@ -48,12 +43,3 @@ def test_only_large_and_dense_content_is_a_bomb():
     spool.refuse_bomb("x", 2**33, 2**33 // 100 + 1)
     with pytest.raises(DataError, match="decompression bomb"):
         spool.refuse_bomb("x", 2**33, 2**20)
-
-
-def test_advice_leaves_the_array_as_it_is(tmp_path):
-    wanted = np.arange(5000, dtype="int32").reshape(50, 100)
-    np.save(tmp_path / "a.npy", wanted)
-    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
-    for array in (wanted, mapped, mapped[3:].T):
-        spool.advise_random(array)
-    np.testing.assert_array_equal(mapped, wanted)

@@ -64,16 +64,10 @@ def test_an_endless_stream_is_read_a_few_items_ahead():
     assert len(taken) < 100
 
 
-@pytest.mark.parametrize("is_terminal", [False, True])
-def test_a_bar_appears_only_on_a_terminal(capfd, monkeypatch, is_terminal):
-    monkeypatch.setattr(workers, "_SECONDS_UNTIL_BAR", -1)
+@pytest.mark.parametrize(("is_terminal", "delay"), [(False, -1), (True, -1), (True, 60)])
+def test_a_bar_appears_only_on_a_terminal_and_after_a_delay(capfd, monkeypatch, is_terminal, delay):
+    monkeypatch.setattr(workers, "_SECONDS_UNTIL_BAR", delay)
     monkeypatch.setenv("FORCE_COLOR", "1" if is_terminal else "")
     assert list(workers.track([1, 2], "Counting", total=2)) == [1, 2]
     out, err = capfd.readouterr()
-    assert out == "" and ("Counting" in err) == is_terminal
-
-
-def test_no_bar_appears_in_the_first_seconds(capfd, monkeypatch):
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert list(workers.track([1, 2], "Counting", total=2)) == [1, 2]
-    assert "Counting" not in capfd.readouterr().err
+    assert out == "" and ("Counting" in err) == (is_terminal and delay < 0)

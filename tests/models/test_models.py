@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import assert_same
+from keras import layers
 
 from tfgan_kit import models
 from tfgan_kit.training import precision
@@ -39,16 +40,40 @@ def outputs_of(generator, discriminator):
     return np.asarray(images), np.asarray(discriminator(images))
 
 
+@pytest.mark.parametrize("size", [16, 28, 64, 224])
+@pytest.mark.parametrize("builder", [models.dcgan, models.residual])
+def test_planes_double_up_to_the_size_of_the_images(builder, size):
+    channels = 1 if size % 7 else 3
+    generator, discriminator = builder((size, size, channels), latent_dim=4, width=2)
+    assert generator.output_shape == discriminator.input_shape == (None, size, size, channels)
+    grown = [
+        each for each in generator.layers if isinstance(each, layers.Add | layers.Conv2DTranspose)
+    ]
+    planes = sorted({each.output.shape[1] for each in grown})
+    assert planes == [planes[0] * 2**k for k in range(len(planes))]
+    assert planes[0] in (4, 7) and planes[-1] == size
+    assert max(each.output.shape[-1] for each in grown) <= 8 * 2
+
+
 @each_family
-def test_shapes_and_values(family):
-    generator, discriminator = build(family)
+def test_shapes_values_seed_and_saving(family, tmp_path):
+    networks = build(family)
+    generator, discriminator = networks
     shape = FAMILIES[family][1]["image_shape"]
     assert generator.input_shape == (None, LATENT_DIM)
     assert generator.output_shape == discriminator.input_shape == (None, *shape)
-    images, logits = outputs_of(generator, discriminator)
+    images, logits = outputs_of(*networks)
     assert logits.shape == (8, 1) and np.isfinite(logits).all() and logits.std() > 0
     assert images.min() < 0 < images.max()
     assert family == "mlp" or np.abs(generator(np.full((1, LATENT_DIM), 1e4))).max() == 1
+    loaded = []
+    for network, again in zip(networks, build(family), strict=True):
+        assert_same(network.get_weights(), again.get_weights())
+        for index, variable in enumerate(network.trainable_variables):
+            variable.assign(np.random.default_rng(index).normal(0, 0.3, variable.shape))
+        network.save(tmp_path / "network.keras")
+        loaded.append(keras.saving.load_model(tmp_path / "network.keras"))
+    assert_same(outputs_of(*loaded), outputs_of(*networks))
 
 
 @each_family
@@ -62,32 +87,26 @@ def test_mixed_precision_gives_float32(family, half):
         assert (tf.cast(tf.cast(outputs, half), "float32") != outputs).numpy().mean() > 0.5
 
 
-@each_family
-def test_the_same_seed_gives_the_same_weights_and_saving_keeps_them(family, tmp_path):
-    networks = build(family)
-    loaded = []
-    for network, again in zip(networks, build(family), strict=True):
-        assert_same(network.get_weights(), again.get_weights())
-        for index, variable in enumerate(network.trainable_variables):
-            variable.assign(np.random.default_rng(index).normal(0, 0.3, variable.shape))
-        network.save(tmp_path / "network.keras")
-        loaded.append(keras.saving.load_model(tmp_path / "network.keras"))
-    assert_same(outputs_of(*loaded), outputs_of(*networks))
-
-
 def test_names_and_callables():
     for name in ("dcgan", "mlp", "residual"):
         assert models.get(name) is getattr(models, name)
         assert name in models.__all__
     assert models.get(build) is build
+    for wrong, advice in (("dcgam", "did you mean 'dcgan'"), (None, "None"), (["dcgan"], "dcgan")):
+        with pytest.raises(ValueError, match=rf"`model` must be .*'dcgan'.*Received.*{advice}"):
+            models.get(wrong)
 
 
-@pytest.mark.parametrize(
-    ("identifier", "advice"),
-    [("dcgam", "did you mean 'dcgan'"), ("Residuals", "did you mean 'residual'")]
-    + [("DCGAN", "did you mean 'dcgan'"), ("xyz", "'xyz'$")]
-    + [(None, "None"), (3, "3"), (["dcgan"], "dcgan")],
-)
-def test_an_unknown_name_suggests_the_nearest(identifier, advice):
-    with pytest.raises(ValueError, match=rf"`model` must be .*'dcgan'.*Received.*{advice}"):
-        models.get(identifier)
+WRONG_INTEGERS = [(models.dcgan, name) for name in ("latent_dim", "width")]
+WRONG_INTEGERS += [(models.mlp, name) for name in ("latent_dim", "width", "depth")]
+WRONG_INTEGERS += [
+    (models.residual, name)
+    for name in ("latent_dim", "width", "expansion", "blocks", "cardinality")
+]
+
+
+@pytest.mark.parametrize(("builder", "name"), WRONG_INTEGERS)
+def test_integers_out_of_range_are_refused(builder, name):
+    for value in (0, "100", None):
+        with pytest.raises(ValueError, match=f"`{name}` must be a positive integer.*{name}="):
+            builder((16, 16, 1), **{name: value})

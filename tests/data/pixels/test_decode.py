@@ -1,4 +1,5 @@
 import io
+import pathlib
 import struct
 import zlib
 
@@ -29,13 +30,10 @@ def test_lossless_formats_are_exact(file_format):
     assert decode.read_header(content, "x") == (24, 24, False)
 
 
-def test_the_first_frame_of_a_gif_is_decoded():
+def test_the_first_frame_of_a_gif_and_a_cmyk_jpeg():
     frames = [Image.new("L", (24, 24), value) for value in (10, 200)]
     content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert (decode_bytes(content) == 10).all()
-
-
-def test_cmyk_jpeg_becomes_rgb():
     content = encode(Image.new("CMYK", (24, 24), (0, 255, 255, 0)), "JPEG")
     red, green, blue = decode_bytes(content)[12, 12]
     assert red > 200 > 60 > max(green, blue)
@@ -125,24 +123,15 @@ def test_a_decompression_bomb_is_refused_with_the_limit(side):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [
-        (b"", "is empty"),
-        (b"only text", "is not a PNG, JPEG, BMP, WebP or GIF"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a PNG"),
-        (encode(Image.fromarray(NOISE))[:200], "unreadable or truncated"),
-        (encode(Image.fromarray(NOISE), "JPEG")[:300], "unreadable or truncated"),
-    ],
+    [(b"", "is empty"), (b"only text", "is not a PNG, JPEG, BMP, WebP or GIF")]
+    + [(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a PNG")]
+    + [(encode(Image.fromarray(NOISE))[:200], "unreadable or truncated")]
+    + [(encode(Image.fromarray(NOISE), "JPEG")[:300], "unreadable or truncated")]
+    + [(pathlib.Path("nothing.png"), "not a regular file"), (pathlib.Path("/"), "not a regular")],
 )
 def test_broken_content_is_a_data_error(content, message):
     with pytest.raises(DataError, match=f"^x .*{message}"):
         decode_bytes(content)
-
-
-def test_a_broken_link_and_a_folder_are_data_errors(tmp_path):
-    (tmp_path / "link.png").symlink_to(tmp_path / "nothing")
-    for path in (tmp_path / "link.png", tmp_path):
-        with pytest.raises(DataError, match="not a regular file"):
-            decode.read_header(path, path)
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "WEBP", "GIF"])

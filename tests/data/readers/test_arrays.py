@@ -8,10 +8,13 @@ RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (600, 10, 10), "uint8")
 
 
-def test_pixels_that_need_no_change_are_not_copied():
+def test_pixels_that_need_no_change_and_opacity():
     source = arrays.open_array(PIXELS[..., np.newaxis], "x")
     np.testing.assert_array_equal(source.read([7, 3])[..., 0], PIXELS[[7, 3]])
     assert source.image_shape == (10, 10, 1)
+    clear = arrays.open_array(np.zeros((2, 8, 8, 4), "uint8"), "x")
+    assert clear.image_shape == (8, 8, 3)
+    assert (clear.read([0]) == 255).all()
 
 
 @pytest.mark.parametrize("limit", [2**30, 100])
@@ -32,35 +35,19 @@ def test_oblong_arrays_are_kept_or_cut():
     np.testing.assert_array_equal(cut.read([1])[0, ..., 0], PIXELS[1, :6, 2:8])
 
 
-def test_opacity_is_not_a_channel():
-    array = np.zeros((2, 8, 8, 4), "uint8")
-    source = arrays.open_array(array, "x")
-    assert source.image_shape == (8, 8, 3)
-    assert (source.read([0]) == 255).all()
-
-
-def test_the_fingerprint_depends_on_pixels_shape_and_labels():
+@pytest.mark.parametrize("large", [False, True])
+def test_the_fingerprint_depends_on_pixels_shape_and_labels(monkeypatch, large):
+    if large:
+        monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
+        monkeypatch.setattr(arrays, "_NUM_HASHED", 2)
     changed = PIXELS.copy()
-    changed[300, 5, 5] ^= 1
-    prints = {
-        arrays.open_array(PIXELS, "x").fingerprint,
-        arrays.open_array(changed, "x").fingerprint,
-        arrays.open_array(PIXELS, "x", image_size=8).fingerprint,
-        arrays.open_array(PIXELS, "x", channels=3).fingerprint,
-        arrays.open_array(PIXELS, "x", labels=np.zeros(600, int)).fingerprint,
-    }
+    changed[599 if large else 300, 5, 5] ^= 1
+    options = [{}, {"image_size": 8}, {"channels": 3}, {"labels": np.zeros(600, int)}]
+    prints = {arrays.open_array(PIXELS, "x", **each).fingerprint for each in options}
+    prints.add(arrays.open_array(changed, "x").fingerprint)
     assert len(prints) == 5
     assert arrays.open_array(PIXELS.copy(), "other").fingerprint in prints
     assert all(len(value) == 64 and int(value, 16) for value in prints)
-
-
-def test_the_fingerprint_of_a_large_array_uses_a_sample(monkeypatch):
-    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
-    monkeypatch.setattr(arrays, "_NUM_HASHED", 2)
-    changed = PIXELS.copy()
-    changed[-1] = 0
-    first, second = (arrays.open_array(a, "x").fingerprint for a in (PIXELS, changed))
-    assert first != second
 
 
 def test_objects_are_refused_with_the_reason():

@@ -39,17 +39,6 @@ def test_a_folder_without_classes_is_sorted_and_other_files_are_ignored(tmp_path
     assert source.image_shape == (32, 32, 3)
 
 
-def test_one_folder_per_class_however_deep(tmp_path):
-    paint(tmp_path / "dogs" / "1.png", 1)
-    paint(tmp_path / "cats" / "deep" / "er" / "2.png", 2)
-    paint(tmp_path / "cats" / "1.png", 3)
-    (tmp_path / "empty").mkdir()
-    source = data.open_source(tmp_path)
-    assert source.class_names == ["cats", "dogs"] and source.num_classes == 2
-    assert source.labels.tolist() == [0, 0, 1]
-    assert values(source) == [3, 2, 1]
-
-
 @pytest.mark.parametrize(
     ("sizes", "wanted"),
     [([(side, side)] * 3, side) for side in (28, 512)]
@@ -61,8 +50,12 @@ def test_sizes(sizes, wanted):
 
 
 def test_mixed_sizes_and_modes(tmp_path):
-    paint(tmp_path / "a.png", 10, (40, 60))
-    paint(tmp_path / "b.png", 20, (33, 35), "L")
+    paint(tmp_path / "a.png", 10, mode="L")
+    paint(tmp_path / "b.png", 257 * 20, mode="I;16")
+    grey = data.open_source(tmp_path)
+    assert grey.image_shape == (32, 32, 1) and values(grey) == [10, 20]
+    assert data.open_source(tmp_path, channels=3).image_shape == (32, 32, 3)
+    paint(tmp_path / "b.png", 20, (33, 35))
     paint(tmp_path / "c.jpg", 30, (100, 80))
     source = data.open_source(tmp_path)
     assert source.image_shape == (32, 32, 3)
@@ -70,43 +63,22 @@ def test_mixed_sizes_and_modes(tmp_path):
     assert data.open_source(tmp_path, image_size=20, channels=1).image_shape == (20, 20, 1)
 
 
-def test_grey_files_alone_stay_grey(tmp_path):
-    paint(tmp_path / "a.png", 10, mode="L")
-    paint(tmp_path / "b.png", 257 * 20, mode="I;16")
-    source = data.open_source(tmp_path)
-    assert source.image_shape == (32, 32, 1)
-    assert values(source) == [10, 20]
-    assert data.open_source(tmp_path, channels=3).image_shape == (32, 32, 3)
+@pytest.mark.parametrize(
+    ("name", "on_error", "message"),
+    [("a.txt", "raise", "contains no PNG, JPEG"), ("a.png", "skip", "contains no readable image")],
+)
+def test_a_folder_without_images_is_an_error(tmp_path, name, on_error, message):
+    (tmp_path / name).write_text("x")
+    with pytest.raises(data.DataError, match=message):
+        data.open_source(tmp_path, on_error=on_error)
 
 
-def test_a_folder_without_images_is_an_error(tmp_path):
-    (tmp_path / "a.txt").write_text("x")
-    with pytest.raises(data.DataError, match="contains no PNG, JPEG"):
-        data.open_source(tmp_path)
-
-
-def make_broken_folder(path):
+def test_unreadable_images_are_named_or_skipped_with_one_warning(tmp_path):
     for number in range(6):
-        paint(path / ("a" if number < 3 else "b") / f"{number}.png", number)
-    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), "uint8")
-    Image.fromarray(noise).save(path / "a" / "1.png")
-    (path / "a" / "1.png").write_bytes((path / "a" / "1.png").read_bytes()[:600])
-    (path / "b" / "3.png").write_text("only text")
-    (path / "b" / "4.png").write_bytes(b"")
-
-
-def test_the_first_unreadable_image_is_named(tmp_path):
-    make_broken_folder(tmp_path)
-    with pytest.raises(data.DataError, match=r"b/3\.png is not a PNG"):
-        data.open_source(tmp_path)
-    for name in ("3.png", "4.png"):
-        (tmp_path / "b" / name).unlink()
-    with pytest.raises(data.DataError, match=r"a/1\.png is unreadable or truncated"):
-        data.open_source(tmp_path)
-
-
-def test_skipped_images_are_counted_in_one_warning(tmp_path):
-    make_broken_folder(tmp_path)
+        paint(tmp_path / ("a" if number < 3 else "b") / f"{number}.png", number)
+    (tmp_path / "a" / "1.png").write_bytes((tmp_path / "a" / "1.png").read_bytes()[:60])
+    (tmp_path / "b" / "3.png").write_text("only text")
+    (tmp_path / "b" / "4.png").write_bytes(b"")
     with pytest.warns(UserWarning, match="left out 3 of 6 images") as caught:
         source = data.open_source(tmp_path, on_error="skip")
     assert len(caught) == 1
@@ -115,12 +87,12 @@ def test_skipped_images_are_counted_in_one_warning(tmp_path):
     assert source.num_skipped == 3
     names = sorted(pathlib.Path(path).name for path, _ in source.skipped)
     assert names == ["1.png", "3.png", "4.png"]
-
-
-def test_a_folder_without_readable_images_is_an_error(tmp_path):
-    (tmp_path / "a.png").write_text("x")
-    with pytest.raises(data.DataError, match="contains no readable image"):
-        data.open_source(tmp_path, on_error="skip")
+    with pytest.raises(data.DataError, match=r"b/3\.png is not a PNG"):
+        data.open_source(tmp_path)
+    for name in ("3.png", "4.png"):
+        (tmp_path / "b" / name).unlink()
+    with pytest.raises(data.DataError, match=r"a/1\.png is unreadable or truncated"):
+        data.open_source(tmp_path)
 
 
 def test_decoding_on_each_read_agrees_with_decoding_ahead(tmp_path, monkeypatch):
@@ -155,15 +127,18 @@ def test_the_fingerprint_follows_names_sizes_and_shape(tmp_path):
     assert data.open_source(moved).fingerprint == prints[-1]
 
 
-def test_links_to_folders_are_followed_and_loops_end(tmp_path):
+def test_one_folder_per_class_however_deep_or_linked_in_a_loop(tmp_path):
+    folder = tmp_path / "images"
     paint(tmp_path / "elsewhere" / "1.png", 1)
-    (tmp_path / "images" / "cats").mkdir(parents=True)
-    (tmp_path / "images" / "dogs").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "images" / "cats" / "up").symlink_to(tmp_path / "images")
-    paint(tmp_path / "images" / "cats" / "1.png", 2)
-    source = data.open_source(tmp_path / "images")
-    assert source.class_names == ["cats", "dogs"]
-    assert set(values(source)) == {1, 2}
+    paint(folder / "cats" / "deep" / "er" / "2.png", 2)
+    paint(folder / "cats" / "1.png", 3)
+    (folder / "empty").mkdir()
+    (folder / "dogs").symlink_to(tmp_path / "elsewhere")
+    (folder / "cats" / "up").symlink_to(folder)
+    source = data.open_source(folder)
+    assert source.class_names == ["cats", "dogs"] and source.num_classes == 2
+    assert source.labels.tolist() == [0, 0, 1]
+    assert values(source) == [3, 2, 1]
 
 
 def test_pillow_bomb_warnings_become_errors_and_nothing_is_printed(tmp_path, monkeypatch):

@@ -27,13 +27,14 @@ def builder_class():
             image = tfds.features.Image(shape=(12, 16, 3))
             label = tfds.features.ClassLabel(names=["cat", "dog"])
             features = tfds.features.FeaturesDict({"image": image, "label": label, "age": np.int64})
-            return tfds.core.DatasetInfo(
-                builder=self, features=features, supervised_keys=("image", "label")
-            )
+            keys = ("image", "label")
+            return tfds.core.DatasetInfo(builder=self, features=features, supervised_keys=keys)
 
         def _split_generators(self, dl_manager):
-            sizes = {"train": NUM_IMAGES, "test": 4}
-            return {split: self._generate_examples(size) for split, size in sizes.items()}
+            return {
+                "train": self._generate_examples(NUM_IMAGES),
+                "test": self._generate_examples(4),
+            }
 
         def _generate_examples(self, num_images):
             for number in range(num_images):
@@ -77,24 +78,22 @@ def test_a_prepared_data_set_is_used_without_network(data_dir, no_network):
     again = data.open_source("tiny_faces:1.0.0", data_dir=str(data_dir))
     np.testing.assert_array_equal(numbers(again), numbers(source))
     assert again.fingerprint == source.fingerprint
+    half = data.open_source("tiny_faces", split="train[:50%]", data_dir=data_dir)
+    np.testing.assert_array_equal(numbers(half), numbers(source)[: NUM_IMAGES // 2])
+    assert len(data.open_source("tiny_faces", split="test", data_dir=data_dir)) == 4
+    with pytest.raises(data.DataError, match="`split` of tiny_faces must be one of train, test"):
+        data.open_source("tiny_faces", split="valid", data_dir=data_dir)
 
 
 def test_reading_by_number_or_from_disk_agrees_with_memory(data_dir, monkeypatch):
-    ahead = data.open_source("tiny_faces", data_dir=data_dir, image_size=8, channels=1)
+    options = {"data_dir": data_dir, "image_size": 8, "channels": 1}
+    ahead = data.open_source("tiny_faces", **options)
     monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
-    lazy = data.open_source("tiny_faces", data_dir=data_dir, image_size=8, channels=1)
+    lazy = data.open_source("tiny_faces", **options)
     order = np.random.default_rng(0).permutation(NUM_IMAGES)
     np.testing.assert_array_equal(lazy.read(order), ahead.read(order))
     np.testing.assert_array_equal(lazy.labels, ahead.labels)
     assert lazy.image_shape == (8, 8, 1)
-
-
-def test_splits(data_dir):
-    assert len(data.open_source("tiny_faces", split="test", data_dir=data_dir)) == 4
-    half = data.open_source("tiny_faces", split="train[:50%]", data_dir=data_dir)
-    assert len(half) == NUM_IMAGES // 2
-    with pytest.raises(data.DataError, match="`split` of tiny_faces must be one of train, test"):
-        data.open_source("tiny_faces", split="valid", data_dir=data_dir)
 
 
 def test_unreadable_images(data_dir, monkeypatch):
