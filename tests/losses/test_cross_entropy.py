@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import losses
@@ -24,29 +23,13 @@ def test_non_saturating_is_kerass_cross_entropy(smoothing):
     assert float(loss.generator_loss(FAKE)) == pytest.approx(float(expected), rel=1e-6)
 
 
-def test_without_smoothing_there_is_no_further_operation():
-    def plain(real, fake):
-        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
-
-    spec = tf.TensorSpec((None, 1), tf.float32)
-    graphs = [
-        tf.function(function).get_concrete_function(spec, spec).graph.get_operations()
-        for function in (plain, losses.NonSaturating().discriminator_loss)
-    ]
-    assert [op.type for op in graphs[0]] == [op.type for op in graphs[1]]
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(scale=5, size=(2, 257, 1)).astype("float32")
-    assert float(losses.NonSaturating().discriminator_loss(real, fake)) == float(plain(real, fake))
+def test_without_smoothing_the_bits_are_those_of_the_plain_loss():
+    real, fake = np.random.default_rng(0).normal(scale=5, size=(2, 257, 1)).astype("float32")
+    plain = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    assert float(losses.NonSaturating().discriminator_loss(real, fake)) == float(plain)
 
 
-@pytest.mark.parametrize(
-    "wrong", [-0.1, 0.51, 1, True, False, float("nan"), "0.1", None, np.array([0.1, 0.2])]
-)
+@pytest.mark.parametrize("wrong", [-0.1, 0.51, True, None, np.array([0.1, 0.2])])
 def test_smoothing_out_of_range_is_refused(wrong):
     with pytest.raises(InvalidArgument, match="`label_smoothing` must be a number in .*Received"):
         losses.NonSaturating(label_smoothing=wrong)
-
-
-def test_smoothing_may_be_a_numpy_number():
-    loss = losses.NonSaturating(label_smoothing=np.float32(0.25))
-    assert type(loss.get_config()["label_smoothing"]) is float

@@ -25,14 +25,10 @@ def test_pearson_labels_give_pearsons_divergence():
     assert 2 * float(both) == pytest.approx(pearson)
 
 
-@pytest.mark.parametrize("name", ["a", "b", "c"])
-@pytest.mark.parametrize("wrong", ["1", None, True, float("nan"), float("inf"), [0.5]])
-def test_labels_must_be_finite_numbers(name, wrong):
-    with pytest.raises(InvalidArgument, match=f"`{name}` must be a finite .*Received: {name}="):
-        losses.LeastSquares(**{name: wrong})
-
-
-def test_equal_labels_of_both_sides_are_refused():
+def test_wrong_labels_are_refused():
+    for name, wrong in (("a", float("inf")), ("b", None), ("c", "1")):
+        with pytest.raises(InvalidArgument, match=f"`{name}` must be a finite .*Received: {name}="):
+            losses.LeastSquares(**{name: wrong})
     with pytest.raises(InvalidArgument, match=r"`a` and `b` .*Received: a=1.0, b=1.0"):
         losses.LeastSquares(a=1)
 

@@ -193,8 +193,7 @@ def test_half_precision(loss, dtype, epsilon):
 
 @each_loss
 def test_any_shape_of_logits(loss):
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(2, 3, 4, 4, 1)).astype("float32")
+    real, fake = np.random.default_rng(0).normal(size=(2, 3, 4, 4, 1)).astype("float32")
     for function in both_sides(loss):
         expected = float(function(real.ravel(), fake.ravel()))
         for shape in ((48, 1), (3, 4, 4, 1), (3, 16)):
@@ -203,19 +202,20 @@ def test_any_shape_of_logits(loss):
             assert float(value) == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
-@each_loss
-def test_graph_and_xla_agree_with_eager(loss):
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_graph_and_xla_agree_with_eager(jit_compile):
     spec = tf.TensorSpec((None, 1), tf.float32)
     logits = of_dtype("float32", REAL, FAKE)
 
     def everything(real, fake):
-        results = [value_and_gradients(function, real, fake) for function in both_sides(loss)]
+        sides = [function for loss in LOSSES.values() for function in both_sides(loss)]
+        results = [value_and_gradients(function, real, fake) for function in sides]
         return [each for each in tf.nest.flatten(results) if each is not None]
 
-    for jit_compile in (False, True):
-        compiled = tf.function(everything, input_signature=[spec] * 2, jit_compile=jit_compile)
-        for a, b in zip(compiled(*logits), everything(*logits), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    # All losses in one function, since compiling it takes the time of this test.
+    compiled = tf.function(everything, input_signature=[spec] * 2, jit_compile=jit_compile)
+    for a, b in zip(compiled(*logits), everything(*logits), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 @each_loss
@@ -233,50 +233,21 @@ def test_generator_uses_real_logits_only_if_declared(loss):
 def test_saving(loss):
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
     assert config["registered_name"] == f"tfgan_kit>{type(loss).__name__}"
-    for loaded in (losses.get(config), type(loss).from_config(loss.get_config())):
-        assert type(loaded) is type(loss) and loaded is not loss
-        assert loaded.get_config() == loss.get_config() == vars(loss)
-        for before, after in zip(both_sides(loss), both_sides(loaded), strict=True):
-            assert float(before(REAL, FAKE)) == float(after(REAL, FAKE))
+    # Version 0.1 wrote another module.
+    config["module"] = "tfgan_kit.losses"
+    loaded = losses.get(config)
+    assert type(loaded) is type(loss) and loaded is not loss
+    assert loaded.get_config() == loss.get_config() == vars(loss)
+    for before, after in zip(both_sides(loss), both_sides(loaded), strict=True):
+        assert float(before(REAL, FAKE)) == float(after(REAL, FAKE))
 
 
-@pytest.mark.parametrize("name", ["NonSaturating", "Minimax"])
-def test_configs_of_version_0_1_load(name):
-    config = {
-        "module": "tfgan_kit.losses",
-        "class_name": name,
-        "config": {},
-        "registered_name": f"tfgan_kit>{name}",
-    }
-    assert type(losses.get(config)) is getattr(losses, name)
-
-
-def test_get():
+def test_names_and_boundaries():
     assert {name: type(losses.get(name)) for name in NAMES} == NAMES
     assert losses.get(None).get_config() == {"label_smoothing": 0}
-    assert losses.get(LOSSES["smoothed"]) is LOSSES["smoothed"]
     assert {cls.__name__ for cls in NAMES.values()} < set(losses.__all__)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ("non_saturatin", "did you mean 'non_saturating'"),
-        ("LeastSquares", "did you mean 'least_squares'"),
-        ("relativistic", "did you mean 'relativistic_"),
-        ("wgan", "one of .*'wasserstein'.*Received: loss='wgan'"),
-        (3, "Received: loss=3$"),
-        ([], "Received"),
-        (losses.Hinge, "Received"),
-        (keras.saving.serialize_keras_object(keras.layers.ReLU()), "config of AdversarialLoss"),
-    ],
-)
-def test_get_refuses_the_rest_and_lists_every_name(wrong, message):
-    with pytest.raises(InvalidArgument, match=message) as error:
-        losses.get(wrong)
+    with pytest.raises(InvalidArgument, match="Received: loss='wgan'") as error:
+        losses.get("wgan")
     assert all(repr(name) in str(error.value) for name in NAMES)
-
-
-def test_boundary_between_real_and_fake():
     boundaries = {name: loss.boundary for name, loss in LOSSES.items()}
     assert boundaries == {**dict.fromkeys(LOSSES, 0.0), "least_squares": 0.5, "other_labels": 1}
