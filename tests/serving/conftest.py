@@ -70,10 +70,10 @@ def conditional(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(conditional, tmp_path_factory):
     """The command line serves the conditional generator to all tests that do not end it."""
-    ports = []
-    for _ in range(2):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            ports.append(str(probe.getsockname()[1]))
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    ports = [str(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
     command = ["-m", "tfgan_kit", "serve", str(conditional[1]), "--workers", "2"]
     options = ["--max-batch", "16", "--port", ports[0], "--grpc-port", ports[1]]
     started = ServerProcess([*command, *options], tmp_path_factory.mktemp("server"))

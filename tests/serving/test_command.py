@@ -24,37 +24,32 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"name": "a/b"}, "`name` must consist of letters"),
-        ({"name": ""}, "`name` must consist of letters"),
-        ({"name": None}, "`name` must consist of letters"),
-        ({"port": 65536}, "`port` must be an integer from 0 to 65535. Received: port=65536"),
-        ({"grpc_port": -1}, "`grpc_port` must be an integer"),
-        ({"port": "8080"}, "`port` must be an integer"),
-        ({"num_workers": 0}, "`num_workers` must be a positive integer"),
-        ({"num_workers": True}, "`num_workers` must be a positive integer"),
-        ({"max_batch": 0}, "`max_batch` must be a positive integer"),
-        ({"host": "192.0.2.1"}, "`port` must be a free port .* host='192.0.2.1'"),
-        ({"host": "no such host"}, "host='no such host'"),
-        ({"host": "a" * 300}, "host='aaa"),
-    ],
+    ("arguments", "message"),
+    [({"name": name}, "`name` must consist of letters") for name in ("a/b", "", None)]
+    + [({"port": 65536}, "`port` must be an integer from 0 to 65535. Received: port=65536")]
+    + [({"grpc_port": -1}, "`grpc_port` must be an integer")]
+    + [({name: 0}, f"`{name}` must be a positive int") for name in ("num_workers", "max_batch")]
+    + [({"host": "192.0.2.1"}, "`port` must be a free port .* host='192.0.2.1'")]
+    + [({"host": "no such host"}, "host='no such host'"), ({"host": "a" * 300}, "host='aaa")]
+    + [({}, "no file or folder")],
 )
-def test_unusable_argument(arguments, message):
+def test_unusable_arguments(arguments, message):
     with pytest.raises(InvalidArgument, match=message):
         serving.serve("missing.tflite", **{"port": 0, "grpc_port": 0, **arguments})
 
 
-def test_ports_must_differ():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+def test_busy_and_equal_ports(command_line, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        for name in ("port", "grpc_port"):
+            with pytest.raises(InvalidArgument, match=f"`{name}` must be a free port.*={port}"):
+                serving.serve("missing.tflite", **{"port": 0, "grpc_port": 0, name: port})
+        out = command_line("serve", "missing.tflite", "--port", str(port), cwd=tmp_path, code=2)
+    assert out.out == ""
+    (line,) = out.err.splitlines()
+    assert str(port) in line
     with pytest.raises(InvalidArgument, match=f"must differ. Received: {port}"):
         serving.serve("missing.tflite", port=port, grpc_port=port)
-
-
-def test_missing_file():
-    with pytest.raises(InvalidArgument, match="no file or folder"):
-        serving.serve("missing.tflite", port=0, grpc_port=0)
 
 
 def test_without_kserve(monkeypatch):
@@ -62,24 +57,6 @@ def test_without_kserve(monkeypatch):
     monkeypatch.setitem(sys.modules, "kserve", None)
     with pytest.raises(InvalidArgument, match=r"pip install 'tfgan_kit\[serve\]'"):
         serving.serve("missing.tflite", port=0, grpc_port=0)
-
-
-@pytest.mark.parametrize("argument", ["port", "grpc_port"])
-def test_busy_port(argument):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        ports = {"port": 0, "grpc_port": 0, argument: port}
-        with pytest.raises(InvalidArgument, match=f"`{argument}` must be a free port.*={port}"):
-            serving.serve("missing.tflite", **ports)
-
-
-def test_command_line_reports_a_busy_port_in_one_line(command_line, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = str(other.getsockname()[1])
-        out = command_line("serve", "missing.tflite", "--port", port, cwd=tmp_path, code=2)
-    assert out.out == ""
-    (line,) = out.err.splitlines()
-    assert port in line
 
 
 def test_one_line_is_printed_and_its_curl_works(server):

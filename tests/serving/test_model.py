@@ -10,7 +10,6 @@ from kserve.errors import InvalidInput
 
 from tfgan_kit import runtime
 from tfgan_kit.serving.model import GeneratorModel
-from tfgan_kit.utils.errors import InvalidArgument
 
 NUMBERS = [0.5, -1.0, 2.0, 0.0, 1.0, 3.0]
 
@@ -59,12 +58,6 @@ def labels(**changes):
     return kserve.InferInput(**{**fields, **changes})
 
 
-def raw(array):
-    tensor = noise(shape=list(array.shape), data=None)
-    tensor.set_data_from_numpy(array)
-    return tensor
-
-
 def infer(model, *tensors):
     response, _ = asyncio.run(model(kserve.InferRequest("cats", list(tensors), request_id="7")))
     assert (response.id, response.model_name) == ("7", "cats")
@@ -72,66 +65,36 @@ def infer(model, *tensors):
     return output.as_numpy()
 
 
-@pytest.mark.parametrize(
-    "given, inputs",
-    [
-        ({}, []),
-        ({"label_shape": (), "label_dtype": "int32"}, [("labels", "INT32", [-1])]),
-        ({"label_shape": (10,), "label_dtype": "float32"}, [("labels", "FP32", [-1, 10])]),
-    ],
-)
-def test_metadata(make_model, given, inputs):
-    model = make_model(Doubling(**given))
-    assert [tuple(each.values()) for each in model.get_input_types()] == [
-        ("noise", "FP32", [-1, 3]),
-        *inputs,
-    ]
-    assert model.get_output_types() == [
-        {"name": "images", "datatype": "FP32", "shape": [-1, 1, 3, 1]}
-    ]
+def test_metadata_of_one_hot_labels_and_of_none(make_model):
+    noise, hot = (("noise", "FP32", [-1, 3]), ("labels", "FP32", [-1, 10]))
+    model = make_model(Doubling(label_shape=(10,), label_dtype="float32"))
+    assert [tuple(each.values()) for each in model.get_input_types()] == [noise, hot]
+    assert [tuple(each.values()) for each in make_model().get_input_types()] == [noise]
+
+
+@pytest.mark.parametrize("kind", ["flat", "nested", "integers", "raw"])
+def test_noise_flat_nested_and_raw(make_model, kind):
+    array = np.array(NUMBERS, "float32").reshape(2, 3)
+    data = {"flat": NUMBERS, "nested": array.tolist(), "integers": [2, -1, 2, 0, 1, 3]}.get(kind)
+    tensor = noise(data=data)
+    if kind == "raw":
+        tensor.set_data_from_numpy(array)
+    expected = 2 * (array if kind != "integers" else np.reshape(data, (2, 3)))
+    np.testing.assert_array_equal(infer(make_model(), tensor), expected.reshape(2, 1, 3, 1))
 
 
 @pytest.mark.parametrize(
-    "tensor",
-    [
-        noise(),
-        noise(data=[NUMBERS[:3], NUMBERS[3:]]),
-        noise(data=[0.5, -1, 2, 0, 1, 3]),
-        raw(np.array(NUMBERS, "float32").reshape(2, 3)),
-    ],
-    ids=["flat", "nested", "integers", "raw"],
-)
-def test_noise_flat_nested_and_raw(make_model, tensor):
-    expected = 2 * np.array(NUMBERS, "float32").reshape(2, 1, 3, 1)
-    np.testing.assert_array_equal(infer(make_model(), tensor), expected)
-
-
-def test_inputs_may_have_any_order(labelled):
-    assert infer(labelled, labels(), noise())[:, 0, 0, 0].tolist() == [2.0, 0.0]
-
-
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"datatype": "FP64"}, "`noise` must have datatype FP32. Received: 'FP64'"),
-        ({"shape": [6]}, r"shape \[num, 3\] with num from 1 to 4. Received: \[6\]"),
-        ({"shape": []}, r"shape \[num, 3\]"),
-        ({"shape": [3, 2]}, r"shape \[num, 3\]"),
-        ({"shape": [0, 3], "data": []}, "num from 1 to 4"),
-        ({"shape": [-1, 3]}, "num from 1 to 4"),
-        ({"shape": [5, 3], "data": [0.0] * 15}, r"num from 1 to 4. Received: \[5, 3\]"),
-        ({"shape": [10**30, 3]}, "num from 1 to 4"),
-        ({"data": NUMBERS[:5]}, r"FP32 numbers of shape \[2, 3\]"),
-        ({"data": [*NUMBERS, 1.0]}, "numbers of shape"),
-        ({"data": [NUMBERS[:3], NUMBERS[:2]]}, "numbers of shape"),
-        ({"data": ["0.5"] * 6}, "FP32 numbers. Received: .'0.5', '0.5'"),
-        ({"data": [True] * 6}, "FP32 numbers. Received: .True"),
-        ({"data": [None] * 6}, "FP32 numbers"),
-        ({"data": [{}] * 6}, "FP32 numbers"),
-        ({"data": [10**400] * 6}, "FP32 numbers"),
-        ({"data": [float("nan")] * 6}, "`noise` must be finite"),
-        ({"data": [float("inf")] * 6}, "`noise` must be finite"),
-    ],
+    ("changes", "message"),
+    [({"datatype": "FP64"}, "`noise` must have datatype FP32. Received: 'FP64'")]
+    + [({"shape": [6]}, r"shape \[num, 3\] with num from 1 to 4. Received: \[6\]")]
+    + [({"shape": shape}, r"shape \[num, 3\]") for shape in ([], [3, 2], [-1, 3], [10**30, 3])]
+    + [({"shape": [0, 3], "data": []}, "num from 1 to 4")]
+    + [({"shape": [5, 3], "data": [0.0] * 15}, r"num from 1 to 4. Received: \[5, 3\]")]
+    + [({"data": NUMBERS[:5]}, r"FP32 numbers of shape \[2, 3\]")]
+    + [({"data": [NUMBERS[:3], NUMBERS[:2]]}, "numbers of shape")]
+    + [({"data": ["0.5"] * 6}, "FP32 numbers. Received: .'0.5', '0.5'")]
+    + [({"data": [value] * 6}, "FP32 numbers") for value in (True, None, {}, 10**400)]
+    + [({"data": [float(value)] * 6}, "`noise` must be finite") for value in ("nan", "inf")],
 )
 def test_unusable_noise(make_model, changes, message):
     with pytest.raises(InvalidInput, match=message) as caught:
@@ -139,21 +102,14 @@ def test_unusable_noise(make_model, changes, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"shape": [1], "data": [1]}, "`labels` must have shape"),
-        ({"datatype": "INT64"}, "`labels` must have datatype INT32"),
-        ({"data": [0.5, 1.0]}, r"`labels` must hold INT32 numbers. Received: \[0.5, 1.0\]"),
-        ({"data": ["0", "1"]}, "`labels` must hold INT32 numbers"),
-        ({"data": [0, 2**31]}, "`labels` must hold INT32 numbers"),
-        ({"data": [0, 5]}, r"`labels` must be .* Received: .*5"),
-        ({"data": [-1, 0]}, r"`labels` must be .* Received: .*-1"),
-    ],
-)
-def test_unusable_labels(labelled, changes, message):
-    with pytest.raises(InvalidInput, match=message):
-        infer(labelled, noise(), labels(**changes))
+def test_labels_come_in_any_order_and_unusable_ones_are_refused(labelled):
+    assert infer(labelled, labels(), noise())[:, 0, 0, 0].tolist() == [2.0, 0.0]
+    wrong = [({"shape": [1], "data": [1]}, "shape"), ({"datatype": "INT64"}, "datatype INT32")]
+    wrong += [({"data": data}, "INT32 numbers") for data in ([0.5, 1.0], ["0", "1"], [0, 2**31])]
+    wrong += [({"data": [0, 5]}, ".*5"), ({"data": [-1, 0]}, ".*-1")]
+    for changes, message in wrong:
+        with pytest.raises(InvalidInput, match=f"`labels` must .*{message}"):
+            infer(labelled, noise(), labels(**changes))
 
 
 @pytest.mark.parametrize(
@@ -162,11 +118,6 @@ def test_unusable_labels(labelled, changes, message):
 def test_missing_double_and_unknown_inputs(labelled, tensors):
     with pytest.raises(InvalidInput, match="The inputs must be noise and labels. Received: "):
         infer(labelled, *tensors)
-
-
-def test_protocol_v1_is_refused(make_model):
-    with pytest.raises(InvalidInput, match="POST /v2/models/cats/infer"):
-        asyncio.run(make_model()({"instances": [[0.5, 1.0, 2.0]]}))
 
 
 def test_workers_run_at_the_same_time_and_wait_for_a_free_generator(make_model):
@@ -180,32 +131,16 @@ def test_workers_run_at_the_same_time_and_wait_for_a_free_generator(make_model):
     assert [response.outputs[0].shape for response, _ in asyncio.run(four())] == [[2, 1, 3, 1]] * 4
 
 
-def test_every_worker_has_its_own_interpreter(conditional):
-    model = GeneratorModel("digits", conditional[1], num_workers=3)
-    model.load()
-    generators = [model._free.get() for _ in range(3)]
-    assert len({id(each._interpreter) for each in generators}) == 3
+def test_faults_of_the_generator_and_protocol_v1(make_model):
+    def break_down():
+        raise ValueError("broken")
 
-
-def test_images_that_are_not_finite_are_refused(make_model):
+    # A fault of the generator is not a mistake of the client.
+    with pytest.raises(RuntimeError, match="The generator failed: broken"):
+        infer(make_model(Doubling(break_down)), noise())
     model = make_model()
     model.generator.run_batch = lambda noise, labels: np.full((len(noise), 1, 3, 1), np.nan, "f4")
     with pytest.raises(InvalidInput, match="not finite"):
         infer(model, noise())
-
-
-def test_fault_of_the_generator_is_not_a_mistake_of_the_client(make_model):
-    def break_down():
-        raise ValueError("broken")
-
-    with pytest.raises(RuntimeError, match="The generator failed: broken"):
-        infer(make_model(Doubling(break_down)), noise())
-
-
-def test_largest_request_has_room_for_the_largest_batch(make_model):
-    assert 25 * 4 * 3 < make_model().max_body_bytes < 2**20
-
-
-def test_missing_file(tmp_path):
-    with pytest.raises(InvalidArgument, match="no file or folder"):
-        GeneratorModel("cats", tmp_path / "none").load()
+    with pytest.raises(InvalidInput, match="POST /v2/models/cats/infer"):
+        asyncio.run(model({"instances": [[0.5, 1.0, 2.0]]}))
