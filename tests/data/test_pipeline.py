@@ -166,12 +166,3 @@ def test_arguments_out_of_range(kwargs, message):
 def test_labels_of_a_source_without_any():
     with pytest.raises(data.DataError, match="`labels` must be False, since array has no labels"):
         data.load(np.zeros((4, 8, 8), "uint8"), labels=True)
-
-
-def test_load_is_open_source_and_batches():
-    dataset = data.load("digits", batch_size=100, image_size=8, labels=True, seed=3, shuffle=True)
-    source = data.open_source("digits", image_size=8)
-    batch, labels = next(iter(dataset))
-    indices = data.batch_indices(1797, 100, seed=3, step=0)
-    np.testing.assert_array_equal(labels, source.labels[indices])
-    np.testing.assert_allclose((batch + 1) * 127.5, source.read(indices), atol=1e-4)

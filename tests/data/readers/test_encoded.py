@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit.data import DataError, spool
+from tfgan_kit.data import DataError
 from tfgan_kit.data.readers import encoded
 
 NUM_IMAGES = 70
@@ -28,15 +28,6 @@ def make_lazy(images, on_error="skip", labels=None):
     return encoded.LazyImages(
         lambda indices: [images[index] for index in indices], SHAPE, on_error, [], lambda: labels
     )
-
-
-@pytest.mark.parametrize("limit", [2**30, 100])
-def test_all_are_decoded_in_order(monkeypatch, limit):
-    monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", limit)
-    pixels, kept, skipped = encoded.decode_all(make_images(), SHAPE, "all", "raise")
-    assert pixels.shape == SHAPE
-    assert pixels[:, 0, 0, 0].tolist() == kept == list(range(NUM_IMAGES))
-    assert skipped == []
 
 
 def test_unreadable_images_are_named_or_left_out():

@@ -1,7 +1,5 @@
 import pathlib
-import time
 import warnings
-import zipfile
 
 import numpy as np
 import pytest
@@ -10,8 +8,6 @@ from PIL import Image
 from tfgan_kit import data
 from tfgan_kit.data import spool
 from tfgan_kit.data.readers import folder
-
-SHARED = pathlib.Path(__file__).parents[4] / "shared" / "data"
 
 
 def paint(path, value, size=(32, 32), mode="RGB", **options):
@@ -149,18 +145,3 @@ def test_pillow_bomb_warnings_become_errors_and_nothing_is_printed(tmp_path, mon
         with pytest.raises(data.DataError, match=r"a\.png is refused as a decompression bomb"):
             data.open_source(tmp_path)
     assert caught == []
-
-
-@pytest.mark.slow
-def test_twenty_thousand_cifar_files_open_in_seconds(tmp_path):
-    archive = SHARED / "cifar10_train_2000_per_class.zip"
-    if not archive.exists():
-        pytest.skip(f"{archive.name} is not here")
-    with zipfile.ZipFile(archive) as file:
-        file.extractall(tmp_path)
-    started = time.monotonic()
-    source = data.open_source(tmp_path / "cifar10")
-    assert time.monotonic() - started < 60
-    assert (len(source), source.image_shape) == (20_000, (32, 32, 3))
-    assert len(source.class_names) == 10
-    assert np.bincount(source.labels).tolist() == [2000] * 10
