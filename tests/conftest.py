@@ -21,6 +21,7 @@ from rich.console import Console
 
 import tfgan_kit
 from tfgan_kit import cli, runs
+from tfgan_kit.training.state import named_state
 
 # Two logical processors, so that replicas can be tested; set before any tensor is made.
 tf.config.set_logical_device_configuration(
@@ -47,6 +48,41 @@ def assert_same(first, second):
     assert len(first) == len(second) > 0
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def assert_resumes(gan, data, path):
+    """Train, save and reload: both train on to the same bits. Returns the reloaded GAN."""
+    gan.fit(data, verbose=0)
+    gan.save(path)
+    loaded = keras.models.load_model(path)
+    for each in (gan, loaded):
+        each.fit(data, verbose=0)
+    assert_same(state(gan), state(loaded))
+    assert_same(*([each.numpy() for each in named_state(it).values()] for it in (gan, loaded)))
+    return loaded
+
+
+def two_tapes(generator, discriminator, batches, noises, labels=None):
+    """The tutorial's two-tape step, written from its description without the kit."""
+
+    def inputs(data):
+        return data if labels is None else [data, labels]
+
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    optimizers = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
+    for images, noise in zip(batches, noises, strict=True):
+        with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
+            fakes = generator(inputs(noise), training=True)
+            real = discriminator(inputs(images), training=True)
+            fake = discriminator(inputs(fakes), training=True)
+            gen_loss = entropy(tf.ones_like(fake), fake)
+            disc_loss = entropy(tf.ones_like(real), real) + entropy(tf.zeros_like(fake), fake)
+        for optimizer, tape, loss, network in (
+            (optimizers[0], gen_tape, gen_loss, generator),
+            (optimizers[1], disc_tape, disc_loss, discriminator),
+        ):
+            gradients = tape.gradient(loss, network.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
 
 
 def two_replicas():

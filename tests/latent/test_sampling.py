@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import IMAGE_SHAPE, LATENT_DIM
+from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same
 
 from tfgan_kit import latent
 
@@ -44,33 +44,11 @@ def test_drawing_leaves_global_numpy_and_tensorflow_streams_alone():
     assert (np.random.random(), float(tf.random.normal(()))) == expected
 
 
-def test_numpy_integers_and_the_ends_of_the_range_are_taken():
-    plain = latent.sample(3, 4, seed=7)
-    np.testing.assert_array_equal(latent.sample(np.int64(3), np.int32(4), seed=np.uint8(7)), plain)
-    assert np.isfinite(latent.sample(2, 2, seed=2**31 - 1)).all()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((-1, 2, 0), "`num` must be"),
-        ((2.0, 2, 0), "`num` must be"),
-        ((True, 2, 0), "`num` must be"),
-        (("3", 2, 0), "`num` must be"),
-        ((2, 0, 0), "`latent_dim` must be"),
-        ((2, 1.5, 0), "`latent_dim` must be"),
-        ((2, None, 0), "`latent_dim` must be"),
-        ((2, 2, -1), "`seed` must be"),
-        ((2, 2, 2**31), "`seed` must be"),
-        ((2, 2, 0.0), "`seed` must be"),
-        ((2, 2, False), "`seed` must be"),
-        ((2, 2, "0"), "`seed` must be"),
-    ],
-)
-def test_wrong_arguments(arguments, message):
-    num, latent_dim, seed = arguments
-    with pytest.raises(ValueError, match=f"{message}.*Received"):
-        latent.sample(num, latent_dim, seed=seed)
+def test_wrong_arguments():
+    for wrong in ({"num": -1}, {"num": 2.0}, {"latent_dim": 0}, {"seed": 2**31}):
+        (name,) = wrong
+        with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):
+            latent.sample(**{"num": 2, "latent_dim": 2, "seed": 0, **wrong})
 
 
 def test_labels_depend_on_the_seed_alone_and_cover_the_classes():
@@ -91,42 +69,27 @@ def test_decode_passes_each_label_with_its_noise():
     np.testing.assert_allclose(decoded, noise + labels[:, None])
 
 
-@pytest.mark.parametrize("num", [0, 1, 64, 65, 130])
+@pytest.mark.parametrize("num", [0, 1, 64, 130])
 def test_decode_is_the_generator_whatever_the_batches(make_networks, num):
     generator, _ = make_networks()
+    before = generator.get_weights()
     noise = latent.sample(num, LATENT_DIM, seed=0)
     decoded = latent.decode(generator, noise)
     assert decoded.shape == (num, *IMAGE_SHAPE) and decoded.dtype == np.float32
     if num:
-        np.testing.assert_allclose(decoded, generator(noise, training=False), atol=1e-6)
-        np.testing.assert_allclose(
-            decoded, latent.decode(generator, noise, batch_size=7), atol=1e-6
-        )
+        few = latent.decode(generator, noise, batch_size=7)
+        for other in (generator(noise, training=False), few):
+            np.testing.assert_allclose(decoded, other, atol=1e-6)
+    assert_same(before, generator.get_weights())
 
 
-def test_decode_passes_at_most_a_batch_at_a_time(make_networks):
-    generator, _ = make_networks()
+def test_decode_passes_at_most_a_batch_at_a_time():
     sizes = []
 
-    def spy(noise, training):
+    def generator(noise, training):
         assert training is False
         sizes.append(len(noise))
-        return generator(noise, training=training)
+        return noise
 
-    latent.decode(spy, latent.sample(150, LATENT_DIM, seed=0))
+    latent.decode(generator, latent.sample(150, LATENT_DIM, seed=0))
     assert sizes == [64, 64, 22]
-
-
-def test_decode_does_not_touch_batch_statistics(make_networks):
-    generator, _ = make_networks()
-    before = generator.get_weights()
-    latent.decode(generator, latent.sample(70, LATENT_DIM, seed=0))
-    for old, new in zip(before, generator.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
-
-
-def test_decode_turns_low_precision_into_float32():
-    generator = keras.Sequential(
-        [keras.Input((2,)), keras.layers.Dense(3, dtype="mixed_bfloat16")],
-    )
-    assert latent.decode(generator, latent.sample(2, 2, seed=0)).dtype == np.float32

@@ -30,10 +30,3 @@ def test_logits_of_any_rank_are_summed():
     critique = training.Critique(discriminator, images, images)
     value = penalties.Drift()(critique)
     np.testing.assert_allclose(value, np.sum(critique.real_logits**2, axis=(1, 2, 3)), rtol=1e-6)
-
-
-def test_without_real_images_it_says_so():
-    discriminator = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
-    critique = training.Critique(discriminator, None, REAL)
-    with pytest.raises(ValueError, match="`real_images` must be given"):
-        penalties.Drift()(critique)

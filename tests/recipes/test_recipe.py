@@ -1,5 +1,6 @@
 """Recipes: found by name, complete, and the same networks from the same seed."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -13,17 +14,13 @@ from tfgan_kit import callbacks, data, losses, penalties, recipes
 SHAPE = (16, 16, 1)
 
 
-def test_names_and_default():
+def test_names_default_objects_and_dicts():
     assert recipes.names()[:2] == ["dcgan", "tutorial"]
     assert recipes.get() is recipes.get(None) is recipes.get("dcgan")
     assert [recipes.get(name).name for name in recipes.names()] == recipes.names()
-
-
-def test_objects_and_dicts():
     recipe = dataclasses.replace(recipes.get("tutorial"), learning_rate=5e-5)
     assert recipes.get(recipe) is recipe
-    stored = json.loads(json.dumps(dataclasses.asdict(recipe)))
-    assert recipes.get(stored) == recipe
+    assert recipes.get(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
 
 
 def test_tutorial_is_the_notebooks():
@@ -40,107 +37,77 @@ def test_tutorial_is_the_notebooks():
     assert isinstance(gan.adversarial_loss, losses.get("non_saturating").__class__)
 
 
-def test_settings_reach_the_gan():
+def test_settings_reach_the_gan(make_networks):
     recipe = dataclasses.replace(
-        recipes.get("dcgan"), learning_rate=3e-3, beta_1=0.25, latent_dim=7, loss="minimax"
+        recipes.get("dcgan"),
+        model=lambda image_shape, latent_dim: make_networks(),
+        model_arguments={},
+        learning_rate=3e-3,
+        beta_1=0.25,
+        latent_dim=6,
+        loss="minimax",
     )
-    gan = recipe.build(image_shape=SHAPE)
+    gan = recipe.build((8, 8, 1), seed=0)
     for optimizer in gan.optimizer.optimizers:
         assert float(optimizer.learning_rate) == pytest.approx(3e-3)
         assert optimizer.beta_1 == 0.25
-    assert gan.latent_dim == 7
+    assert gan.latent_dim == 6 and gan.image_shape == (8, 8, 1)
     assert isinstance(gan.adversarial_loss, losses.Minimax)
 
 
 def test_same_seed_same_weights_other_seed_other():
-    recipe = recipes.get("dcgan")
-    first, again, other = (recipe.build(SHAPE, seed=seed) for seed in (3, 3, 4))
+    first, again, other = (recipes.get("dcgan").build(SHAPE, seed=seed) for seed in (3, 3, 4))
     assert first.seed == 3
-    changed = False
-    for a, b, c in zip(first.weights, again.weights, other.weights, strict=True):
-        np.testing.assert_array_equal(a, b)
-        changed |= bool((a.numpy() != c.numpy()).any())
-    assert changed
-    for a, b in zip(first.non_trainable_variables, again.non_trainable_variables, strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert_same(*([each.numpy() for each in gan.variables] for gan in (first, again)))
+    pairs = zip(first.get_weights(), other.get_weights(), strict=True)
+    assert any((a != b).any() for a, b in pairs)
 
 
-def test_no_seed_leaves_the_global_seed_alone():
+@pytest.mark.parametrize("seed", [None, -1])
+def test_no_seed_and_a_wrong_seed_leave_the_global_seed_alone(seed):
     keras.utils.set_random_seed(5)
     expected = np.random.random()
     keras.utils.set_random_seed(5)
-    recipes.get("dcgan").build(SHAPE)
+    refused = pytest.raises(ValueError, match="`seed` must be None or an integer")
+    with contextlib.nullcontext() if seed is None else refused:
+        recipes.get("dcgan").build(SHAPE, seed=seed)
     assert np.random.random() == expected
 
 
-def test_compile_arguments_are_stronger():
+def test_compile_arguments_replace_the_recipes():
     sgd = keras.optimizers.SGD(0.5)
     gan = recipes.get("dcgan").build(
-        SHAPE,
-        steps_per_execution=4,
-        jit_compile=False,
-        run_eagerly=True,
-        loss="minimax",
-        generator_optimizer=sgd,
+        SHAPE, steps_per_execution=4, run_eagerly=True, loss="minimax", generator_optimizer=sgd
     )
-    assert gan.steps_per_execution == 4 and gan.run_eagerly and gan.jit_compile is False
+    assert gan.steps_per_execution == 4 and gan.run_eagerly
     assert isinstance(gan.adversarial_loss, losses.Minimax)
     assert gan.generator_optimizer is sgd
     assert type(gan.discriminator_optimizer) is keras.optimizers.Adam
 
 
-def test_what_compile_does_not_know_is_refused_by_name():
+def test_other_arguments_and_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match="`width` is not an argument of GAN.compile"):
-        recipes.get("dcgan").build((16, 16, 1), width=8)
+        recipes.get("dcgan").build(SHAPE, width=8)
     with pytest.raises(ValueError, match="did you mean 'jit_compile'"):
-        recipes.get("dcgan").build((16, 16, 1), jit_compil=True)
-
-
-def test_model_may_be_a_callable(make_networks):
-    recipe = dataclasses.replace(
-        recipes.get("tutorial"),
-        model=lambda image_shape, latent_dim: make_networks(),
-        latent_dim=6,
-    )
-    assert recipe.build((8, 8, 1), seed=0).image_shape == (8, 8, 1)
+        recipes.get("dcgan").build(SHAPE, jit_compil=True)
+    with pytest.raises(ValueError, match="`image_shape` must be"):
+        recipes.get("dcgan").build((17, 17, 1), seed=0)
 
 
 @pytest.mark.parametrize(
     ("identifier", "advice"),
     [
         ("tutorail", "did you mean 'tutorial'"),
-        ("DCGAN", "did you mean 'dcgan'"),
         ("xyz", "Received: recipe='xyz'$"),
-        (3, "Received: recipe=3"),
         (["dcgan"], "Received: recipe="),
-        ({"lr": 1}, "no field 'lr'"),
         ({"learning_rat": 1}, "did you mean 'learning_rate'"),
         ({3: 1}, "no field 3"),
-        ({}, "incomplete.*'batch_size'"),
         ({"name": "x"}, "incomplete.*'batch_size'"),
     ],
 )
-def test_unknown_names_and_keys_are_told_the_nearest(identifier, advice):
+def test_an_unknown_name_or_key_is_refused_with_the_nearest(identifier, advice):
     with pytest.raises(ValueError, match=advice):
         recipes.get(identifier)
-
-
-@pytest.mark.parametrize("seed", [-1, 2**31, 0.5, "0", True])
-def test_wrong_seed_is_named_before_anything_is_seeded(seed):
-    keras.utils.set_random_seed(5)
-    expected = np.random.random()
-    keras.utils.set_random_seed(5)
-    with pytest.raises(ValueError, match="`seed` must be None or an integer"):
-        recipes.get("dcgan").build(SHAPE, seed=seed)
-    assert np.random.random() == expected
-
-
-def test_wrong_shape_is_named():
-    with pytest.raises(ValueError, match="`image_shape` must be"):
-        recipes.get("dcgan").build((17, 17, 1), seed=0)
-
-
-# The paper's settings ----------------------------------------------------------------------------
 
 
 def test_wgan_gp_is_algorithm_1():
@@ -150,11 +117,8 @@ def test_wgan_gp_is_algorithm_1():
     assert gan.updates.get_config() == {"discriminator_steps": 5, "generator_steps": 1}
     assert recipes.get("wgan_gp").batch_size == 5 * 64
     for optimizer in gan.optimizer.optimizers:
-        assert (float(optimizer.learning_rate), optimizer.beta_1, optimizer.beta_2) == (
-            pytest.approx(1e-4),
-            0.0,
-            0.9,
-        )
+        assert float(optimizer.learning_rate) == pytest.approx(1e-4)
+        assert (optimizer.beta_1, optimizer.beta_2) == (0.0, 0.9)
     assert not [layer for layer in gan.discriminator.layers if "dropout" in layer.name]
 
 
@@ -183,7 +147,7 @@ def test_r3gan_has_its_loss_its_penalties_and_its_schedules():
 
 
 @pytest.mark.parametrize("name", recipes.names())
-def test_every_recipe_is_json_trains_and_says_where_it_is_from(name):
+def test_every_recipe_is_json_trains_and_has_a_reference(name):
     recipe = recipes.get(name)
     assert recipes.get(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
     assert "https://" in recipe.reference and len(recipe.description) > 20
@@ -204,26 +168,20 @@ def test_precision_reaches_the_networks_and_not_the_session():
 def test_objects_in_a_recipe_become_configs():
     fading = keras.optimizers.schedules.CosineDecay(1.0, 10)
     recipe = dataclasses.replace(
-        recipes.get("dcgan"), penalties=[penalties.R1(fading)], augment="color"
+        recipes.get("dcgan"),
+        penalties=[penalties.R1(fading)],
+        augment="color",
+        replay=8,
+        updates="alternating",
     )
-    recipe = dataclasses.replace(recipe, replay=8, updates="alternating")
     assert recipes.get(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
     gan = recipe.build(SHAPE, seed=0)
     assert float(gan.penalties[0].weight_at(0)) == 0.5
     assert gan.replay.capacity == 8
 
 
-# Every loss and every penalty -----------------------------------------------------------------
-
-LOSSES = [
-    "non_saturating",
-    "minimax",
-    "least_squares",
-    "hinge",
-    "wasserstein",
-    "relativistic_average",
-    "relativistic_pairing",
-]
+LOSSES = ["non_saturating", "minimax", "least_squares", "hinge", "wasserstein"]
+LOSSES += ["relativistic_average", "relativistic_pairing"]
 PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "gdpp"]
 
 
@@ -235,7 +193,7 @@ PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "gdpp"]
     ids=lambda changes: str(*changes.values()),
 )
 def test_300_steps_of_digits_and_an_exact_resumption(changes, precision, tmp_path):
-    """No NaN in 300 steps; given up after 150 and taken up from the file: the same bits."""
+    """No NaN in 300 steps; stopped after 150 and resumed from the file: the same bits."""
     source = data.open_source("digits", image_size=16)
     recipe = dataclasses.replace(
         recipes.get("dcgan"),
@@ -252,17 +210,12 @@ def test_300_steps_of_digits_and_an_exact_resumption(changes, precision, tmp_pat
         batches = data.batches(source, batch_size=32, seed=0, start_step=first)
         history = gan.fit(batches, steps_per_epoch=last - first, verbose=0).history
         assert np.isfinite(list(history.values())).all()
-        return gan, checkpoint
+        assert int(gan.step) == last
+        return checkpoint, [each.numpy() for each in [*gan.variables, *gan.optimizer.variables]]
 
-    whole, _ = train(0, 300)
-    _, checkpoint = train(0, 150)
+    _, whole = train(0, 300)
+    checkpoint, _ = train(0, 150)
     checkpoint.save()
-    resumed, _ = train(150, 300)
-    assert int(resumed.step) == 300
-    for variable in whole.variables:
-        assert np.isfinite(variable.numpy()).all(), variable.path
-    assert_same(weights_and_moments(whole), weights_and_moments(resumed))
-
-
-def weights_and_moments(gan):
-    return [variable.numpy() for variable in [*gan.variables, *gan.optimizer.variables]]
+    _, resumed = train(150, 300)
+    assert all(np.isfinite(value).all() for value in whole)
+    assert_same(whole, resumed)

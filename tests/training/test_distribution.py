@@ -15,18 +15,6 @@ def test_one_replica_keeps_the_seed():
     np.testing.assert_array_equal(distribution.fold_replica(tf.constant([7, 3])), [7, 3])
 
 
-def test_replicas_and_counts_give_different_seeds():
-    strategy = two_replicas()
-    seeds = [
-        tuple(seed.numpy())
-        for count in range(3)
-        for seed in strategy.run(
-            lambda: distribution.fold_replica(tf.constant([7, count]))  # noqa: B023
-        ).values
-    ]
-    assert len(set(seeds)) == 6 and {key for key, _ in seeds} == {7}
-
-
 def test_a_loss_is_shared_among_replicas_and_scaled_for_float16():
     adam = keras.optimizers.Adam()
     assert float(distribution.scale_loss(tf.constant(3.0), adam)) == 3

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import IMAGE_SHAPE, assert_same, state, two_replicas
+from conftest import IMAGE_SHAPE, assert_resumes, assert_same, two_replicas
 
 import tfgan_kit
 from tfgan_kit import penalties
@@ -18,30 +18,22 @@ def linear(first=1.0, images=100):
     return ImageSchedule(keras.optimizers.schedules.PolynomialDecay(first, images, 0.0))
 
 
-class Recorder(keras.callbacks.Callback):
-    def __init__(self, schedule):
-        super().__init__()
-        self.schedule, self.values = schedule, []
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.values.append(round(float(self.schedule.variable), 6))
-
-
 @pytest.mark.parametrize("batch_size", [10, 20])
 def test_value_is_a_function_of_the_images_seen_whatever_the_batch(
     make_gan, real_images, batch_size
 ):
-    schedule = linear()
+    schedule, values = linear(), []
     gan = make_gan(penalties=[penalties.R1(schedule)])
-    recorder = Recorder(schedule)
-    gan.fit(real_images, batch_size=batch_size, verbose=0, callbacks=[recorder])
-    before = range(0, 40, batch_size)
-    assert recorder.values == [round(1 - seen / 100, 6) for seen in before]
+    record = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: values.append(round(float(schedule.variable), 6))
+    )
+    gan.fit(real_images, batch_size=batch_size, verbose=0, callbacks=[record])
+    assert values == [round(1 - seen / 100, 6) for seen in range(0, 40, batch_size)]
     assert int(gan.images_seen) == 40
 
 
 def test_it_equals_the_schedule_of_steps_where_all_batches_are_equal(make_gan, real_images):
-    """Also bit for bit: that is how r3gan's settings could change from steps to images."""
+    """Bit for bit, so that files of r3gan written with steps stay valid."""
     cosine = keras.optimizers.schedules.CosineDecay
     trained = []
     for wrap, length in ((lambda schedule: schedule, 5), (ImageSchedule, 5 * 8)):
@@ -58,17 +50,13 @@ def test_it_equals_the_schedule_of_steps_where_all_batches_are_equal(make_gan, r
     assert_same(*trained)
 
 
-def test_saved_in_the_middle_it_goes_on_bit_for_bit(make_gan, real_images, tmp_path):
+def test_saved_in_the_middle_it_resumes_exactly(make_gan, real_images, tmp_path):
     gan = make_gan(
         generator_optimizer=keras.optimizers.Adam(linear(1e-2)), penalties=[penalties.R1(linear())]
     )
-    gan.fit(real_images, batch_size=10, shuffle=False, verbose=0)
-    gan.save(tmp_path / "gan.keras")
-    loaded = keras.models.load_model(tmp_path / "gan.keras")
-    assert int(loaded.images_seen) == 40 and len(loaded.schedules) == 2
-    for each in (gan, loaded):
-        each.fit(real_images, batch_size=10, shuffle=False, verbose=0)
-    assert_same(state(gan), state(loaded))
+    data = tf.data.Dataset.from_tensor_slices(real_images).batch(10)
+    loaded = assert_resumes(gan, data, tmp_path / "gan.keras")
+    assert int(loaded.images_seen) == 80 and len(loaded.schedules) == 2
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -123,10 +111,9 @@ def test_all_owners_are_searched():
 
 
 def test_config_goes_through_json_and_back():
-    schedule = linear(3.0)
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(schedule)))
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(linear(3.0))))
     again = keras.saving.deserialize_keras_object(config)
-    assert float(again.at(50)) == float(schedule.at(50)) == 1.5
+    assert float(again.at(50)) == 1.5
     assert tf.convert_to_tensor(again(0)) == 3.0  # before `build`, the first value
     with pytest.raises(ValueError, match="`schedule` must be a Keras LearningRateSchedule"):
         ImageSchedule(0.1)

@@ -1,18 +1,8 @@
-"""Errors: ordinary `ValueError`s, and advice that names what is near."""
+"""Advice in errors: the nearest names."""
 
 import pytest
 
-from tfgan_kit.utils.errors import (
-    InvalidArgument,
-    did_you_mean,
-    first_line,
-    nearest_names,
-)
-
-
-def test_invalid_argument_is_a_value_error_with_its_message():
-    with pytest.raises(ValueError, match="^`num` is wrong$"):
-        raise InvalidArgument("`num` is wrong")
+from tfgan_kit.utils.errors import did_you_mean, first_line, nearest_names
 
 
 @pytest.mark.parametrize(
@@ -22,10 +12,8 @@ def test_invalid_argument_is_a_value_error_with_its_message():
         ("TUTORIAL", ["dcgan", "tutorial"], ["tutorial"]),
         ("run-a", ["Run-A", "other"], ["Run-A"]),
         ("xyz", ["dcgan"], []),
-        ("", ["dcgan"], []),
         (None, ["dcgan"], []),
         (["dcgan"], {"dcgan": 1}, ["dcgan"]),
-        ("dcgan", [], []),
     ],
 )
 def test_nearest_names(name, known, expected):
@@ -35,11 +23,10 @@ def test_nearest_names(name, known, expected):
 def test_nearest_names_returns_at_most_count_best_first():
     known = [f"mnist{i}" for i in range(9)]
     assert len(nearest_names("mnist", known)) == 3
-    assert nearest_names("mnist4", known, count=1) == ["mnist4"]
-    assert nearest_names("mnist4", iter(known), count=5)[0] == "mnist4"
+    assert nearest_names("mnist4", iter(known), count=1) == ["mnist4"]
 
 
-def test_did_you_mean_ends_a_message_or_says_nothing():
+def test_did_you_mean_ends_a_message_or_is_empty():
     assert did_you_mean("hinj", ["minimax", "hinge"]) == "; did you mean 'hinge'?"
     assert did_you_mean("xyz", ["minimax", "hinge"]) == did_you_mean(None, []) == ""
 

@@ -1,4 +1,4 @@
-"""Atomic files: whole or not at all, whatever happens in the middle."""
+"""Files and folders are written whole or not at all."""
 
 import os
 import pathlib
@@ -14,13 +14,20 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_writes_and_replaces_and_leaves_nothing_else(tmp_path):
+@pytest.fixture
+def notes(tmp_path):
     path = tmp_path / "notes.txt"
+    path.write_text("old")
+    return path
+
+
+def test_makes_folders_writes_replaces_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "a" / "b" / "notes.txt"
     for text in ("first", "second"):
         with atomic_path(path) as temporary:
             temporary.write_text(text)
         assert path.read_text() == text
-        assert names(tmp_path) == ["notes.txt"]
+        assert names(path.parent) == ["notes.txt"]
 
 
 def test_temporary_name_is_hidden_beside_and_keeps_the_suffix(tmp_path):
@@ -35,36 +42,13 @@ def test_temporary_name_is_hidden_beside_and_keeps_the_suffix(tmp_path):
     assert (tmp_path / "a.b.keras").read_bytes() == b"this"
 
 
-def test_missing_folders_are_made(tmp_path):
-    atomic_write_text(tmp_path / "a" / "b" / "c.json", "{}")
-    assert (tmp_path / "a" / "b" / "c.json").read_text() == "{}"
-
-
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_old_file_stands_where_the_block_raises(tmp_path, error):
-    path = tmp_path / "notes.txt"
-    path.write_text("old")
-    with pytest.raises(error), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise error
-    assert path.read_text() == "old"
-    assert names(tmp_path) == ["notes.txt"]
-
-
-def test_new_file_does_not_appear_where_the_block_raises(tmp_path):
-    with pytest.raises(RuntimeError), atomic_path(tmp_path / "notes.txt") as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert names(tmp_path) == []
-
-
-def test_block_that_writes_nothing_is_an_error_and_keeps_the_old_file(tmp_path):
-    path = tmp_path / "notes.txt"
-    path.write_text("old")
-    with pytest.raises(FileNotFoundError), atomic_path(path):
-        pass
-    assert path.read_text() == "old"
-    assert names(tmp_path) == ["notes.txt"]
+def test_old_file_stays_where_the_block_raises(notes, error):
+    for path in (notes, notes.with_name("new.txt")):
+        with pytest.raises(error), atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise error
+    assert notes.read_text() == "old" and names(notes.parent) == ["notes.txt"]
 
 
 def test_failing_replace_leaves_no_temporary_file(tmp_path):
@@ -74,20 +58,19 @@ def test_failing_replace_leaves_no_temporary_file(tmp_path):
     assert names(tmp_path) == ["folder"] and names(tmp_path / "folder") == ["inside"]
 
 
-def test_text_is_utf8_and_unencodable_text_keeps_the_old_file(tmp_path):
-    path = tmp_path / "notes.txt"
-    atomic_write_text(path, "Größe, 大きさ\n")
-    assert path.read_bytes() == "Größe, 大きさ\n".encode()
+def test_old_file_stays_where_nothing_or_unencodable_text_is_written(notes):
+    with pytest.raises(FileNotFoundError), atomic_path(notes):
+        pass
+    assert notes.read_text() == "old" and names(notes.parent) == ["notes.txt"]
+    atomic_write_text(notes, "Größe, 大きさ\n")
     with pytest.raises(UnicodeEncodeError):
-        atomic_write_text(path, "half \udcff")
-    assert path.read_bytes() == "Größe, 大きさ\n".encode()
-    assert names(tmp_path) == ["notes.txt"]
+        atomic_write_text(notes, "half \udcff")
+    assert notes.read_bytes() == "Größe, 大きさ\n".encode()
+    assert names(notes.parent) == ["notes.txt"]
 
 
 @pytest.mark.parametrize("moment", ["in the block", "before the rename"])
-def test_old_file_stands_where_the_process_is_killed(tmp_path, moment):
-    path = tmp_path / "notes.txt"
-    path.write_text("old")
+def test_old_file_stays_where_the_process_is_killed(notes, moment):
     kill = "os.kill(os.getpid(), signal.SIGKILL)"
     script = "\n".join(
         [
@@ -99,36 +82,27 @@ def test_old_file_stands_where_the_process_is_killed(tmp_path, moment):
             f"    {kill if moment == 'in the block' else 'pass'}",
         ]
     )
-    root = pathlib.Path(__file__).parents[2]
+    root = str(pathlib.Path(__file__).parents[2])
     killed = subprocess.run(
-        [sys.executable, "-c", script, path],
-        env={**os.environ, "PYTHONPATH": str(root)},
-        check=False,
+        [sys.executable, "-c", script, notes], env={**os.environ, "PYTHONPATH": root}, check=False
     )
     assert killed.returncode == -9
-    assert path.read_text() == "old"
+    assert notes.read_text() == "old"
     # What the kill left is hidden, so that no `notes*` finds it.
-    assert list(tmp_path.glob("notes*")) == [path]
+    assert list(notes.parent.glob("notes*")) == [notes]
 
 
-def test_folder_appears_whole_or_not_at_all(tmp_path):
-    with atomic_folder(tmp_path / "a" / "model") as temporary:
-        assert not (tmp_path / "a" / "model").exists()
+def test_folder_appears_whole_or_not_at_all_and_is_not_replaced(tmp_path):
+    path = tmp_path / "a" / "model"
+    with atomic_folder(path) as temporary:
+        assert not path.exists()
         (temporary / "weights").write_text("whole")
-    assert (tmp_path / "a" / "model" / "weights").read_text() == "whole"
-    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "a" / "other") as temporary:
-        (temporary / "weights").write_text("half")
-        raise RuntimeError
-    assert names(tmp_path / "a") == ["model"]
-
-
-def test_folder_that_is_there_stays(tmp_path):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "weights").write_text("old")
-    with pytest.raises(OSError), atomic_folder(tmp_path / "model") as temporary:
-        (temporary / "weights").write_text("new")
-    assert (tmp_path / "model" / "weights").read_text() == "old"
-    assert names(tmp_path) == ["model"]
+    for other, error in ((path.with_name("other"), RuntimeError), (path, OSError)):
+        with pytest.raises(error), atomic_folder(other) as temporary:
+            (temporary / "weights").write_text("new")
+            if error is RuntimeError:
+                raise error
+    assert (path / "weights").read_text() == "whole" and names(path.parent) == ["model"]
 
 
 def test_cache_path(monkeypatch, tmp_path):
@@ -138,7 +112,7 @@ def test_cache_path(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("opened", [atomic_path, atomic_folder])
-def test_folders_that_were_made_for_nothing_go_again(opened, tmp_path):
+def test_empty_new_folders_are_removed_after_an_error(opened, tmp_path):
     (tmp_path / "there").mkdir()
     with pytest.raises(KeyError), opened(tmp_path / "there" / "new" / "newer" / "a.txt"):
         raise KeyError

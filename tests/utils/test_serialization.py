@@ -16,10 +16,3 @@ def test_arguments_come_back_under_their_own_names():
     assert list(config) == ["weight", "interval"] and config["interval"] == 4
     copy = Weighted.from_config(config)
     assert copy.weight.get_config() == schedule.get_config() and copy.interval == 4
-
-
-def test_a_class_without_arguments_has_an_empty_config():
-    class Empty(Configurable):
-        pass
-
-    assert Empty().get_config() == {} and isinstance(Empty.from_config({}), Empty)

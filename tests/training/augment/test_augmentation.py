@@ -8,7 +8,6 @@ import tensorflow as tf
 from tfgan_kit.training import augment
 from tfgan_kit.utils.errors import InvalidArgument
 
-POLICIES = ["color", "translation", "cutout", "color,translation,cutout"]
 SEED = (3, 5)
 
 
@@ -21,7 +20,7 @@ def test_compose_gives_each_member_its_own_seed():
     np.testing.assert_array_equal(augment.Compose([])(points, SEED, 0), points)
 
 
-def test_compose_applies_in_order_and_hands_the_step_on():
+def test_compose_applies_in_order_and_passes_the_step():
     images = np.zeros((8, 8, 8, 1), "float32")
     from_ten = keras.optimizers.schedules.PiecewiseConstantDecay([10], [0.0, 1.0])
     noise = augment.InstanceNoise(from_ten)
@@ -31,32 +30,26 @@ def test_compose_applies_in_order_and_hands_the_step_on():
     assert (first(images, SEED, tf.constant(11)).numpy() == 0).any()
 
 
-def test_get_takes_everything_it_says():
+def test_get_takes_names_policies_lists_and_objects():
     assert augment.get(None) is None
-    policy = augment.get("color,cutout")
-    assert isinstance(policy, augment.DiffAugment) and policy.policy == "color,cutout"
+    policy = augment.get(" color , cutout")
+    assert isinstance(policy, augment.DiffAugment) and policy.policy == " color , cutout"
     assert augment.get(policy) is policy
     assert isinstance(augment.get("instance_noise"), augment.InstanceNoise)
     assert augment.get("diff_augment").policy == "color,translation,cutout"
-    assert augment.get(" color , cutout").policy == " color , cutout"
     composed = augment.get(["cutout", augment.InstanceNoise(0.2)])
-    assert [type(each).__name__ for each in composed.augmentations] == [
-        "DiffAugment",
-        "InstanceNoise",
-    ]
+    kinds = [type(each) for each in composed.augmentations]
+    assert kinds == [augment.DiffAugment, augment.InstanceNoise]
 
 
 @pytest.mark.parametrize(
-    "make",
+    "operation",
     [
-        lambda: augment.DiffAugment("cutout,color"),
-        lambda: augment.InstanceNoise(0.3),
-        lambda: augment.InstanceNoise(keras.optimizers.schedules.ExponentialDecay(0.3, 10, 0.5)),
-        lambda: augment.Compose(["cutout", augment.InstanceNoise(0.3), ["color"]]),
+        augment.InstanceNoise(keras.optimizers.schedules.ExponentialDecay(0.3, 10, 0.5)),
+        augment.Compose(["cutout,color", augment.InstanceNoise(0.3), ["color"]]),
     ],
 )
-def test_config_round_trip(make):
-    operation = make()
+def test_config_round_trip(operation):
     config = keras.saving.serialize_keras_object(operation)
     again = augment.get(config)
     assert type(again) is type(operation)
@@ -73,10 +66,7 @@ def test_config_round_trip(make):
         ("colour", "did you mean 'color'"),
         ("instance_nose", "did you mean 'instance_noise'"),
         ("", "Received: policy=''"),
-        ("color,", "'' is not known"),
-        (3, "Received: augment=3"),
         (["color", None], "augmentations=.*None"),
-        (["color", "cut_out"], "did you mean 'cutout'"),
     ],
 )
 def test_get_refuses_the_rest(wrong, message):
@@ -84,11 +74,13 @@ def test_get_refuses_the_rest(wrong, message):
         augment.get(wrong)
 
 
-def test_wrong_arguments_name_themselves():
+def test_wrong_arguments_are_named():
     with pytest.raises(InvalidArgument, match=r"policy=\['color'\]"):
         augment.DiffAugment(["color"])
     with pytest.raises(InvalidArgument, match="augmentations='color'"):
         augment.Compose("color")
+    with pytest.raises(InvalidArgument, match="`stddev` must be .*Received: stddev=-0.1"):
+        augment.InstanceNoise(-0.1)
 
 
 def test_data_that_cannot_be_augmented():
@@ -97,11 +89,3 @@ def test_data_that_cannot_be_augmented():
     for operation in (augment.DiffAugment(), augment.InstanceNoise()):
         with pytest.raises(InvalidArgument, match="dtype uint8. Convert .*media.to_float"):
             operation(np.zeros((2, 8, 8, 1), "uint8"), SEED, 0)
-
-
-def test_a_subclass_must_define_the_call():
-    class Nothing(augment.Augmentation):
-        pass
-
-    with pytest.raises(TypeError, match="__call__"):
-        Nothing()
