@@ -7,13 +7,6 @@ import pytest
 
 from tfgan_kit import metrics
 from tfgan_kit.metrics import kernel, kernel_distance
-from tfgan_kit.utils.errors import InvalidArgument
-
-
-def correlated(num, width, seed):
-    random = np.random.default_rng(seed)
-    mixing = random.normal(size=(width, width)) / np.sqrt(width) + 0.5 * np.eye(width)
-    return random.normal(size=(num, width)) @ mixing + random.normal(size=width)
 
 
 def by_loops(real, fake, degree=3, gamma=None, coef0=1.0):
@@ -44,14 +37,14 @@ def test_kernel_distance_by_hand():
     "options", [{}, {"degree": 1}, {"degree": 2, "gamma": 0.3}, {"degree": 4, "coef0": 0.0}]
 )
 @pytest.mark.parametrize("width", [1, 4])
-def test_kernel_distance_of_whole_sets_by_loops(width, options):
+def test_kernel_distance_of_whole_sets_by_loops(width, options, correlated):
     real, fake = correlated(9, width, 0), correlated(9, width, 1)
     value = kernel_distance(real, fake, num_subsets=2, subset_size=9, **options)
     assert value.mean == pytest.approx(by_loops(real, fake, **options), rel=1e-9)
 
 
 @pytest.mark.parametrize("num_subsets", [1, 40])
-def test_subsets_are_those_of_the_seed(num_subsets):
+def test_subsets_are_those_of_the_seed(num_subsets, correlated):
     # One subset of 7 has fewer pairs than the sets, forty have more: both ways are taken.
     real, fake = correlated(30, 3, 0), correlated(41, 3, 1)
     random = np.random.RandomState(5)
@@ -65,7 +58,7 @@ def test_subsets_are_those_of_the_seed(num_subsets):
 
 
 @pytest.mark.parametrize("block", [1, 100, 333, 10**6])
-def test_blocks_of_the_kernel_do_not_matter(monkeypatch, block):
+def test_blocks_of_the_kernel_do_not_matter(monkeypatch, block, correlated):
     real, fake = correlated(50, 3, 0), correlated(37, 3, 1)
     random = np.random.RandomState(0)
     draws = [(random.choice(50, 20, False), random.choice(37, 20, False)) for _ in range(6)]
@@ -90,35 +83,12 @@ def test_kernel_distance_is_unbiased():
     assert shifted.mean > 10 * shifted.std / 20
 
 
-def test_default_subset_size():
+def test_default_subset_size(correlated):
     real, fake = correlated(30, 3, 0), correlated(20, 3, 1)
     assert kernel_distance(real, fake, subset_size=None) == kernel_distance(
         real, fake, subset_size=20
     )
     assert kernel._check_subset_size(None, 1500) == 1000
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{"subset_size": 11}, {"subset_size": 1}, {"num_subsets": 0}, {"degree": 0}, {"gamma": 0.0}]
-    + [{"coef0": -1}, {"seed": -1}],
-)
-def test_numbers_out_of_range_are_refused(arguments):
-    name = next(iter(arguments))
-    with pytest.raises(InvalidArgument, match=f"`{name}` must be.*Received: {name}="):
-        kernel_distance(np.zeros((10, 3)), np.zeros((12, 3)), **{"subset_size": 5, **arguments})
-
-
-def test_kernel_is_the_function_and_its_name_has_the_extractor(normal):
-    real, fake = normal(120, 0), normal(150, 1, shift=0.5)
-    found = metrics.Kernel(num_subsets=7, subset_size=40, seed=3)(real, fake)
-    (measurement,) = found.values()
-    assert list(found) == ["kernel_mine_distance"] and measurement.better == "lower"
-    expected = metrics.kernel_distance(
-        real.features.values, fake.features.values, num_subsets=7, subset_size=40, seed=3
-    )
-    assert measurement.value == expected.mean
-    assert "7 subsets of 40" in measurement.note and f"{expected.std:.3g}" in measurement.note
 
 
 @pytest.mark.parametrize("num, subset_size", [(600, 60), (300, 150), (300, 280)])

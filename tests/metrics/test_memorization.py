@@ -8,7 +8,6 @@ from scipy import stats
 from scipy.spatial.distance import cdist
 
 from tfgan_kit.metrics import closest_pairs, memorization
-from tfgan_kit.utils.errors import InvalidArgument
 
 WIDTH = 16
 
@@ -163,20 +162,3 @@ def test_closest_pairs_are_in_order():
     assert (np.diff(distances) >= 0).all()
     np.testing.assert_allclose(distances, np.sort(result.fake_distances)[:16], rtol=1e-13)
     assert len(closest_pairs(result, 5000)[0]) == 1000
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({"train": np.zeros((1, 2))}, "`train`"),
-        ({"fake": np.zeros((3, 1))}, "`fake`"),
-        ({"fake": np.zeros((0, 2))}, "`fake`"),
-        ({"heldout": np.zeros((3, 1))}, "`heldout`"),
-        ({"heldout": np.zeros((0, 2))}, "`heldout`"),
-        *(({"quantile": value}, "`quantile`") for value in (0.0, 1.0, np.nan)),
-        ({"seed": -1}, "`seed`"),
-    ],
-)
-def test_errors_name_the_argument(changes, name):
-    with pytest.raises(InvalidArgument, match=f"{name}.*Received"):
-        memorization(**{"train": np.zeros((3, 2)), "fake": np.zeros((3, 2)), **changes})

@@ -7,7 +7,6 @@ from scipy import ndimage, signal, stats
 from tfgan_kit import metrics
 from tfgan_kit.metrics import sliced, sliced_wasserstein
 from tfgan_kit.metrics.sliced import laplacian_pyramid, patch_descriptors
-from tfgan_kit.utils.errors import InvalidArgument
 
 FEW = {"num_patches": 16, "num_directions": 16, "num_repeats": 2}
 
@@ -129,40 +128,6 @@ def test_distance_is_in_thousandths():
     expected = 1000 * sliced._distance(*level, 32, np.random.default_rng([3, 0, 1]))
     found = sliced_wasserstein(real, fake, 8, num_directions=16, num_repeats=2, seed=3)
     assert found.levels[28] == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("real", "fake", "message"),
-    [
-        (noise(4), noise(5), r"the same shape.*\(4, 28, 28, 1\) and \(5, 28"),
-        (noise(4), noise(4, channels=3), "the same shape"),
-        (noise(4)[..., 0], noise(4), r"`real_images` must be .*\(4, 28, 28\)"),
-        (noise(4), noise(4, channels=2), "`fake_images` .* 1 or 3"),
-        (noise(0), noise(0), "non-empty"),
-        (noise(4), noise(4) > 3, "dtype bool"),
-        (noise(4), np.full((4, 28, 28, 1), np.nan), "`fake_images` must contain finite"),
-        (noise(4, 6, 6), noise(4, 6, 6), "`patch_size` must be at most .* level of 6x6"),
-    ],
-)
-def test_wrong_images_are_refused(real, fake, message):
-    with pytest.raises(InvalidArgument, match=message):
-        sliced_wasserstein(real, fake)
-
-
-@pytest.mark.parametrize("name", ["patch_size", "num_patches", "num_directions", "num_repeats"])
-def test_numbers_out_of_range_are_refused(name):
-    with pytest.raises(InvalidArgument, match=f"`{name}` must be a positive integer"):
-        sliced_wasserstein(noise(4), noise(4), **{name: 0})
-
-
-def test_metric_is_the_function():
-    real, fake = (metrics.Samples.of(noise(num, 16, 16), metrics.Pixels()) for num in (12, 9))
-    found = metrics.Sliced(num=8, seed=3)(real, fake)
-    expected = sliced_wasserstein(real.images[:8], fake.images[:8], seed=3)
-    assert found.pop("sliced_wasserstein").value == expected.mean
-    assert {int(name.split("_")[-1]): each.value for name, each in found.items()} == expected.levels
-    # The same number on both sides.
-    assert "9 images" in metrics.Sliced()(real, fake)["sliced_wasserstein"].note
 
 
 @pytest.mark.parametrize("side, measured", [(6, False), (7, True)])
