@@ -50,12 +50,9 @@ def test_labels_and_fingerprint_are_computed_once_and_only_when_needed():
     assert calls == ["fingerprint", "labels"]
 
 
-def test_labels_of_another_length_are_refused():
-    with pytest.raises(data.DataError, match=r"`labels` of five must have shape \(5,\)"):
-        make_source(labels=[0, 1]).labels  # noqa: B018
-
-
 @pytest.mark.parametrize("shape", [(0, 2, 2, 1), (5, 2, 2), (5, 2, 0, 1)])
-def test_a_source_without_images_is_refused(shape):
+def test_other_shapes_of_images_and_labels_are_refused(shape):
     with pytest.raises(data.DataError, match="`shape` of none must be"):
         data.Source("none", shape, PIXELS.__getitem__, "0")
+    with pytest.raises(data.DataError, match=r"`labels` of five must have shape \(5,\)"):
+        make_source(labels=[0, 1]).labels  # noqa: B018

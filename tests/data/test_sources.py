@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -37,7 +39,7 @@ def test_images_and_labels_reach_the_batches(everything, name):
     np.testing.assert_allclose((batch + 1) * 127.5, PIXELS[chosen], atol=1e-4)
 
 
-def test_arrays_and_opened_sources():
+def test_arrays_opened_sources_and_names(everything):
     source = data.open_source(PIXELS)
     np.testing.assert_array_equal(source.read([4]), PIXELS[[4]])
     assert data.open_source(source) is source
@@ -46,9 +48,7 @@ def test_arrays_and_opened_sources():
         data.open_source(source, image_size=8)
     with pytest.raises(data.DataError, match="already opened with 3 channels"):
         data.open_source(source, channels=1)
-
-
-def test_a_name_that_exists_is_a_path_except_digits(everything):
+    # A name that exists is a path, except digits.
     assert len(data.open_source("mnist")) == 1
     (everything / "digits").mkdir()
     assert len(data.open_source("digits")) == 1797
@@ -60,6 +60,7 @@ def test_a_name_that_exists_is_a_path_except_digits(everything):
     + [("./face", "no such file or folder: face. Did you mean faces")]
     + [("faces/cats", "no such file or folder: faces/cats"), ("a/b/c", "no such file or folder")]
     + [("nowhere/faces.npz", "nowhere/faces.npz. The folder nowhere does not exist either")]
+    + [(name, "no such file") for name in ("~mnist", "a\\b", pathlib.Path("tiny_faces"))]
     + [("faces/0.png", "faces/0.png is a single image. Give the folder")],
 )
 def test_missing_paths_are_not_mistaken_for_names(everything, monkeypatch, name, message):

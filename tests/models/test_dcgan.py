@@ -54,14 +54,12 @@ def without_names(network):
 
 
 def test_28x28_is_the_tutorial():
-    ours, tutorials = models.dcgan(), tutorial_networks()
+    ours = models.dcgan()
     assert [network.count_params() for network in ours] == [2_330_944, 212_865]
-    for seed, (network, expected) in enumerate(zip(ours, tutorials, strict=True)):
+    for network, expected in zip(ours, tutorial_networks(), strict=True):
+        # The same layers in the same order, so the same function of the weights.
         assert without_names(network) == without_names(expected)
         assert network.input_shape == expected.input_shape
-        inputs = np.random.default_rng(seed).uniform(-1, 1, (3, *network.input_shape[1:]))
-        expected.set_weights(network.get_weights())
-        np.testing.assert_allclose(network(inputs), expected(inputs), atol=1e-6)
 
 
 @pytest.mark.parametrize("dropout", [0, 0.5])
@@ -124,8 +122,7 @@ def test_without_the_plane_convolution_every_layer_doubles(image_shape):
     ("name", "kind", "value"),
     [("kernel_size", "an integer of at least 2", 1), ("dropout", r"a number in \[0, 1\)", 1)]
     + [("plane_convolution", "one of True, False", None)]
-    + [("spectral_normalization", "one of True, False", 0)]
-    + [("minibatch_stddev", "one of True, False", "yes")],
+    + [(name, "one of True, False", 1) for name in ("spectral_normalization", "minibatch_stddev")],
 )
 def test_wrong_arguments_are_refused(name, kind, value):
     with pytest.raises(ValueError, match=f"`{name}` must be {kind}. Received: {name}="):

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from conftest import assert_same, state
 
 import tfgan_kit
 from tfgan_kit import models
@@ -49,7 +48,7 @@ def test_other_shapes_are_refused(shape):
 
 
 @pytest.mark.slow
-def test_a_gan_learns_the_position_of_the_points_and_is_saved(tmp_path):
+def test_a_gan_learns_the_position_of_the_points():
     gan = tfgan_kit.GAN(*models.mlp((2,), latent_dim=4, width=32), latent_dim=4, seed=0)
     adam = {"learning_rate": 2e-3, "beta_1": 0.5}
     gan.compile(keras.optimizers.Adam(**adam), keras.optimizers.Adam(**adam))
@@ -57,7 +56,3 @@ def test_a_gan_learns_the_position_of_the_points_and_is_saved(tmp_path):
     gan.fit(toy.batches(far, 64), steps_per_epoch=150, verbose=0)
     # Without training the mean is within 1 of the origin, 5.8 away. Seeds 0 to 3 end within 1.01.
     assert np.linalg.norm(gan.generate(500, seed=0).mean(axis=0) - [5, -3]) < 1.5
-    gan.save(tmp_path / "gan.keras")
-    loaded = keras.saving.load_model(tmp_path / "gan.keras")
-    assert_same(state(loaded), state(gan))
-    np.testing.assert_array_equal(loaded.generate(9, seed=1), gan.generate(9, seed=1))

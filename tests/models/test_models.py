@@ -88,25 +88,19 @@ def test_mixed_precision_gives_float32(family, half):
 
 
 def test_names_and_callables():
-    for name in ("dcgan", "mlp", "residual"):
-        assert models.get(name) is getattr(models, name)
-        assert name in models.__all__
+    assert all(models.get(name) is getattr(models, name) for name in ("dcgan", "mlp", "residual"))
     assert models.get(build) is build
-    for wrong, advice in (("dcgam", "did you mean 'dcgan'"), (None, "None"), (["dcgan"], "dcgan")):
-        with pytest.raises(ValueError, match=rf"`model` must be .*'dcgan'.*Received.*{advice}"):
-            models.get(wrong)
+    with pytest.raises(ValueError, match="`model` must be .*did you mean 'dcgan'"):
+        models.get("dcgam")
 
 
-WRONG_INTEGERS = [(models.dcgan, name) for name in ("latent_dim", "width")]
-WRONG_INTEGERS += [(models.mlp, name) for name in ("latent_dim", "width", "depth")]
-WRONG_INTEGERS += [
-    (models.residual, name)
-    for name in ("latent_dim", "width", "expansion", "blocks", "cardinality")
-]
-
-
-@pytest.mark.parametrize(("builder", "name"), WRONG_INTEGERS)
-def test_integers_out_of_range_are_refused(builder, name):
-    for value in (0, "100", None):
-        with pytest.raises(ValueError, match=f"`{name}` must be a positive integer.*{name}="):
-            builder((16, 16, 1), **{name: value})
+@pytest.mark.parametrize(
+    ("builder", "names"),
+    [(models.dcgan, "latent_dim width"), (models.mlp, "latent_dim width depth")]
+    + [(models.residual, "latent_dim width expansion blocks cardinality")],
+)
+def test_integers_out_of_range_are_refused(builder, names):
+    for name in names.split():
+        for value in (0, "100", None):
+            with pytest.raises(ValueError, match=f"`{name}` must be a positive integer.*{name}="):
+                builder((16, 16, 1), **{name: value})

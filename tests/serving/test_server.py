@@ -50,10 +50,6 @@ def message(noise, labels, raw=False, **fields):
     return messages.ModelInferRequest(**fields)
 
 
-def read(answer):
-    return kserve.InferResponse.from_grpc(answer).outputs[0].as_numpy()
-
-
 @pytest.fixture(scope="module")
 def assert_right(client, stub, local, noise_of, body_of, images_of):
     """Both servers give the images of a local run."""
@@ -66,7 +62,8 @@ def assert_right(client, stub, local, noise_of, body_of, images_of):
         for raw in (False, True):
             answer = stub.ModelInfer(message(noise, labels, raw), timeout=30)
             assert bool(answer.raw_output_contents) == raw
-            np.testing.assert_array_equal(read(answer), expected)
+            images = kserve.InferResponse.from_grpc(answer).outputs[0].as_numpy()
+            np.testing.assert_array_equal(images, expected)
 
     return check
 

@@ -63,16 +63,13 @@ def test_the_range_is_that_of_all_blocks(monkeypatch):
     assert convert.find_scale(array, "x") == (1, 0)
 
 
-def test_channels():
+def test_channels_and_squares():
     colours = np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]]], "uint8")
     assert convert.to_channels(colours, 1).ravel().tolist() == [76, 150, 29, 9]
     grey = np.array([[[[5]]]], "uint8")
     assert convert.to_channels(grey, 3).tolist() == [[[[5, 5, 5]]]]
     clear = np.array([[[[9, 9, 9, 0], [9, 9, 9, 255]]]], "uint8")
     assert convert.to_channels(clear, 3)[0, 0, :, 0].tolist() == [255, 9]
-
-
-def test_squares():
     array = np.arange(7, dtype="uint8")[np.newaxis, np.newaxis, :, np.newaxis].repeat(4, axis=1)
     assert convert.to_squares(array, 4)[0, 0, :, 0].tolist() == [1, 2, 3, 4]
     flat = np.full((2, 9, 9, 3), 77, "uint8")

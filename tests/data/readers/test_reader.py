@@ -6,7 +6,7 @@ import pytest
 from tfgan_kit import data
 from tfgan_kit.data import readers
 from tfgan_kit.data.readers.arrays import open_array
-from tfgan_kit.data.readers.reader import Reader, Request
+from tfgan_kit.data.readers.reader import Reader
 
 # All of it that a file in `readers/` would contain: images as text, one line of pixels each.
 
@@ -45,9 +45,3 @@ def test_splits_are_refused_unless_the_reader_has_them(path, monkeypatch):
         data.open_source(path, split="test")
     monkeypatch.setattr(readers, "READERS", (READER._replace(has_splits=True),))
     assert len(data.open_source(path, split="test")) == 3
-
-
-@pytest.mark.parametrize(("source", "path"), [("a/b", "a/b"), (" ", None), (np.zeros(3), None)])
-def test_the_path_of_a_request(source, path):
-    found = Request(source).path
-    assert (found if found is None else str(found)) == path

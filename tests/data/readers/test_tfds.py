@@ -1,5 +1,4 @@
 import os
-import pathlib
 import socket
 import time
 
@@ -10,7 +9,6 @@ from tfgan_kit import data
 from tfgan_kit.data import spool
 from tfgan_kit.data.pixels import decode
 from tfgan_kit.data.readers import tfds as reader
-from tfgan_kit.data.readers.reader import Request
 
 NUM_IMAGES = 40
 
@@ -147,13 +145,3 @@ def test_unknown_names_come_with_similar_ones(tmp_path, name, message):
     with pytest.raises(data.DataError, match=message):
         data.open_source(name, data_dir=tmp_path)
     assert os.listdir(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [(name, True) for name in ("mnist", "mnist:3.*.*", "imagenet_resized/8x8")]
-    + [(path, False) for path in ("faces/cats", "a.npz", "./mnist", "~mnist", "a\\b", "a/b/c", " ")]
-    + [(pathlib.Path("mnist"), False), (np.zeros(1), False)],
-)
-def test_names_that_are_not_paths(source, expected):
-    assert reader.READER.recognises(Request(source)) == expected
