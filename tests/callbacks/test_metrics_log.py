@@ -48,24 +48,16 @@ def test_what_is_not_finite_is_null_in_the_file_and_nan_when_read(tmp_path):
     values = {"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1}
     log = MetricsLog(path)
     train(log, 0, 1, **values)
+    before = path.read_text()
     # Resuming writes the first lines again.
     train(log, 2)
+    assert path.read_text().startswith(before)
     expected = {"a": None, "b": None, "c": None, "d": 1.0}
     for record in strict_lines(path)[:2]:
         assert {name: record[name] for name in values} == expected
     for record in read_metrics(path)[:2]:
         assert all(math.isnan(record[name]) for name in "abc") and record["d"] == 1.0
-    assert len(read_metrics(path)) == 3
-
-
-def test_resuming_appends(tmp_path):
-    path = tmp_path / "a.jsonl"
-    log = MetricsLog(path)
-    train(log, 0, 1)
-    before = path.read_text()
-    train(log, 2, 3)
-    assert path.read_text().startswith(before)
-    assert [record["epoch"] for record in read_metrics(path)] == [1, 2, 3, 4]
+    assert [record["epoch"] for record in read_metrics(path)] == [1, 2, 3]
 
 
 def test_lines_of_an_earlier_attempt_are_removed(tmp_path):
@@ -77,7 +69,7 @@ def test_lines_of_an_earlier_attempt_are_removed(tmp_path):
     assert [(r["epoch"], r["attempt"]) for r in read_metrics(path)] == [(1, 3)]
 
 
-@pytest.mark.parametrize("half", ['{"epoch": 3, "st', "{", '{"epoch": 3}', "\x00\x00"])
+@pytest.mark.parametrize("half", ['{"epoch": 3, "st', '{"epoch": 3}', "\x00\x00"])
 def test_an_incomplete_last_line_is_ignored_and_then_removed(tmp_path, half):
     path = tmp_path / "a.jsonl"
     whole = '{"epoch": 1, "x": 0.5}\n{"epoch": 2, "x": 0.25}\n'
@@ -87,9 +79,3 @@ def test_an_incomplete_last_line_is_ignored_and_then_removed(tmp_path, half):
     assert path.read_text().startswith(whole + '{"epoch": 3, "step": 1, ')
     assert [record["epoch"] for record in strict_lines(path)] == [1, 2, 3]
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_without_a_file_there_are_no_records(tmp_path):
-    assert read_metrics(tmp_path / "none.jsonl") == []
-    (tmp_path / "empty.jsonl").write_text("")
-    assert read_metrics(str(tmp_path / "empty.jsonl")) == []

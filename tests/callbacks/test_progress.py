@@ -50,8 +50,7 @@ def at(clock, progress, step, elapsed):
 
 
 def share(progress):
-    (task,) = progress._bar.tasks
-    return task.percentage
+    return progress._bar.tasks[0].percentage
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -77,45 +76,31 @@ def test_time_left_and_speed_count_this_session(begin, clock):
     # 20 steps in 10 seconds, 20 to go; the speed is computed a second later.
     line = f"epoch 4, step 80, 10 s, 10 s left, G 0.500 D 1.250 {160 / 11:.0f} images/s\n"
     assert file.getvalue() == line
+    at(clock, progress, step=105, elapsed=20)
+    progress.on_epoch_end(4)
+    assert "step 105, 20 s, 0 s left, " in file.getvalue()
 
 
-def test_time_left_by_the_clock(begin, clock):
-    progress, file = begin(False, minutes=10, batch_size=8)
-    at(clock, progress, step=5, elapsed=10)
-    progress.on_epoch_end(0, LOSSES)
-    assert file.getvalue().startswith("epoch 1, step 5, 10 s, 590 s left, G")
-
-
-def test_time_left_is_never_negative(begin):
-    progress, file = begin(False, total_steps=3)
-    progress.model.step.assign(5)
-    progress.on_epoch_end(0)
-    assert ", 0 s left, " in file.getvalue()
-
-
-def test_bar_counts_steps(begin):
-    progress, _ = begin(True, total_steps=200)
-    assert share(progress) == 0
-    progress.model.step.assign(30)
-    progress.on_train_batch_end(29, {})
-    assert share(progress) == 15
-    progress.close()
-    progress.close()
-
-
-def test_resumed_bar_starts_at_the_progress_of_the_training(begin):
+def test_the_bar_counts_steps_from_the_progress_of_the_training(begin):
     progress, _ = begin(True, step=150, total_steps=200)
     assert share(progress) == 75
-    # A second fit with the same callback, as after the rest of an epoch.
     progress.model.step.assign(160)
+    progress.on_train_batch_end(9, {})
+    assert share(progress) == 80
     progress.on_train_end()
+    progress.close()
     assert progress._bar is None
+    # A second fit with the same callback, as after the rest of an epoch.
     progress.on_train_begin()
     assert share(progress) == 80
     progress.close()
 
 
-def test_bar_by_the_clock(begin, clock):
+def test_progress_by_the_clock(begin, clock):
+    progress, file = begin(False, minutes=10)
+    at(clock, progress, step=5, elapsed=10)
+    progress.on_epoch_end(0, LOSSES)
+    assert file.getvalue().startswith("epoch 1, step 5, 10 s, 590 s left, G")
     progress, _ = begin(True, step=150, minutes=2)
     (task,) = progress._bar.tasks
     assert task.total == 120 and task.completed <= 2
@@ -125,24 +110,5 @@ def test_bar_by_the_clock(begin, clock):
     progress.close()
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_logs_may_be_missing(begin, terminal):
-    progress, file = begin(terminal, total_steps=5)
-    progress.on_train_batch_end(0)
-    progress.on_epoch_end(0)
-    progress.close()
-    assert "images/s" in file.getvalue()
-
-
-def test_default_console_is_standard_error(capsys):
-    progress = Progress(total_steps=5)
-    progress.set_model(types.SimpleNamespace(step=tf.Variable(0)))
-    progress.on_train_begin()
-    progress.on_epoch_end(0)
-    captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.startswith("epoch 1, step 0, ")
-
-
-def test_needs_an_end():
-    with pytest.raises(ValueError, match="needs `total_steps` or `minutes`.*Received"):
-        Progress()
+def test_default_console_is_standard_error():
+    assert Progress(total_steps=5).console.stderr

@@ -48,3 +48,18 @@ def check_labels(conditional_gan):
             loaded.generate(2, labels=[0, 3])
 
     return check
+
+
+@pytest.fixture
+def scale_without_config():
+    """A layer that Keras cannot rebuild."""
+
+    class Scale(layers.Layer):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+        def call(self, inputs):
+            return self.by * inputs
+
+    return Scale

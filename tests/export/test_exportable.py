@@ -34,21 +34,10 @@ def test_half_precision_becomes_float32():
     assert_same(exportable.model.get_weights(), generator.get_weights())
 
 
-class Scale(layers.Layer):
-    """Without a config."""
-
-    def __init__(self, by):
-        super().__init__()
-        self.by = by
-
-    def call(self, inputs):
-        return self.by * inputs
-
-
-def test_half_precision_that_cannot_be_rebuilt():
+def test_half_precision_that_cannot_be_rebuilt(scale_without_config):
     with precision.scope("mixed_bfloat16"):
-        noise = keras.Input((4,))
-        model = keras.Model(noise, layers.Reshape((2, 2, 1))(Scale(2.0)(noise)))
+        reshape = layers.Reshape((2, 2, 1))
+        model = keras.Sequential([keras.Input((4,)), scale_without_config(2.0), reshape])
     with pytest.raises(InvalidArgument, match="cannot rebuild it in float32"):
         Exportable(model)
 
@@ -77,14 +66,9 @@ def test_noise_is_found_by_its_name(order):
     np.testing.assert_allclose(exportable.images(*given.values()), expected, atol=1e-6)
 
 
-def three_inputs():
-    inputs = [keras.Input((4,)) for _ in range(3)]
-    return keras.Model(inputs, layers.Concatenate()(inputs))
-
-
-def integer_input():
-    inputs = keras.Input((4,), dtype="int32")
-    return keras.Model(inputs, layers.Embedding(3, 2)(inputs))
+def several(num, **arguments):
+    inputs = [keras.Input((4,), **arguments) for _ in range(num)]
+    return keras.Model(inputs, keras.ops.cast(sum(inputs), "float32"))
 
 
 def diverged():
@@ -97,9 +81,9 @@ def diverged():
     "model, message",
     [
         (lambda: "generator", "str"),
-        (three_inputs, "3 inputs"),
         (lambda: keras.Sequential([layers.Dense(4)]), "0 inputs"),
-        (integer_input, "int32"),
+        (lambda: several(3), "3 inputs"),
+        (lambda: several(1, dtype="int32"), "int32"),
         (diverged, "2 of its 2 weights are not finite"),
     ],
 )

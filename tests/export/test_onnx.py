@@ -2,13 +2,11 @@
 
 import importlib.util
 
-import keras
 import numpy as np
 import pytest
 
 from tfgan_kit import export
 from tfgan_kit.export import onnx
-from tfgan_kit.training import precision
 from tfgan_kit.utils.errors import InvalidArgument
 
 needs_onnx = pytest.mark.skipif(
@@ -38,15 +36,3 @@ def test_images_of_the_model(make_gan, tmp_path):
 def test_class_numbers(unproven, conditional_gan, check_labels, tmp_path):
     export.to_onnx(conditional_gan, tmp_path / "conditional.onnx")
     check_labels(export.load(tmp_path / "conditional.onnx"), atol=1e-5)
-
-
-@needs_onnx
-def test_half_precision(unproven, tmp_path):
-    with precision.scope("mixed_bfloat16"):
-        generator = keras.Sequential(
-            [keras.Input((6,)), keras.layers.Dense(64), keras.layers.Reshape((8, 8, 1))]
-        )
-    export.to_onnx(generator, tmp_path / "half.onnx")
-    noise = np.ones((2, 6), "float32")
-    images = export.load(tmp_path / "half.onnx").run(noise)
-    np.testing.assert_allclose(images, keras.ops.cast(generator(noise), "float32"), atol=0.02)

@@ -3,14 +3,12 @@
 import json
 import math
 
-import keras
 import pytest
 
 import tfgan_kit
-from tfgan_kit import export
+from tfgan_kit import export, metrics
 from tfgan_kit.export import publishing
 from tfgan_kit.export.exportable import Exportable
-from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -31,34 +29,38 @@ def test_manifest_and_card_describe_the_file(make_gan, tmp_path):
     assert "# Blobs" in (tmp_path / "MODEL_CARD.md").read_text()
 
 
-def test_two_files_in_a_folder_and_one_of_them_again(first_export, unproven, tmp_path):
-    for name in ("a", "b", "a"):
-        export.to_tflite(first_export[0], tmp_path / f"{name}.tflite")
-    assert [entry.name for entry in Manifest.find(tmp_path).entries] == ["b.tflite", "a.tflite"]
-    for name in ("a", "b"):
-        export.load(tmp_path / f"{name}.tflite").generate(1, seed=0)
-
-
-def test_labels_are_described(conditional_gan, unproven, tmp_path):
-    exportable = Exportable(conditional_gan)
-    publish(exportable, "tflite", tmp_path / "a.tflite", lambda path: path.write_bytes(b"") or None)
-    (entry,) = Manifest.find(tmp_path).entries
-    assert (entry.num_classes, entry.labels) == (3, {"shape": [], "dtype": "int32"})
-    assert "a label, an integer in [0, 3)" in (tmp_path / "MODEL_CARD.md").read_text()
-
-
-def test_infinite_psnr_is_null_in_strict_json(tmp_path, monkeypatch):
+@pytest.fixture
+def publish_bytes(conditional_gan, monkeypatch):
+    """Publish any content as the file of a conditional GAN, without comparing them."""
     figures = export.Verification("", 0.0, 0.0, math.inf, None, 7, {}, {}, [])
     monkeypatch.setattr(publishing, "prove", lambda *arguments: figures)
-    inputs = keras.Input((4,))
-    exportable = Exportable(keras.Model(inputs, keras.layers.Reshape((2, 2, 1))(inputs)))
-    publish(exportable, "tflite", tmp_path / "a.tflite", lambda path: path.write_bytes(b"") or None)
+    exportable = Exportable(conditional_gan)
+
+    def make(path, content=b""):
+        publishing.publish(exportable, "tflite", path, lambda to: to.write_bytes(content) and None)
+
+    return make
+
+
+def test_two_files_in_a_folder_and_one_of_them_again(publish_bytes, tmp_path):
+    for name in ("a", "b", "a"):
+        publish_bytes(tmp_path / f"{name}.tflite", name.encode())
+    manifest = Manifest.find(tmp_path)
+    assert [entry.name for entry in manifest.entries] == ["b.tflite", "a.tflite"]
+    for entry in manifest.entries:
+        manifest.check(entry)
+
+
+def test_labels_are_described_and_infinite_psnr_is_null_in_strict_json(publish_bytes, tmp_path):
+    publish_bytes(tmp_path / "a.tflite")
 
     def refuse(constant):
         raise AssertionError(constant)
 
     text = (tmp_path / "export.json").read_text()
-    assert json.loads(text, parse_constant=refuse)["exports"][0]["verification"]["psnr"] is None
+    (entry,) = json.loads(text, parse_constant=refuse)["exports"]
+    assert entry["verification"]["psnr"] is None
+    assert (entry["num_classes"], entry["labels"]) == (3, {"shape": [], "dtype": "int32"})
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,11 @@ def test_what_could_not_be_described_is_refused_first(
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == present
 
 
-def test_invalid_suffix(tmp_path):
-    with pytest.raises(InvalidArgument, match="must end in .onnx. Received: .*a.tflite"):
-        check_target("onnx", tmp_path / "a.tflite", None, None)
+def test_invalid_suffix_and_frechet(tmp_path):
+    for suffix, frechet, message in (
+        (".tflite", None, "must end in .onnx. Received: .*a.tflite"),
+        (".onnx", 0.5, "export.FrechetChange. Received: frechet="),
+        (".onnx", metrics.Pixels(), "export.FrechetChange. Received: frechet="),
+    ):
+        with pytest.raises(InvalidArgument, match=message):
+            publishing.check_target("onnx", tmp_path / f"a{suffix}", frechet, None)

@@ -62,35 +62,28 @@ def test_signatures(served):
     assert signatures["generate"](num=tf.constant(0), seed=seed)["images"].shape == (0, 8, 8, 1)
 
 
-def test_each_weight_is_stored_once(unproven, tmp_path):
+def test_each_weight_is_stored_once_and_versions_are_never_replaced(unproven, tmp_path):
     hidden = keras.layers.Dense(4_000), keras.layers.Dense(64)
     generator = keras.Sequential([keras.Input((50,)), *hidden, keras.layers.Reshape((8, 8, 1))])
     weights = 4 * generator.count_params()
-    verification = export.to_saved_model(generator, tmp_path)
-    assert weights < verification.bytes < 1.1 * weights
+    for version, name in ((4, "4"), (None, "5")):
+        verification = export.to_saved_model(generator, tmp_path, version)
+        assert weights < verification.bytes < 1.1 * weights
+        assert verification.path == str(tmp_path / name)
+    with pytest.raises(InvalidArgument, match="exists"):
+        export.to_saved_model(generator, tmp_path, version=4)
+    with pytest.raises(InvalidArgument, match="version=0"):
+        export.to_saved_model(generator, tmp_path, version=0)
 
 
 def test_class_numbers(unproven, conditional_gan, check_labels, tmp_path):
-    signatures = tf.saved_model.load(
-        export.to_saved_model(conditional_gan, tmp_path).path
-    ).signatures
-    labels = [2, 0, 1]
-    drawn = signatures["generate"](
-        num=tf.constant(3), seed=tf.constant([1, 0]), labels=tf.constant(labels)
-    )["images"]
+    path = export.to_saved_model(conditional_gan, tmp_path).path
+    generate = tf.saved_model.load(path).signatures["generate"]
+    labels, seed = [2, 0, 1], tf.constant([1, 0])
+    drawn = generate(num=tf.constant(3), seed=seed, labels=tf.constant(labels))["images"]
     expected = conditional_gan.generate(3, seed=1, labels=labels)
     np.testing.assert_allclose(drawn, expected, atol=1e-5)
     check_labels(export.load(tmp_path), atol=1e-5)
-
-
-def test_versions_count_up_and_are_never_replaced(unproven, make_gan, tmp_path):
-    gan = make_gan()
-    assert export.to_saved_model(gan, tmp_path, version=4).path.endswith("4")
-    assert export.to_saved_model(gan, tmp_path).path.endswith("5")
-    with pytest.raises(InvalidArgument, match="exists"):
-        export.to_saved_model(gan, tmp_path, version=4)
-    with pytest.raises(InvalidArgument, match="version=0"):
-        export.to_saved_model(gan, tmp_path, version=0)
 
 
 def test_nothing_is_left_of_a_failed_export(first_export, tmp_path, monkeypatch):

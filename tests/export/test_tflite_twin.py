@@ -31,33 +31,23 @@ def check_same(kind, twin, inputs, *arguments, **named):
     np.testing.assert_allclose(*outputs, atol=1e-6)
 
 
-def check_convolution(**arguments):
+OTHERS = [
+    {"kernel_size": (3, 5), "strides": 2},
+    {"kernel_size": 4, "strides": 2, "activation": "tanh"},
+    {"kernel_size": 4, "strides": 2, "use_bias": False},
+    {"kernel_size": 4, "strides": 2, "padding": "valid"},
+    {"kernel_size": 4, "strides": (2, 1)},
+    {"kernel_size": 3, "strides": 2, "output_padding": 1},
+    {"kernel_size": 2, "strides": 3},
+]
+EVERY = [{"kernel_size": k, "strides": s} for k in range(1, 8) for s in range(1, min(k, 4) + 1)]
+
+
+@pytest.mark.parametrize("arguments", EVERY + OTHERS, ids=str)
+def test_transposed_convolutions(arguments):
     arguments = {"filters": 2, "padding": "same", "bias_initializer": "uniform", **arguments}
     inputs = images((2, 5, 4, 3))
     check_same(layers.Conv2DTranspose, SubpixelConv2DTranspose, inputs, **arguments)
-
-
-@pytest.mark.parametrize("kernel_size", range(1, 8))
-def test_every_kernel_and_stride(kernel_size):
-    for strides in range(1, min(kernel_size, 4) + 1):
-        check_convolution(kernel_size=kernel_size, strides=strides)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"kernel_size": (3, 5), "strides": 2},
-        {"kernel_size": 4, "strides": 2, "activation": "tanh"},
-        {"kernel_size": 4, "strides": 2, "use_bias": False},
-        {"kernel_size": 4, "strides": 2, "padding": "valid"},
-        {"kernel_size": 4, "strides": (2, 1)},
-        {"kernel_size": 3, "strides": 2, "output_padding": 1},
-        {"kernel_size": 2, "strides": 3},
-    ],
-    ids=str,
-)
-def test_other_arguments(arguments):
-    check_convolution(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +67,10 @@ def test_einsum(equation, output_shape, arguments):
     check_same(layer, twin, images((2, 3)), equation, output_shape, **arguments)
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"size": 2}, {"size": (3, 1)}, {"size": 2, "interpolation": "bilinear"}], ids=str
-)
-def test_upsampling(arguments):
-    check_same(layers.UpSampling2D, ResizingUpSampling2D, images((2, 5, 4, 3)), **arguments)
+def test_upsampling_and_embedding():
+    for arguments in ({"size": 2}, {"size": (3, 1)}, {"size": 2, "interpolation": "bilinear"}):
+        check_same(layers.UpSampling2D, ResizingUpSampling2D, images((2, 5, 4, 3)), **arguments)
+    check_same(layers.Embedding, GatherEmbedding, np.array([[3, 0], [1, 1]]), 4, 5)
 
 
 def with_statistics(model):
@@ -93,7 +82,7 @@ def with_statistics(model):
     return model
 
 
-@pytest.mark.parametrize("size", [16, 28, 56])
+@pytest.mark.parametrize("size", [16, 56])
 def test_dcgan_loses_its_transposed_convolutions_and_normalizations(size):
     generator = with_statistics(models.dcgan((size, size, 3), latent_dim=8, width=4)[0])
     weights = [weight.copy() for weight in generator.get_weights()]
@@ -112,9 +101,7 @@ def test_dcgan_loses_its_transposed_convolutions_and_normalizations(size):
 @pytest.mark.parametrize(
     "convolution, normalization, folded",
     [
-        ({}, {"scale": False}, True),
         ({}, {"epsilon": 0.1}, True),
-        ({"use_bias": False}, {"center": False}, True),
         ({"use_bias": False}, {"scale": False, "center": False, "epsilon": 0.5}, True),
         ({"activation": "relu"}, {}, False),
         ({}, {"axis": 1}, False),
@@ -144,35 +131,21 @@ def test_functional_and_nested():
     np.testing.assert_allclose(twin(inputs), model(inputs), atol=1e-6)
 
 
-def test_models_that_need_no_copy_or_cannot_be_copied():
-    class Scale(layers.Layer):
-        def __init__(self, by):
-            super().__init__()
-            self.by = by
-
-        def call(self, inputs):
-            return self.by * inputs
-
+def test_models_that_need_no_copy_or_cannot_be_copied(scale_without_config):
     plain = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     assert tflite_twin(plain) is plain
     layer = layers.Conv2DTranspose(1, 4, 2, "same")
-    odd = keras.Sequential([keras.Input((4, 4, 1)), Scale(2.0), layer])
+    odd = keras.Sequential([keras.Input((4, 4, 1)), scale_without_config(2.0), layer])
     assert tflite_twin(odd) is odd
 
 
-def test_embedding():
-    check_same(layers.Embedding, GatherEmbedding, np.array([[3, 0], [1, 1]]), 4, 5)
-
-
 @pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
-@pytest.mark.parametrize("family", ["dcgan", "residual"])
-def test_files_of_the_families(family, quantize, tmp_path):
-    generator = with_statistics(models.get(family)((16, 16, 1), latent_dim=8, width=4)[0])
+def test_files_of_a_residual_network(quantize, tmp_path):
+    generator = with_statistics(models.get("residual")((16, 16, 1), latent_dim=8, width=4)[0])
     exportable = Exportable(generator)
     noise = exportable.noise(64)
     (tmp_path / "a.tflite").write_bytes(convert(exportable, quantize, 1, noise))
     loaded = open_file(tmp_path / "a.tflite")
     error = np.mean((loaded.run(noise) - exportable.images(noise)) ** 2)
     assert 10 * np.log10(4 / error) > (100 if quantize == "none" else 25)
-    transposed = family == "dcgan" and quantize == "int16x8"
-    assert ("TRANSPOSE_CONV" in loaded.operations()) == transposed
+    assert "TRANSPOSE_CONV" not in loaded.operations()

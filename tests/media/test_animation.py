@@ -35,10 +35,9 @@ def save(tmp_path):
 def make_frames(save):
     def make(num, shape=(20, 30, 1)):
         """Frames with one grey level each, 10 apart, and a darker left half."""
-        pictures = [np.full(shape, 20 + 10 * index, "uint8") for index in range(num)]
-        for picture in pictures:
-            picture[:, : shape[1] // 2] -= 15
-        return save(pictures)
+        darker = np.where(np.arange(shape[1])[:, None] < shape[1] // 2, 15, 0)
+        levels = [20 + 10 * index for index in range(num)]
+        return save([(np.full(shape, level) - darker).astype("uint8") for level in levels])
 
     return make
 
@@ -111,20 +110,9 @@ def test_mp4_reads_back(make_frames, tmp_path, shape):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_one_frame(make_frames, tmp_path, suffix):
-    path = tmp_path / f"a{suffix}"
+    path, reader = tmp_path / f"a{suffix}", read_video if suffix == ".mp4" else read
     assert media.write_animation(path, make_frames(1), hold=0) == 1
-    if suffix == ".mp4":
-        assert len(read_video(path)[0]) == 1
-    else:
-        assert pixels(path).shape == (20, 30, 3)
-
-
-def test_labels_are_printed_below(make_frames, tmp_path):
-    frames, labels = make_frames(2, (40, 96, 1)), ["epoch 1", "epoch 2"]
-    media.write_animation(tmp_path / "a.gif", frames, labels=labels)
-    for frame, path, label in zip(read(tmp_path / "a.gif")[0], frames, labels, strict=True):
-        expected = media.label_image(pixels(path)[..., :1], label)
-        np.testing.assert_array_equal(frame[..., :1], expected)
+    assert len(reader(path)[0]) == 1
 
 
 def test_equal_frames_keep_their_time(tmp_path, make_frames):
@@ -135,7 +123,7 @@ def test_equal_frames_keep_their_time(tmp_path, make_frames):
 
 @pytest.mark.parametrize(
     ("max_frames", "kept"),
-    [(200, range(11)), (11, range(11)), (6, (0, 2, 4, 6, 8, 10)), (2, (0, 10)), (1, (10,))],
+    [(11, range(11)), (6, (0, 2, 4, 6, 8, 10)), (2, (0, 10)), (1, (10,))],
 )
 def test_thinning_keeps_first_and_last(make_frames, tmp_path, max_frames, kept):
     path = tmp_path / "a.gif"
@@ -166,15 +154,13 @@ def test_too_large_a_file_loses_half_its_frames_before_it_is_visible(save, tmp_p
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_failing_write_keeps_the_old_file(make_frames, tmp_path, suffix):
-    path = tmp_path / "out" / f"a{suffix}"
-    path.parent.mkdir()
+    path, frames = tmp_path / f"a{suffix}", make_frames(3)
     path.write_bytes(b"old")
-    frames = make_frames(3)
     frames[1].write_bytes(b"no picture")
     with pytest.raises(OSError, match="cannot identify image"):
         media.write_animation(path, frames)
     assert path.read_bytes() == b"old"
-    assert list(path.parent.iterdir()) == [path]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [path.name, "frames"]
 
 
 @pytest.mark.parametrize(
@@ -198,47 +184,31 @@ def test_grids_of_a_training_sort_by_number_and_other_files_are_left_out(tmp_pat
         np.testing.assert_array_equal(frame[..., :1], expected)
 
 
-def test_a_folder_without_grids_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="has no sample grids"):
-        media.write_training_animation(tmp_path / "a.gif", tmp_path)
-
-
-@pytest.mark.parametrize("name", ["a.png", "a", "a.gif.txt", ".gif"])
+@pytest.mark.parametrize("name", ["a", "a.gif.txt", ".gif"])
 def test_other_suffixes_are_refused(tmp_path, name):
     with pytest.raises(ValueError, match=r"must end in \.gif, \.webp, \.mp4\. Received"):
         animation.check_path(tmp_path / name)
 
 
 def test_a_missing_video_extra_is_reported_first(monkeypatch):
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name: None if name == "imageio_ffmpeg" else find_spec(name),
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"a\.mp4 needs the extra `video`: pip install"):
         animation.check_path("a.mp4")
     assert animation.check_path("a.gif") == pathlib.Path("a.gif")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"fps": 0}, {"fps": -1}, {"fps": "8"}, {"fps": float("nan")}, {"fps": float("inf")}]
-    + [{"hold": -1}, {"hold": None}, {"max_side": 0}, {"max_side": 1.5}]
-    + [{"max_frames": 0}, {"max_frames": None}],
-)
-def test_wrong_options_are_named(make_frames, tmp_path, wrong):
-    (name,) = wrong
-    with pytest.raises(ValueError, match=f"`{name}` must be .*Received: {name}="):
-        media.write_animation(tmp_path / "a.gif", make_frames(1), **wrong)
-    assert not (tmp_path / "a.gif").exists()
-
-
-def test_no_frames_and_too_few_labels_are_refused(make_frames, tmp_path):
+def test_wrong_arguments_are_named_before_anything_is_written(make_frames, tmp_path):
+    frames, path = make_frames(2), tmp_path / "a.gif"
+    for name, value in {"fps": 0, "hold": -1, "max_side": 1.5, "max_frames": None}.items():
+        with pytest.raises(ValueError, match=f"`{name}` must be .*Received: {name}="):
+            media.write_animation(path, frames, **{name: value})
     with pytest.raises(ValueError, match="`frames` must not be empty"):
-        media.write_animation(tmp_path / "a.gif", [])
+        media.write_animation(path, [])
     with pytest.raises(ValueError, match="each of the 2 frames. Received: 1 labels"):
-        media.write_animation(tmp_path / "a.gif", make_frames(2), labels=["one"])
+        media.write_animation(path, frames, labels=["one"])
+    with pytest.raises(ValueError, match="has no sample grids"):
+        media.write_training_animation(path, tmp_path)
+    assert not path.exists()
 
 
 NOISY = """
@@ -246,26 +216,24 @@ import pathlib, resource, sys
 import numpy as np
 from tfgan_kit import media
 
-folder = pathlib.Path(sys.argv[1])
+frames = [pathlib.Path(sys.argv[1], f"{index:03d}.bmp") for index in range(100)]
 generator = np.random.default_rng(0)
-for index in range(100):
+for path in frames:
     faces = generator.integers(0, 256, (16, 64, 64, 3), dtype="uint8")
-    media.write_image(folder / f"{index:03d}.bmp", media.scale_up(media.tile(faces), 320))
-frames = sorted(folder.glob("*.bmp"))
+    media.write_image(path, media.scale_up(media.tile(faces), 320))
 labels = [path.stem for path in frames]
-media.write_animation(folder / "warm.gif", frames[:2], labels[:2])
+media.write_animation("warm.gif", frames[:2], labels[:2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-written = media.write_animation(folder / "noisy.gif", frames, labels)
+written = media.write_animation("noisy.gif", frames, labels)
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print(written, grown / 1024, (folder / "noisy.gif").stat().st_size)
+print(written, grown / 1024, pathlib.Path("noisy.gif").stat().st_size)
 """
 
 
 @pytest.mark.slow
 def test_a_hundred_noisy_grids_stay_small_on_disk_and_in_memory(tmp_path):
     command = [sys.executable, "-c", NOISY, tmp_path]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    written, megabytes, size = map(float, output.split())
-    assert written >= 50
-    assert size < 20e6
-    assert megabytes < 50
+    written, megabytes, size = subprocess.check_output(command, cwd=tmp_path, text=True).split()
+    assert int(written) >= 50
+    assert int(size) < 20e6
+    assert float(megabytes) < 50

@@ -10,14 +10,11 @@ LABELS = ((None, 10), "int32")
 IMAGES = ((None, 28, 28, 1), "float32")
 
 
-def test_noise_has_its_name_or_comes_first():
+def test_noise_has_its_name_or_comes_first_and_labels_may_be_missing():
     for inputs in ({"a": NOISE, "b": LABELS}, {"b": LABELS, "noise": NOISE}):
         noise, labels, images, sizes = read_interface("file", inputs, {"x": IMAGES})
         assert (inputs[noise], inputs[labels], images) == (NOISE, LABELS, "x")
         assert (sizes["label_shape"], sizes["label_dtype"]) == ((10,), "int32")
-
-
-def test_fixed_batch_and_no_labels():
     *names, sizes = read_interface("file", {"z": ((4, 100), "float32")}, {"x": IMAGES})
     assert names == ["z", None, "x"]
     assert sizes == {"latent_dim": 100, "image_shape": (28, 28, 1), "batch_size": 4}

@@ -16,24 +16,17 @@ def test_images_latency_and_libraries(tflite_file):
     assert set(result.latency) == {1, 3}
     assert result.modules == ["ai_edge_litert"]
     assert result.operations["CONV_2D"] == 4 and result.operations["TANH"] == 1
-    assert probe(tflite_file).images.shape == (2, 8, 8, 1)
 
 
 def test_error_in_the_other_process_is_raised_here(tflite_file):
     with pytest.raises(InvalidArgument, match=r"`noise` must have shape \(num, 6\)"):
         probe(tflite_file, np.zeros((2, 7)))
-    tflite_file.write_bytes(b"text")
-    with pytest.raises(InvalidArgument, match="none of the formats"):
-        probe(tflite_file)
 
 
 @pytest.mark.parametrize(
     "code, message",
     [
-        (
-            "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
-            r"damaged \(signal 11\)",
-        ),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", r"damaged \(signal 11\)"),
         ("import sys; sys.exit('no memory')", "no memory"),
         ("import time; time.sleep(60)", "took more than 1 s"),
     ],

@@ -7,17 +7,10 @@ import tensorflow as tf
 from tfgan_kit.runtime.saved_model import SavedModelGenerator
 from tfgan_kit.utils.errors import InvalidArgument
 
-
-def save(path, function, *specs, signature="serving_default"):
-    module = tf.Module()
-    module.serve = tf.function(function, input_signature=specs)
-    tf.saved_model.save(module, str(path), signatures={signature: module.serve})
-
-
 NOISE = tf.TensorSpec((None, 4), tf.float32, "z")
 
 
-def test_other_names_and_a_fixed_batch(tmp_path):
+def test_other_names_and_a_fixed_batch(save, tmp_path):
     fixed = tf.TensorSpec((2, 4), tf.float32, "z")
     save(tmp_path, lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))}, fixed)
     generator = SavedModelGenerator(tmp_path)
@@ -33,7 +26,7 @@ def test_other_names_and_a_fixed_batch(tmp_path):
         (NOISE, "train", "no signature 'serving_default'"),
     ],
 )
-def test_other_interfaces(spec, signature, message, tmp_path):
+def test_other_interfaces(save, spec, signature, message, tmp_path):
     save(tmp_path, lambda z: {"a": z}, spec, signature=signature)
     with pytest.raises(InvalidArgument, match=message):
         SavedModelGenerator(tmp_path)

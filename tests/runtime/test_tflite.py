@@ -10,26 +10,27 @@ from tfgan_kit import export
 from tfgan_kit.runtime.tflite import TFLiteGenerator
 from tfgan_kit.utils.errors import InvalidArgument
 
-
-def convert(function, *specs):
-    concrete = tf.function(function, input_signature=specs).get_concrete_function()
-    return tf.lite.TFLiteConverter.from_concrete_functions([concrete]).convert()
-
-
 NOISE = tf.TensorSpec((2, 4), tf.float32, "z")
 
 
-def test_other_interfaces(tmp_path):
-    content = convert(lambda z: {"images": tf.cast(z, tf.int32)}, NOISE)
-    (tmp_path / "other.tflite").write_bytes(content)
+@pytest.fixture
+def read(tmp_path):
+    def make(function):
+        concrete = tf.function(function, input_signature=[NOISE]).get_concrete_function()
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+        (tmp_path / "other.tflite").write_bytes(converter.convert())
+        return TFLiteGenerator(tmp_path / "other.tflite")
+
+    return make
+
+
+def test_other_interfaces(read):
     with pytest.raises(InvalidArgument, match="one output of float32 images. Received: .*int32"):
-        TFLiteGenerator(tmp_path / "other.tflite")
+        read(lambda z: {"images": tf.cast(z, tf.int32)})
 
 
-def test_other_names(tmp_path):
-    content = convert(lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))}, NOISE)
-    (tmp_path / "other.tflite").write_bytes(content)
-    generator = export.load(tmp_path / "other.tflite")
+def test_other_names(read):
+    generator = read(lambda z: {"x": tf.reshape(2.0 * z, (2, 2, 2, 1))})
     noise = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
     np.testing.assert_allclose(generator.run(noise).reshape((3, 4)), 2 * noise)
 
