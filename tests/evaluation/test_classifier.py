@@ -47,9 +47,8 @@ def test_its_accuracy_is_that_of_held_out_images(trained):
     found, training = trained
     images, labels = make_squares()
     heldout = np.setdiff1d(np.arange(40), training)
-    assert len(heldout) == 4 and len(np.unique(training)) == 36
     assert found.accuracy == np.mean(found.predict(images[heldout]) == labels[heldout])
-    assert np.bincount(labels[heldout]).tolist() == [2, 2], "in proportion"
+    assert len(training) == 36 and np.bincount(labels[heldout]).tolist() == [2, 2], "in proportion"
 
 
 @pytest.mark.slow

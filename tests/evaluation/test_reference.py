@@ -12,14 +12,11 @@ def source(shapes_file):
     return data.open_source(shapes_file)
 
 
-def test_sets_share_no_image(source):
+def test_sets_share_no_image_and_use_at_most_all(source):
     real, floor = reference.set_aside(source, 100, seed=1)
     assert len(set(real) | set(floor)) == 200
     np.testing.assert_array_equal(real, reference.set_aside(source, 100, seed=1)[0])
     assert not np.array_equal(real, reference.set_aside(source, 100, seed=2)[0])
-
-
-def test_number_is_limited_to_half_of_the_data(source):
     assert len(reference.set_aside(source, 10_000)[1]) == 120
     with pytest.raises(ValueError, match="Received: 60 images, 30 per set"):
         reference.set_aside(data.open_source(np.zeros((60, 16, 16), "uint8")), 100)

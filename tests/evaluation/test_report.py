@@ -63,14 +63,11 @@ def test_copies_are_detected():
     assert found.values["copied_share"] >= 0.1
 
 
-def test_held_out_images_replace_training_images():
-    found = evaluated(classes(400, 2), train=classes(500, 3), heldout=classes(300, 4))
+def test_held_out_images_replace_training_images_and_json_keeps_everything(tmp_path):
+    held_out = {"train": classes(500, 3), "heldout": classes(300, 4)}
+    found = evaluated(classes(400, 2), **held_out, protocol={"data": "ten classes"})
     assert not found.copies.leave_one_out
     assert "300 held-out images" in next(r for r in found.rows if r.name == "copied_share").note
-
-
-def test_json_keeps_everything(tmp_path):
-    found = evaluated(classes(400, 2), train=classes(500, 3), protocol={"data": "ten classes"})
     found.save(tmp_path / "evaluation.json")
     back = report.Report.load(tmp_path / "evaluation.json")
     assert back.findings == found.findings

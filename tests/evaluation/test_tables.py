@@ -23,7 +23,7 @@ def printed(table):
     return file.getvalue()
 
 
-def test_table_and_protocol_have_all_numbers():
+def test_tables_have_all_numbers_and_escape_html():
     text = printed(tables.metrics_table(report()))
     for word in ("precision ↑", "0.7", "0.0196", "0.9", "k=3"):
         assert word in text
@@ -31,8 +31,6 @@ def test_table_and_protocol_have_all_numbers():
     assert lines["samples"] == "1,234 per side, seed 7"
     assert lines["features"] == "pixels, weights abababababababab"
 
-
-def test_html_is_escaped():
     text = tables.metrics_html(report()) + tables.verdict_html(report())
     assert "k=3 &lt;b&gt;" in text and "&lt;i&gt;" in text and "<i>" not in text
     assert "0.6804 to 0.7196" in text

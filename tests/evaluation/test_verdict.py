@@ -50,10 +50,6 @@ def test_one_change_changes_its_topic_alone(changes, topic, level):
     assert set(found.values()) == {"good"}
 
 
-def test_what_was_not_measured_is_unknown():
-    assert {finding.level for finding in verdict.find_verdict({}, {})} == {"unknown"}
-
-
 @pytest.mark.parametrize("value, level", [(0.9, "good"), (0.7, "fair"), (0.3, "poor")])
 def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
     values = {**HEALTHY, "class_agreement": value}
@@ -64,7 +60,8 @@ def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
     assert verdict.find_verdict(values, unknown)[2].level == "unknown"
 
 
-def test_rules_have_values_and_thresholds():
+def test_rules_have_values_and_thresholds_and_what_was_not_measured_is_unknown():
+    assert {finding.level for finding in verdict.find_verdict({}, {})} == {"unknown"}
     rules = {each.topic: each.rule for each in verdict.find_verdict(HEALTHY, FLOORS)}
     assert all(any(character.isdigit() for character in rule) for rule in rules.values())
     assert rules["collapse"] == (

@@ -149,7 +149,7 @@ REFUSED = [
     (
         metrics.CollapseDetector,
         {},
-        {"real": (np.ones((100, 4)), np.repeat(np.eye(24), 5, axis=0), np.eye(49))},
+        {"real": (np.ones((99, 4)), np.repeat(np.eye(24), 5, 0), np.eye(49), np.eye(99) * np.nan)},
     ),
     (
         metrics.CollapseDetector(np.random.default_rng(0).normal(size=(60, 2))).measure,

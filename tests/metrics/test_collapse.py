@@ -1,12 +1,12 @@
 """Signs of collapse on mixtures of Gaussians with known failures."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms
-from tfgan_kit.utils.errors import InvalidArgument
 
 WARMUP, PATIENCE = 5, 3
 HEALTHY = Signals(1.0, 0.95, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)
@@ -35,6 +35,8 @@ def detector(mixture):
 
 
 def test_healthy_samples_are_similar_to_real_ones(mixture, detector):
+    same = detector.measure(mixture(seed=0))
+    np.testing.assert_allclose([same.diversity, same.effective_bins], 1)
     for seed in range(1, 6):
         signals = detector.measure(mixture(seed=seed))
         # 500 samples: the mean distance varies by about 2 %, the effective number of 25 bins by
@@ -46,11 +48,6 @@ def test_healthy_samples_are_similar_to_real_ones(mixture, detector):
         # Two samples of 500 in 25 bins differ by 0.5 · 25 · sqrt(2 / 500 / 25) · 0.8 = 0.13.
         assert seed == 1 or signals.drift < 0.25
     assert math.isnan(detector.measure(mixture(seed=9), saturation=0.5).discriminator_gradient)
-
-
-def test_real_images_have_the_value_one(mixture, detector):
-    signals = detector.measure(mixture(seed=0))
-    np.testing.assert_allclose([signals.diversity, signals.effective_bins], 1)
 
 
 @pytest.mark.parametrize("num_images", [2, 5, 25])
@@ -71,9 +68,9 @@ def test_one_mode_is_detected_after_warm_up_and_patience(mixture, detector):
         assert signals.repeated_share < 0.1
         # All in one bin; or in a few if k-means has cut this mode.
         assert signals.effective_bins < 0.2
-    found = [bool(diagnose(history[:num], WARMUP, PATIENCE)) for num in range(len(history) + 1)]
-    assert found == [num >= WARMUP + PATIENCE for num in range(len(history) + 1)]
-    assert diagnose(history, WARMUP, PATIENCE) == ["mode collapse"]
+    for num in range(len(history) + 1):
+        due = ["mode collapse"] if num >= WARMUP + PATIENCE else []
+        assert diagnose(history[:num], WARMUP, PATIENCE) == due
 
 
 def test_alternating_modes_are_oscillating(mixture, detector):
@@ -122,39 +119,20 @@ def test_closed_forms():
 
 
 @pytest.mark.parametrize(
-    "real",
-    [np.ones((100, 4)), np.repeat(np.eye(24), 5, axis=0), np.eye(49), np.full((100, 4), np.nan)],
-    ids=["identical", "24 different", "49 rows", "NaN"],
-)
-def test_unusable_real_features_are_refused(real):
-    with pytest.raises(InvalidArgument, match="`real` must.*Received"):
-        CollapseDetector(real)
-
-
-def signals_with(**changes):
-    return Signals(**{**HEALTHY.__dict__, **changes})
-
-
-def test_no_alarm():
-    assert diagnose([]) == []
-    assert diagnose([HEALTHY] * 20) == []
-    assert diagnose([DEAD] * 2) == []
-
-
-@pytest.mark.parametrize(
     "sick, name, in_warmup",
     [
-        (signals_with(saturation=0.96), "discriminator won", True),
-        (signals_with(generator_gradient=1e-8), "generator dead", True),
-        (signals_with(generator_gradient=math.inf), "generator dead", True),
+        (replace(HEALTHY, saturation=0.96), "discriminator won", True),
+        (replace(HEALTHY, generator_gradient=1e-8), "generator dead", True),
+        (replace(HEALTHY, generator_gradient=math.inf), "generator dead", True),
         (DEAD, "generator dead", True),
-        (signals_with(diversity=0.2), "mode collapse", False),
-        (signals_with(effective_bins=0.2), "mode collapse", False),
-        (signals_with(drift=0.71), "oscillating", False),
+        (replace(HEALTHY, diversity=0.2), "mode collapse", False),
+        (replace(HEALTHY, effective_bins=0.2), "mode collapse", False),
+        (replace(HEALTHY, drift=0.71), "oscillating", False),
     ],
 )
 def test_each_failure_needs_patience_and_some_the_warm_up(sick, name, in_warmup):
     for num in range(12):
+        assert diagnose([HEALTHY] * num) == find_alarms([HEALTHY] * num) == []
         due = PATIENCE if in_warmup else WARMUP + PATIENCE
         assert diagnose([sick] * num, WARMUP, PATIENCE) == ([name] if num >= due else [])
     broken = [HEALTHY] * 10 + [sick, sick, HEALTHY, sick, sick]
@@ -171,18 +149,17 @@ def test_each_failure_needs_patience_and_some_the_warm_up(sick, name, in_warmup)
     + [("generator_gradient", math.nan), ("drift", math.nan)],
 )
 def test_thresholds_themselves_are_healthy(name, value):
-    assert diagnose([signals_with(**{name: value})] * 20) == []
+    assert diagnose([replace(HEALTHY, **{name: value})] * 20) == []
 
 
 def test_several_names_in_order():
-    sick = signals_with(diversity=0.1, saturation=1.0, generator_gradient=0.0, drift=1.0)
+    sick = replace(HEALTHY, diversity=0.1, saturation=1.0, generator_gradient=0.0, drift=1.0)
     names = ["mode collapse", "discriminator won", "generator dead", "oscillating"]
     assert diagnose([sick] * 10) == names
 
 
 def test_alarms_are_the_beginnings_of_diagnoses():
-    repeated = signals_with(repeated_share=0.9)
-    history = [repeated, repeated, HEALTHY, repeated, *[signals_with(saturation=1.0)] * 4]
+    repeated = replace(HEALTHY, repeated_share=0.9)
+    history = [repeated, repeated, HEALTHY, repeated, *[replace(HEALTHY, saturation=1.0)] * 4]
     expected = [(1, "mode collapse"), (4, "mode collapse"), (7, "discriminator won")]
     assert find_alarms(history) == expected
-    assert find_alarms([]) == find_alarms([HEALTHY] * 9) == []

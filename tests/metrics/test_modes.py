@@ -41,6 +41,8 @@ def test_coverage_by_hand():
     assert result.num_hit == 2 and result.num_modes == 4 and result.good_share == 0.8
     assert result.counts.tolist() == [3, 1, 0, 0]
     assert modes.mode_coverage([0, 0, 0, 1, -1], num_modes=4, min_count=2).num_hit == 1
+    result = modes.mode_coverage([-1, -1], num_modes=5)
+    assert result[:4] == (0, 5, np.inf, 0.0) and result.counts.tolist() == [0] * 5
 
 
 @pytest.mark.parametrize("num_modes", [1, 2, 3, 7, 1000])
@@ -53,29 +55,11 @@ def test_divergence_is_zero_when_even_and_at_most_its_logarithm(num_modes):
     assert collapsed.num_hit == 1
 
 
-def test_no_good_sample_is_infinite_and_not_nan():
-    result = modes.mode_coverage([-1, -1], num_modes=5)
-    assert result[:4] == (0, 5, np.inf, 0.0) and result.counts.tolist() == [0] * 5
-
-
 def test_stacked_digits_are_each_of_a_thousand_modes():
     digits = np.stack(np.meshgrid(*[np.arange(10)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     np.testing.assert_array_equal(modes.stacked_modes(digits), np.arange(1000))
     # 100 a + 10 b + c exceeds the range of uint8.
     assert modes.stacked_modes(np.array([[9, 8, 7]], np.uint8)).tolist() == [987]
-
-
-def test_metric_of_the_grid_itself():
-    grid = data.toy.get("grid")
-    points = Samples.of(grid.sample(2500), metrics.Pixels())
-    found = metrics.Modes(grid.modes, 3 * grid.std)(points, points)
-    assert found["modes"].value == 25 and found["modes"].note == "of 25"
-    # Within three standard deviations of a plane Gaussian: 1 - exp(-4.5) = 0.989, known to
-    # sqrt(0.989 · 0.011 / 2500) = 0.002.
-    assert abs(found["good_share"].value - (1 - math.exp(-4.5))) < 0.008
-    # 25 shares of 2,500 samples: about 24 / 2 / 2500 = 0.005.
-    assert 0 < found["mode_kl"].value < 0.02
-    assert [each.better for each in found.values()] == ["higher", "lower", "higher"]
 
 
 def test_metric_of_some_modes_and_noise():
@@ -86,3 +70,5 @@ def test_metric_of_some_modes_and_noise():
     found = metrics.Modes(grid.modes, 3 * grid.std)(real, fake)
     assert (found["modes"].value, found["good_share"].value) == (5, 0.5)
     np.testing.assert_allclose(found["mode_kl"].value, math.log(5))
+    assert found["modes"].note == "of 25"
+    assert [each.better for each in found.values()] == ["higher", "lower", "higher"]

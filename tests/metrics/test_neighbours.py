@@ -16,14 +16,14 @@ def kth_distances(features, ks):
     return np.sqrt(found.values[:, np.array(ks) - 1])
 
 
-@pytest.fixture(params=BLOCKS, ids=str)
-def block_size(request, monkeypatch):
-    set_blocks(monkeypatch, *request.param)
-
-
 def set_blocks(monkeypatch, rows, columns):
     monkeypatch.setattr(neighbours, "_ROWS", rows)
     monkeypatch.setattr(neighbours, "_COLUMNS", columns)
+
+
+@pytest.fixture(params=BLOCKS, ids=str)
+def block_size(request, monkeypatch):
+    set_blocks(monkeypatch, *request.param)
 
 
 def other_distances(features):
@@ -62,9 +62,11 @@ def test_first_of_equally_near_references_is_nearest(block_size):
     distances, indices = neighbours.nearest(x, y)
     np.testing.assert_array_equal(indices, cdist(x, y).argmin(axis=1))
     np.testing.assert_array_equal(distances, cdist(x, y).min(axis=1))
-    found = neighbours.smallest(x, x, 1, np.arange(len(x)))
-    np.testing.assert_array_equal(found.indices[:, 0], other_distances(x).argmin(axis=1))
-    np.testing.assert_array_equal(found.values[:, 0], other_distances(x).min(axis=1) ** 2)
+    # The own reference is excluded, but not its duplicates.
+    own = np.random.default_rng(0).permutation(len(x))
+    found = neighbours.smallest(x[own], x, 1, own)
+    np.testing.assert_array_equal(found.indices[:, 0], other_distances(x)[own].argmin(axis=1))
+    np.testing.assert_array_equal(found.values[:, 0], other_distances(x)[own].min(axis=1) ** 2)
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e-3, 1, 1e30])
@@ -106,12 +108,15 @@ def test_an_outlier_does_not_affect_other_distances():
     assert np.delete(block.column_slack, 7).max() < 1e-11
 
 
-def test_bounds_hold_and_within_is_exact(block_size):
+def test_blocks_hold_each_pair_once_with_valid_bounds(block_size):
     x, y = np.concatenate([points(60, 5), lattice(60, 5)]), lattice(130, 5)
     squared = cdist(x, y, "sqeuclidean")
     limits = squared[5].copy()  # Row 5 is exactly at each limit.
-    for block in neighbours.blocks(x, y):
+    order, seen, in_order = np.random.default_rng(2).permutation(130), np.zeros((120, 130)), []
+    for block in neighbours.blocks(x, y, order):
         part = np.ix_(block.rows, block.columns)
+        seen[part] += 1
+        in_order += list(block.columns) if block.rows[0] == 0 else []
         rows, columns = np.indices(block.lower.shape).reshape(2, -1)
         exact = block.squared(rows, columns).reshape(block.lower.shape)
         np.testing.assert_allclose(exact, squared[part], rtol=1e-14)
@@ -120,35 +125,4 @@ def test_bounds_hold_and_within_is_exact(block_size):
         for strict, compare in ((False, np.less_equal), (True, np.less)):
             for limit in (limits[block.columns], np.full((len(block.rows), 1), 4.0)):
                 np.testing.assert_array_equal(block.within(limit, strict), compare(exact, limit))
-
-
-def test_blocks_hold_each_pair_once_in_the_order_asked_for(block_size):
-    x, y, order = points(70, 2), points(110, 2, 1), np.random.default_rng(2).permutation(110)
-    seen = np.zeros((70, 110), int)
-    columns = []
-    for block in neighbours.blocks(x, y, order):
-        seen[np.ix_(block.rows, block.columns)] += 1
-        columns += list(block.columns) if block.rows[0] == 0 else []
-    assert (seen == 1).all() and columns == list(order)
-
-
-def test_weights_scale_squared_distances(block_size):
-    x, y = points(80, 4), points(150, 4, 1)
-    weights = np.random.default_rng(2).uniform(0.1, 5, 150)
-    found = neighbours.Smallest(80, 4, weights)
-    for block in neighbours.blocks(x, y):
-        found.update(block)
-    expected = np.sort(cdist(x, y, "sqeuclidean") * weights, axis=1)[:, :4]
-    np.testing.assert_allclose(found.values, expected, rtol=1e-13)
-
-
-def test_the_own_reference_is_excluded_but_not_its_duplicates(block_size):
-    y = points(100, 3)
-    y[60] = y[20]
-    own = np.array([20, 99, 60, 0])
-    found = neighbours.smallest(y[own], y, 1, own)
-    np.testing.assert_array_equal(found.indices[[0, 2], 0], [60, 20])
-    np.testing.assert_array_equal(found.values[[0, 2], 0], 0)
-    np.testing.assert_allclose(
-        found.values[:, 0], other_distances(y)[own].min(axis=1) ** 2, rtol=1e-13
-    )
+    assert (seen == 1).all() and in_order == list(order)

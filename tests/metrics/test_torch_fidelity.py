@@ -1,6 +1,5 @@
 """Values equal those of torch-fidelity, if it is installed."""
 
-import numpy as np
 import pytest
 
 from tfgan_kit.metrics import frechet_distance, inception_score, kernel_distance, precision_recall
@@ -8,14 +7,8 @@ from tfgan_kit.metrics import frechet_distance, inception_score, kernel_distance
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
-def correlated(num, width, seed, scale=1.0):
-    random = np.random.default_rng(seed)
-    mixing = random.normal(size=(width, width)) / np.sqrt(width) + 0.5 * np.eye(width)
-    return scale * (random.normal(size=(num, width)) @ mixing + random.normal(size=width))
-
-
 @pytest.mark.parametrize(("num", "width"), [(2000, 64), (600, 192)])
-def test_distances_and_score(num, width, torch_fidelity):
+def test_distances_and_score(num, width, torch_fidelity, correlated):
     torch = pytest.importorskip("torch")
     fidelity_frechet = torch_fidelity("metric_fid")
     fidelity_kernel = torch_fidelity("metric_kid")
@@ -43,7 +36,7 @@ def test_distances_and_score(num, width, torch_fidelity):
 
 
 @pytest.mark.parametrize("width", [2, 64])
-def test_precision_and_recall(width, torch_fidelity):
+def test_precision_and_recall(width, torch_fidelity, correlated):
     torch = pytest.importorskip("torch")
     prc = torch_fidelity("metric_prc")
     real, fake = correlated(2000, width, 0), correlated(1500, width, 1, scale=0.95)

@@ -5,10 +5,10 @@ import numpy as np
 from tfgan_kit import metrics
 
 
-def test_pixels_are_zero_to_one_and_points_are_unchanged():
-    pixels = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), dtype="uint8")
+def test_pixels_are_zero_to_one_and_points_are_unchanged(pixels):
     features = metrics.Pixels()(pixels)
     np.testing.assert_allclose(features.values, pixels.reshape(6, -1) / 255)
     assert (features.values.min(), features.values.max()) == (0, 1) and features.logits is None
     points = np.random.default_rng(0).normal(size=(5, 2))
-    np.testing.assert_array_equal(metrics.Pixels()(points).values, points)
+    for extractor in (metrics.Pixels(), metrics.RandomFeatures()):
+        np.testing.assert_array_equal(extractor(points).values, points)
