@@ -151,11 +151,12 @@ def test_all_training_images_equal():
 
 
 def test_closest_pairs_are_in_order():
-    result = memorization(TRAIN, with_copies(0.01), HELDOUT)
+    fake = with_copies(0.01)
+    result = memorization(TRAIN, fake, HELDOUT)
     fakes, trains = closest_pairs(result)
     assert len(fakes) == len(trains) == 16
     np.testing.assert_array_equal(fakes[:10], np.arange(10))
-    distances = np.linalg.norm(with_copies(0.01)[fakes] - TRAIN[trains], axis=1)
+    distances = np.linalg.norm(fake[fakes] - TRAIN[trains], axis=1)
     assert (np.diff(distances) >= 0).all()
     np.testing.assert_allclose(distances, np.sort(result.fake_distances)[:16], rtol=1e-13)
     assert len(closest_pairs(result, 5000)[0]) == 1000
