@@ -193,8 +193,8 @@ def test_graph_and_xla_agree_with_eager(jit_compile):
         results = [value_and_gradients(function, real, fake) for function in sides]
         return [each for each in tf.nest.flatten(results) if each is not None]
 
-    # All losses in one function, since compiling it takes the time of this test.
-    compiled = tf.function(everything, input_signature=[spec] * 2, jit_compile=jit_compile)
+    # One function of all losses, without AutoGraph as in Keras's `fit`: compiling takes the time.
+    compiled = tf.function(everything, [spec] * 2, autograph=False, jit_compile=jit_compile)
     for a, b in zip(compiled(*logits), everything(*logits), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
@@ -232,3 +232,9 @@ def test_names_and_boundaries():
     assert all(repr(name) in str(error.value) for name in NAMES)
     boundaries = {name: loss.boundary for name, loss in LOSSES.items()}
     assert boundaries == {**dict.fromkeys(LOSSES, 0.0), "least_squares": 0.5, "other_labels": 1}
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 0.51, True, None, np.array([0.1, 0.2])])
+def test_smoothing_out_of_range_is_refused(wrong):
+    with pytest.raises(InvalidArgument, match="`label_smoothing` must be a number in .*Received"):
+        losses.NonSaturating(label_smoothing=wrong)

@@ -54,8 +54,7 @@ def noise(**changes):
 
 
 def labels(**changes):
-    fields = {"name": "labels", "datatype": "INT32", "shape": [2], "data": [1, 0]}
-    return kserve.InferInput(**{**fields, **changes})
+    return noise(**{"name": "labels", "datatype": "INT32", "shape": [2], "data": [1, 0], **changes})
 
 
 def infer(model, *tensors):

@@ -94,14 +94,9 @@ def test_a_label_gives_the_image_of_the_gan(client, conditional, body_of, images
     assert np.abs(images_of(other) - images).max() > 1e-3
 
 
-@pytest.mark.parametrize("num", [1, 7, 16])
-def test_images_are_those_of_a_local_run(assert_right, num):
-    assert_right(num, seed=num)
-
-
-def test_concurrent_requests(assert_right):
+def test_concurrent_requests_get_the_images_of_a_local_run(assert_right):
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
-        futures = [threads.submit(assert_right, 1 + seed % 8, seed) for seed in range(32)]
+        futures = [threads.submit(assert_right, 1 + seed % 16, seed) for seed in range(32)]
         assert [future.result(60) for future in futures] == [None] * 32
 
 

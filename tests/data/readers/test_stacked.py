@@ -48,16 +48,13 @@ def test_images_depend_on_seed_and_number_alone():
     assert data.stacked(make_digits(), num_images=4).labels.tolist() == [6, 231, 155, 592]
 
 
-def test_only_what_is_needed_is_read():
+def test_only_what_is_needed_is_read_and_the_fingerprint_depends_on_all_arguments():
     read = []
     digits = make_digits(read=lambda i: read.append(len(i)) or np.zeros((len(i), 3, 4, 1), "uint8"))
     source = data.stacked(digits, num_images=10**5)
     assert source.labels.shape == (10**5,) and source.fingerprint and read == []
     source.read([3, 99_999])
     assert read == [6]
-
-
-def test_the_fingerprint_depends_on_source_number_and_seed():
     different = [{}, {"seed": 1}, {"num_images": 10}, {"num_images": 10, "seed": 1}]
     prints = {data.stacked(make_digits(), **kwargs).fingerprint for kwargs in different}
     prints.add(data.stacked(make_digits(fingerprint="1")).fingerprint)
