@@ -1,4 +1,4 @@
-"""`ScheduledAdam`: Adam whose second moment's decay follows a schedule."""
+"""`ScheduledAdam`: Adam with a schedule for the decay of its second moment."""
 
 import keras
 
@@ -9,19 +9,17 @@ __all__ = ["ScheduledAdam"]
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ScheduledAdam(keras.optimizers.Adam):
-    """Keras's Adam with a `beta_2` that changes as training goes on.
+    """Keras's Adam with a `beta_2` that follows a schedule.
 
-    Early gradients of a GAN change fast, and a short memory of their size follows
-    them; later a long one is steadier. The bias correction is `1 - beta_2 ** t`
-    with the `beta_2` of that step, as in PyTorch where the value is set anew at
-    each step.
+    The bias correction is `1 - beta_2 ** t` with the `beta_2` of that step, as in PyTorch
+    code that sets the value before each step.
 
     Args:
         learning_rate: Float or a `keras.optimizers.schedules.LearningRateSchedule`.
             Defaults to 0.001.
         beta_1: Float in [0, 1). Defaults to 0.9.
-        beta_2: A `LearningRateSchedule` of the step with values in [0, 1), or a
-            float. Defaults to 0.999.
+        beta_2: A `LearningRateSchedule` with values in [0, 1), or a float. Defaults to
+            0.999.
         **kwargs: As for `keras.optimizers.Adam`.
 
     Raises:
@@ -31,7 +29,7 @@ class ScheduledAdam(keras.optimizers.Adam):
 
     ```python
     import keras
-    from tfgan_kit.training.adam import ScheduledAdam
+    from tfgan_kit.training import ScheduledAdam
 
     # From 0.9 to 0.99 in 10,000 steps: `alpha` is the last value by the first.
     rising = keras.optimizers.schedules.CosineDecay(0.9, 10_000, alpha=0.99 / 0.9)
@@ -58,7 +56,7 @@ class ScheduledAdam(keras.optimizers.Adam):
 
     @property
     def beta_2(self):
-        """Float or scalar tensor, its value at the step of now."""
+        """Float or scalar tensor, its current value."""
         if isinstance(self._beta_2, keras.optimizers.schedules.LearningRateSchedule):
             return self._beta_2(self.iterations)
         return self._beta_2

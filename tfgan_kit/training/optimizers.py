@@ -1,4 +1,4 @@
-"""The two optimizers of a GAN, as Keras's callbacks and float16 need them."""
+"""The two optimizers of a GAN, in the form that Keras's callbacks and float16 need."""
 
 import keras
 import tensorflow as tf
@@ -19,7 +19,7 @@ __all__ = [
 
 
 class OptimizerPair:
-    """Both optimizers of a GAN behind the one name that Keras's callbacks know."""
+    """Both optimizers of a GAN as the one `optimizer` that Keras's callbacks use."""
 
     def __init__(self, generator_optimizer, discriminator_optimizer):
         self.optimizers = [generator_optimizer, discriminator_optimizer]
@@ -45,7 +45,7 @@ class OptimizerPair:
 
     @property
     def learning_rates(self):
-        """List of two floats, the learning rates of now, the generator's first."""
+        """List of the two current learning rates, the generator's first."""
         return [
             float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for optimizer in self.optimizers
@@ -53,7 +53,7 @@ class OptimizerPair:
 
     @property
     def rate_variables(self):
-        """List of the variables by which the learning rates are set; see `rate_variable`."""
+        """List of the variables that set the learning rates; see `rate_variable`."""
         variables = map(rate_variable, self.optimizers)
         return [variable for variable in variables if variable is not None]
 
@@ -65,7 +65,7 @@ class OptimizerPair:
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning-rate schedule times a variable, so that it can be lowered in mid-training."""
+    """A learning-rate schedule times a variable, which callbacks can lower during training."""
 
     def __init__(self, schedule, scale=1.0):
         if isinstance(schedule, dict):
@@ -89,7 +89,7 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         return self.scale * keras.ops.cast(self.schedule(step), "float32")
 
     def get_config(self):
-        """The constructor's arguments, `scale` as it stands now."""
+        """The constructor's arguments with the current `scale`."""
         return {
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "scale": float(self.scale.numpy()),
@@ -129,7 +129,7 @@ def get(identifier, name, network=None):
 
 
 def rate_variable(optimizer):
-    """The variable by which an optimizer's learning rate is set."""
+    """The variable that sets an optimizer's learning rate; None for a Python function."""
     rate = _held_rate(optimizer)
     if isinstance(rate, ScaledSchedule):
         return rate.scale
@@ -137,7 +137,7 @@ def rate_variable(optimizer):
 
 
 def scale_learning_rate(optimizer, factor):
-    """Multiply an optimizer's learning rate, also of a schedule and in mid-training."""
+    """Multiply an optimizer's learning rate, a schedule's too, during training as well."""
     factor = check_number("factor", factor, above=0)
     variable = rate_variable(optimizer)
     if variable is None:
@@ -162,7 +162,7 @@ def _held_rate(optimizer):
 
 
 def _computes_in_float16(network):
-    """Whether a layer does, however deep."""
+    """Whether a layer at any depth does."""
     if network is None:
         return False
     return any(layer.compute_dtype == "float16" for layer in all_layers(network))

@@ -1,4 +1,4 @@
-"""Which numbers networks compute in, and what this machine is fast at."""
+"""The number format of the networks: float32, bfloat16 or float16."""
 
 import contextlib
 import pathlib
@@ -16,7 +16,7 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def resolve(precision="auto"):
-    """The Keras dtype policy of a precision; `"auto"` looks at the machine."""
+    """The Keras dtype policy of a precision; `"auto"` depends on the hardware."""
     if precision not in NAMES:
         raise InvalidArgument(
             f"`precision` must be one of {', '.join(NAMES)}. Received: precision={precision!r}"
@@ -29,7 +29,7 @@ def resolve(precision="auto"):
 
 @contextlib.contextmanager
 def scope(precision):
-    """Layers that are made in this context compute in that precision."""
+    """A context in which new layers compute in that precision."""
     import keras
 
     name = resolve(precision)
@@ -48,7 +48,7 @@ def _has_gpu():
 
 
 def _multiplies_bfloat16():
-    """Linux says so in a file; elsewhere nobody asks, and float32 is right in any case."""
+    """Read from /proc/cpuinfo; False on other systems, where float32 is correct as well."""
     if platform.system() != "Linux" or not _CPUINFO.exists():
         return False
     lines = _CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()

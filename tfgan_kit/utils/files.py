@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and where those that can be made again are kept."""
+"""Files that are written whole or not at all, and the folder of the cache."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ __all__ = ["atomic_folder", "atomic_path", "atomic_write_text", "cache_path"]
 
 @contextlib.contextmanager
 def atomic_path(path):
-    """A temporary name to write to, which becomes `path` when the block ends."""
+    """A temporary path to write to, renamed to `path` when the block ends."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
     with _parents_of(path):
@@ -26,7 +26,7 @@ def atomic_path(path):
 
 @contextlib.contextmanager
 def atomic_folder(path):
-    """A temporary folder to fill, which becomes `path` when the block ends."""
+    """A temporary folder to fill, renamed to `path` when the block ends."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
     with _parents_of(path):
@@ -40,7 +40,7 @@ def atomic_folder(path):
 
 @contextlib.contextmanager
 def _parents_of(path):
-    """Makes missing parent folders; where the block raises, those that stayed empty go again."""
+    """Create missing parent folders; if the block raises, remove those that are empty."""
     missing = [parent for parent in path.parents if not parent.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -59,6 +59,6 @@ def atomic_write_text(path, text):
 
 
 def cache_path(cache_dir=None):
-    """Where features, classifiers and what was downloaded are kept."""
+    """The folder of cached features, classifiers and downloads."""
     given = cache_dir or os.environ.get("TFGAN_KIT_CACHE") or "~/.cache/tfgan_kit"
     return pathlib.Path(given).expanduser()

@@ -1,13 +1,13 @@
-"""What Keras 3.15 has no public name for, in one place."""
+"""The private names of Keras 3.15 that the kit uses, in one place."""
 
 __all__ = ["all_layers", "held_learning_rate"]
 
 
 def all_layers(model, include_self=True):
-    """Every layer of a model, however deep, and the model itself."""
+    """All layers of a model at any depth; `Model.layers` stops at the first level."""
     return list(model._flatten_layers(include_self=include_self))
 
 
 def held_learning_rate(optimizer):
-    """The variable, schedule or function that gives an optimizer's learning rate."""
+    """An optimizer's variable, schedule or function; `learning_rate` is its current value."""
     return optimizer._learning_rate

@@ -1,4 +1,4 @@
-"""Standard error, kept clean of what libraries write there from C++."""
+"""Hide what libraries write to standard error from C++."""
 
 import contextlib
 import os
@@ -12,12 +12,12 @@ __all__ = ["quiet"]
 
 @contextlib.contextmanager
 def quiet():
-    """Keep back what is written to standard error, and show it where the block raises."""
+    """Hide what is written to standard error, and show it if the block raises."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as messages, contextlib.ExitStack() as stack:
         try:
             terminal = os.dup(2)
-        except OSError:  # Standard error is closed: nothing to keep quiet.
+        except OSError:  # Standard error is closed.
             yield
             return
         stack.callback(os.close, terminal)
