@@ -161,8 +161,5 @@ def test_an_error_while_reading_is_kept_on_the_source(tmp_path, monkeypatch):
 def test_arguments_out_of_range(kwargs, message):
     with pytest.raises(InvalidArgument, match=message):
         make_dataset(**kwargs)
-
-
-def test_labels_of_a_source_without_any():
     with pytest.raises(data.DataError, match="`labels` must be False, since array has no labels"):
         data.load(np.zeros((4, 8, 8), "uint8"), labels=True)

@@ -232,9 +232,3 @@ def test_names_and_boundaries():
     assert all(repr(name) in str(error.value) for name in NAMES)
     boundaries = {name: loss.boundary for name, loss in LOSSES.items()}
     assert boundaries == {**dict.fromkeys(LOSSES, 0.0), "least_squares": 0.5, "other_labels": 1}
-
-
-@pytest.mark.parametrize("wrong", [-0.1, 0.51, True, None, np.array([0.1, 0.2])])
-def test_smoothing_out_of_range_is_refused(wrong):
-    with pytest.raises(InvalidArgument, match="`label_smoothing` must be a number in .*Received"):
-        losses.NonSaturating(label_smoothing=wrong)

@@ -27,18 +27,12 @@ def test_outputs_equal_numpy():
             x = np.where(x > 0, x, 0.2 * x)
         return x @ weights[-2] + weights[-1]
 
-    generator, discriminator = models.mlp((2, 3), latent_dim=4, width=7, depth=2)
+    generator, discriminator = models.mlp([np.int64(2), 3], latent_dim=4, width=7, depth=2)
     noise = np.random.default_rng(0).standard_normal((5, 4)).astype("float32")
     points = np.asarray(generator(noise))
     np.testing.assert_allclose(points, by_hand(generator, noise).reshape(5, 2, 3), atol=1e-5)
     logits = by_hand(discriminator, points.reshape(5, 6))
     np.testing.assert_allclose(discriminator(points), logits, atol=1e-5)
-
-
-@pytest.mark.parametrize("shape", [(1,), (8, 8, 1), [5], (np.int64(2),)])
-def test_any_shape_is_accepted(shape):
-    generator, discriminator = models.mlp(shape, latent_dim=3, width=4, depth=1)
-    assert generator.output_shape == discriminator.input_shape == (None, *shape)
 
 
 @pytest.mark.parametrize("shape", [(), 2, None, (0,), (2.0,), "2", (None, 2)])

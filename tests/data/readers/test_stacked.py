@@ -75,13 +75,6 @@ def test_an_unreadable_image_is_named():
     assert "7.png" in str(source.error)
 
 
-def test_sources_by_name():
-    source = data.stacked("digits", num_images=40, image_size=16)
-    assert source.image_shape == (16, 16, 3) and source.name == "stacked digits"
-    images = source.read(range(40)).astype(int)
-    assert np.abs(images[..., 0] - images[..., 1]).max() > 60
-
-
 @pytest.mark.parametrize(
     ("source", "kwargs", "message"),
     [(make_digits(channels=3), {}, "`source` must be grey.*ten with 3 channels")]
