@@ -28,7 +28,7 @@ def test_step_passes_each_label_with_its_image(make_conditional_gan, labelled):
     gan.fit(images, labels, batch_size=8, shuffle=False, verbose=0)
     noise = twin.noise(8, twin.next_seed())
     labels = tf.constant(labels, "int32")
-    two_tapes(twin.generator, twin.discriminator, [images], [noise], labels)
+    two_tapes(twin.generator, twin.discriminator, [tf.constant(images)], [noise], labels)
     for trained, expected in zip(gan.weights[2:], twin.weights[2:], strict=True):
         np.testing.assert_allclose(trained, expected, atol=1e-6, err_msg=trained.path)
 

@@ -32,7 +32,7 @@ def by_numpy(real, fake):
 
 
 def value_and_gradient(discriminator, real, fake):
-    real, fake = tf.constant(real), tf.constant(fake)
+    real, fake = tf.convert_to_tensor(real), tf.convert_to_tensor(fake)
     with tf.GradientTape() as tape:
         tape.watch([real, fake])
         critique = training.Critique(discriminator, real, fake)
