@@ -39,7 +39,7 @@ def test_auto_is_float32_where_nothing_is_known(tmp_path, monkeypatch):
     ("wrong", "advice"), [("bfloat16", "did you mean 'mixed_bfloat16'"), (16, "16")]
 )
 def test_wrong_names(wrong, advice):
-    with pytest.raises(ValueError, match=f"`precision` must be one of auto.*{advice}"):
+    with pytest.raises(ValueError, match=f"`precision` must be one of 'auto'.*{advice}"):
         precision.resolve(wrong)
 
 

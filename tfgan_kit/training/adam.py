@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_number
 
 __all__ = ["ScheduledAdam"]
 
@@ -44,14 +44,8 @@ class ScheduledAdam(keras.optimizers.Adam):
         super().__init__(learning_rate, beta_1=beta_1, beta_2=0.999, **kwargs)
         if isinstance(beta_2, dict):
             beta_2 = keras.saving.deserialize_keras_object(beta_2)
-        is_schedule = isinstance(beta_2, keras.optimizers.schedules.LearningRateSchedule)
-        if not is_schedule and not (
-            isinstance(beta_2, float) and not isinstance(beta_2, bool) and 0 <= beta_2 < 1
-        ):
-            raise InvalidArgument(
-                "`beta_2` must be a LearningRateSchedule or a float in [0, 1). "
-                f"Received: beta_2={beta_2!r}"
-            )
+        if not isinstance(beta_2, keras.optimizers.schedules.LearningRateSchedule):
+            beta_2 = check_number("beta_2", beta_2, minimum=0, below=1)
         self._beta_2 = beta_2
 
     @property

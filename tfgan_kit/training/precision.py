@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import platform
 
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.validation import check_choice
 
 __all__ = ["NAMES", "resolve", "scope"]
 
@@ -17,12 +17,7 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 def resolve(precision="auto"):
     """The Keras dtype policy of a precision; `"auto"` depends on the hardware."""
-    if precision not in NAMES:
-        raise InvalidArgument(
-            f"`precision` must be one of {', '.join(NAMES)}. Received: precision={precision!r}"
-            + did_you_mean(precision, NAMES)
-        )
-    if precision != "auto":
+    if check_choice("precision", precision, NAMES) != "auto":
         return precision
     return "mixed_bfloat16" if _has_gpu() or _multiplies_bfloat16() else "float32"
 

@@ -60,8 +60,11 @@ class ReplayBuffer(Configurable):
 
     def build(self, data_shape, with_labels=False):
         """Make the pool, empty."""
-        for size in data_shape:
-            check_integer("data_shape", size, 1)
+        if not all(isinstance(size, int) and size > 0 for size in data_shape):
+            raise InvalidArgument(
+                "`data_shape` must be a tuple of positive integers. "
+                f"Received: data_shape={tuple(data_shape)!r}"
+            )
         with same_on_all_replicas():
             self.pool = tf.Variable(
                 tf.zeros((self.capacity, *data_shape)), trainable=False, name="replay_pool"
