@@ -11,6 +11,7 @@ from tfgan_kit import penalties
 from tfgan_kit.training import Batch, Critique, ReplayBuffer, precision
 
 
+@pytest.mark.slow
 def test_it_learns_to_obey_its_labels(make_conditional_gan, labelled):
     adam = [keras.optimizers.Adam(3e-3, beta_1=0.5) for _ in range(2)]
     gan = make_conditional_gan(
@@ -136,6 +137,8 @@ def test_bfloat16_trains(make_conditional_gan, labelled):
 
 def test_steps_of_ones_own_take_a_batch_with_labels(make_conditional_gan, labelled):
     gan = make_conditional_gan()
-    batch = Batch.of(tuple(map(tf.constant, labelled)), IMAGE_SHAPE, NUM_CLASSES)
-    assert float(gan.discriminator_step(batch).loss) > 0
-    assert float(gan.generator_step(batch).loss) > 0
+    for batch in (Batch.of(labelled, IMAGE_SHAPE, NUM_CLASSES), Batch(*labelled), labelled):
+        assert float(gan.discriminator_step(batch).loss) > 0
+        assert float(gan.generator_step(batch).loss) > 0
+    with pytest.raises(ValueError, match=r"trains on \(images, labels\)"):
+        gan.generator_step(labelled[0])

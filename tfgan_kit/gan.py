@@ -252,7 +252,7 @@ class GAN(Trainer):
         """One update of the discriminator alone, for training algorithms of your own.
 
         Args:
-            batch: A `training.Batch` of real images.
+            batch: A `training.Batch` of real images, or arrays as for `fit`.
 
         Returns:
             A named tuple of `loss` and `penalty`, float scalars from before the update, and
@@ -272,7 +272,7 @@ class GAN(Trainer):
         float(gan.generator_step(points).loss)
         ```
         """
-        return steps.discriminator_step(self, batch)
+        return steps.discriminator_step(self, self._batch(batch))
 
     def generator_step(self, batch):
         """One update of the generator alone; see `discriminator_step`.
@@ -284,7 +284,7 @@ class GAN(Trainer):
         Returns:
             As for `discriminator_step`.
         """
-        return steps.generator_step(self, batch)
+        return steps.generator_step(self, self._batch(batch))
 
     def test_step(self, data):
         """The losses on other images, in inference mode, without penalties and augmentation."""
@@ -350,6 +350,8 @@ class GAN(Trainer):
         assign_state(self, {name: store[name] for name in store.keys()})  # noqa: SIM118
 
     def _batch(self, data):
+        if isinstance(data, Batch) and tf.is_tensor(data.images):
+            return data  # A part of a batch that was checked.
         return Batch.of(data, self.image_shape, self.num_classes)
 
     def next_seed(self):

@@ -100,7 +100,12 @@ def test_training_and_its_metrics_are_unchanged(make_gan, batches, tmp_path):
     ("save_freq", "stop", "restored", "epoch"),
     # An epoch's last step is saved when the epoch ends: a kill at step 2 loses that step. After
     # the end of an epoch, epochs may also be counted from 0 again.
-    [(1, 2, 1, 0), (1, 3, 3, 1), ("epoch", 3, STEPS, 1), (STEPS, 3, STEPS, 0)],
+    [
+        (1, 2, 1, 0),
+        pytest.param(1, 3, 3, 1, marks=pytest.mark.slow),
+        ("epoch", 3, STEPS, 1),
+        pytest.param(STEPS, 3, STEPS, 0, marks=pytest.mark.slow),
+    ],
 )
 def test_resumes_bit_for_bit(
     make_gan, batches, tmp_path, compiled, save_freq, stop, restored, epoch

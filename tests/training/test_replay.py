@@ -234,7 +234,10 @@ def test_get():
     ("use", "message"),
     [
         (lambda: ReplayBuffer()(np.zeros((2, 2), "float32"), (0, 0)), "build"),
-        (lambda: ReplayBuffer().build((None, 2)), "`data_shape` must be a tuple of positive integers"),
+        (
+            lambda: ReplayBuffer().build((None, 2)),
+            "`data_shape` must be a tuple of positive integers",
+        ),
         (lambda: built()(np.zeros((4, 3), "float32"), (0, 0)), r"\(batch, 2\).*\(4, 3\)"),
         (lambda: built()(np.zeros((4, 2), "uint8"), (0, 0)), "dtype uint8"),
     ],

@@ -204,7 +204,7 @@ def test_alternating_reports_the_means_of_its_updates(make_gan, real_images):
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"ema": 0.9},
+        pytest.param({"ema": 0.9}, marks=pytest.mark.slow),
         {"updates": Alternating(3)},
         {"loss": "relativistic_pairing", "penalties": ["r1", "r2"], "updates": "alternating"},
     ],

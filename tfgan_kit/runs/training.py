@@ -13,6 +13,7 @@ from tfgan_kit import callbacks, data, media
 from tfgan_kit.runs import page
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
+from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.versions import installed_versions
@@ -93,6 +94,8 @@ def _plan(config, source):
         raise InvalidArgument(
             f"The recipe {recipe.name} needs images with labels. {source.name} has no labels"
         )
+    if recipe.conditional:
+        check_labels(source.labels, num_classes)
     # Resolved, so that a run resumes in its own precision on any machine.
     precision = resolve(config.precision)
     labels = {"num_classes": num_classes} if recipe.conditional else {}

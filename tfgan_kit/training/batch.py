@@ -37,7 +37,7 @@ class Batch(NamedTuple):
     def of(cls, data, image_shape, num_classes=None):
         """The batch of what `fit` passes on; labels only where there are classes."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        images = _check_images(images, image_shape)
+        images = _check_images(tf.convert_to_tensor(images), image_shape)
         return cls(images, None if num_classes is None else _class_numbers(labels, num_classes))
 
     @property
@@ -112,16 +112,18 @@ def _class_numbers(labels, num_classes):
             f"A GAN with num_classes={num_classes} trains on (images, labels). Received: images "
             "alone. tfgan_kit.data.load(..., labels=True) returns both"
         )
-    if not tf.as_dtype(labels.dtype).is_integer or labels.shape.rank not in (None, 1, 2):
+    labels = tf.convert_to_tensor(labels)
+    is_column = labels.shape.rank == 2 and labels.shape[1] == 1
+    if not labels.dtype.is_integer or not (labels.shape.rank in (None, 1) or is_column):
         raise InvalidArgument(
             "`labels` must be integer class numbers of shape (batch,). "
-            f"Received: dtype {tf.as_dtype(labels.dtype).name}, shape {tuple(labels.shape)}"
+            f"Received: dtype {labels.dtype.name}, shape {tuple(labels.shape)}"
         )
-    labels = tf.cast(tf.reshape(labels, (-1,)), tf.int32)
+    labels = tf.reshape(labels, (-1,))
     # A one-hot encoding would turn a label out of range into zeros without an error.
     in_range = tf.debugging.Assert(
         tf.reduce_all((labels >= 0) & (labels < num_classes)),
         [f"`labels` must be class numbers from 0 to {num_classes - 1}. Received:", labels],
     )
     with tf.control_dependencies([] if in_range is None else [in_range]):
-        return tf.identity(labels)
+        return tf.cast(labels, tf.int32)
