@@ -75,6 +75,8 @@ def main():
         for side in sides:
             side.stdin.close()
             side.wait()
+        for first, second in rates:
+            print(f"  {first:.0f} {second:.0f} {second / first:.3f}")
         before, after = (statistics.median(rate) for rate in zip(*rates, strict=True))
         ratio = statistics.median(second / first for first, second in rates)
         print(f"{recipe}: {before:.0f} and {after:.0f} images/s, ratio {ratio:.3f}", flush=True)
