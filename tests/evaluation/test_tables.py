@@ -3,10 +3,11 @@
 import io
 import math
 
+import numpy as np
 import pytest
 from rich.console import Console
 
-from tfgan_kit import evaluation
+from tfgan_kit import data, evaluation, metrics
 from tfgan_kit.evaluation import tables
 
 
@@ -68,3 +69,28 @@ def test_numbers():
     values = (0.0, 1234.5, 123456.7, 0.00001234, -3.14159, math.nan)
     texts = ["0", "1234", "123,457", "1.23e-05", "-3.142", "nan"]
     assert [tables.number(value) for value in values] == texts
+
+
+def test_every_metric_is_explained_with_its_own_arrow(make_gan):
+    """Those of the suite, of points, and what training logs."""
+    source = data.open_source("digits")
+    real, fake = (
+        metrics.Samples(
+            source.read(rows), metrics.Features(values, values), "x", classes=range(10), labels=rows
+        )
+        for rows in (np.arange(60) % 10, np.arange(60) // 6)
+        for values in [np.random.default_rng(rows[1]).normal(size=(60, 10))]
+    )
+    report = evaluation.evaluate(real, real, fake, train=real.features.values)
+    assert len(report.rows) > 25
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    points = metrics.Samples(points, metrics.Features(points), "points")
+    found = {row.name: row.better for row in report.rows}
+    found |= {n: each.better for n, each in metrics.Modes([[0.0, 0.0]], 1)(points, points).items()}
+    assert {name: tables.explain(name)[1] for name in found} == found
+    logs = make_gan().fit(np.zeros((8, 8, 8, 1)), verbose=0).history
+    signals = metrics.Signals.__dataclass_fields__
+    assert all(tables.explain(name)[0] for name in (*found, *logs, *signals, "penalty"))
+    assert tables.explain("mine") == ("", "")
+    text = tables.metric_html("my_own", "floor", "k=<3")
+    assert text == "my own →<small>k=&lt;3</small>"

@@ -1,20 +1,68 @@
 """Reports as tables: on a terminal, in a page, and side by side."""
 
+import fnmatch
 import html
 import math
 
 from rich.table import Table
 
 __all__ = [
+    *("ARROWS", "EXPLANATIONS", "explain", "metric_html", "number"),
     *("comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
     *("protocol_html", "protocol_lines", "verdict_html"),
 ]
 
-_ARROWS = {"lower": "↓", "higher": "↑", "floor": "→"}
+ARROWS = {"lower": "↓", "higher": "↑", "floor": "→", "": ""}
+# Patterns of names, with the values that are better; the first that fits counts.
+EXPLANATIONS = {
+    "frechet_*_distance": (
+        "Distance between Gaussians fitted to the features of both sets",
+        "lower",
+    ),
+    "kernel_*_distance": ("Distance between the features of both sets by a kernel", "lower"),
+    "precision": ("Share of generated images that lie among real ones: quality", "higher"),
+    "recall": ("Share of real images that lie among generated ones: variety", "higher"),
+    "density": ("How densely generated images lie among real ones: quality", "higher"),
+    "coverage": ("Share of real images with a generated one near them: variety", "higher"),
+    "*_score": ("High if each image is clearly of one class and all classes occur", "higher"),
+    "classes_hit": ("Classes generated at least a fifth as often as they are real", "higher"),
+    "class_kl": ("Difference between the shares of the classes; 0 if equal", "lower"),
+    "class_agreement": ("Share of images that show the class they were generated for", "higher"),
+    "class_agreement_*": ("The same for the images of one class", "higher"),
+    "diversity": ("Mean distance between two images, relative to real images", "floor"),
+    "effective_bins": ("Number of kinds of images that occur, relative to real images", "floor"),
+    "repeated_share": ("Share of images that are almost equal to another one", "lower"),
+    "sliced_wasserstein": (
+        "Distance between small patches of both sets, mean of all sizes",
+        "lower",
+    ),
+    "sliced_wasserstein_*": ("The same for images of this height", "lower"),
+    "ms_ssim": ("Similarity of two images; higher means less variety", "floor"),
+    "copied_share": ("Share of images closer to training images than real ones are", "floor"),
+    "copying_z": ("Far below 0, images are closer to training images than real ones are", "floor"),
+    "modes": ("Number of modes that are generated", "higher"),
+    "mode_kl": ("Difference between the shares of the modes; 0 if equal", "lower"),
+    "good_share": ("Share of points that belong to a mode", "higher"),
+    "drift": ("Share of images that changed their kind since the epoch before", "lower"),
+    "saturation": ("Share of images that the discriminator is 99 % sure of", "lower"),
+    "*_gradient": ("Norm of the gradient; near 0, the network learns nothing more", ""),
+    "*_loss": ("Depends on the other network as well; no measure of quality", ""),
+    "penalty": ("Sum of the weighted penalties, a part of the losses", ""),
+    "real_accuracy": ("Share of real images that the discriminator takes for real", ""),
+    "fake_accuracy": ("Share of generated images that the discriminator detects", ""),
+    "95 % interval": ("Where the value lies for other samples, 19 times in 20", ""),
+    "real images": ("The same metric between two equally large sets of real images", ""),
+}
 _LEGEND = (
     "↓ lower is better, ↑ higher is better, → the value of real images is best; "
     "'real images' compares two equally large sets of real images"
 )
+
+
+def explain(name):
+    """A sentence for a metric, and `"lower"`, `"higher"`, `"floor"` or `""`: which are better."""
+    found = (each for pattern, each in EXPLANATIONS.items() if fnmatch.fnmatch(name, pattern))
+    return next(found, ("", ""))
 
 
 def metrics_table(report):
@@ -25,7 +73,7 @@ def metrics_table(report):
     table.add_column("notes", style="dim")
     for row in report.rows:
         table.add_row(
-            f"{row.name} {_ARROWS[row.better]}",
+            f"{row.name} {ARROWS[row.better]}",
             number(row.value),
             "" if math.isnan(row.error) else number(1.96 * row.error),
             number(row.floor),
@@ -61,17 +109,26 @@ def verdict_html(report):
 
 
 def metrics_html(report):
-    """The metrics and the protocol for a page."""
-    titles = ("value", "95 % interval", "real images")
-    numbers = "".join(f'<th class="number">{title}</th>' for title in titles)
+    """The metrics, each explained, and the protocol for a page."""
+    numbers = "".join(
+        f'<th class="number">{title}<small>{note}</small></th>'
+        for title, note in (("value", "95 % interval"), ("real images", "against others"))
+    )
     rows = "".join(
-        f"<tr><td>{html.escape(row.name.replace('_', ' '))} {_ARROWS[row.better]}</td>"
-        f'<td class="number">{number(row.value)}</td><td class="number">{_interval(row)}</td>'
-        f'<td class="number">{number(row.floor)}</td><td>{html.escape(row.note)}</td></tr>'
+        f"<tr><td>{metric_html(row.name, row.better, row.note)}</td>"
+        f'<td class="number">{number(row.value)}<small>{_interval(row)}</small></td>'
+        f'<td class="number">{number(row.floor)}</td></tr>'
         for row in report.rows
     )
-    head = f"<tr><th>metric</th>{numbers}<th>notes</th></tr>"
-    return f"<table>{head}{rows}</table>{protocol_html(report)}"
+    return f"<table><tr><th>metric</th>{numbers}</tr>{rows}</table>{protocol_html(report)}"
+
+
+def metric_html(name, better=None, note=""):
+    """A metric's name with its arrow, and below it what it means, for a page."""
+    sentence, known = explain(name)
+    title = f"{name.replace('_', ' ')} {ARROWS[known if better is None else better]}".rstrip()
+    below = " · ".join(filter(None, (sentence, note)))
+    return f"{html.escape(title)}<small>{html.escape(below)}</small>"
 
 
 def protocol_html(report):
@@ -92,7 +149,7 @@ def comparison_rows(reports):
         first = next(row for row in found if row)
         cells = [number(row.value) if row else "" for row in found]
         best = _best([row.value if row else math.nan for row in found], first)
-        cells = [f"{name} {_ARROWS[first.better]}", *cells, number(first.floor)]
+        cells = [f"{name} {ARROWS[first.better]}", *cells, number(first.floor)]
         rows.append((cells, None if best is None else best + 1))
     return head, rows
 
