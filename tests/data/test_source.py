@@ -31,21 +31,28 @@ def test_wrong_indices_are_refused(indices):
     ("kwargs", "expected"),
     [({}, None), ({"labels": lambda: None}, None), ({"class_names": ["a", "b"]}, None)]
     + [({"labels": [0, 6, 2, 0, 0]}, 7), ({"labels": lambda: [0, 1, 2, 0, 0]}, 3)]
-    + [({"labels": [0, 0, 0, 0, 0], "class_names": ["a", "b"]}, 2)],
+    + [({"labels": [0, 1, 0, 0, 0], "class_names": ["a", "b", "c"]}, 3)]
+    # One class is no classes.
+    + [({"labels": labels}, None) for labels in ([0] * 5, [3] * 5, lambda: [3] * 5)]
+    + [({"labels": [1] * 5, "class_names": ["a", "b"]}, None)]
+    + [({"labels": lambda: pytest.fail("read"), "class_names": ["a"]}, None)],
 )
 def test_number_of_classes(kwargs, expected):
-    assert make_source(**kwargs).num_classes == expected
+    source = make_source(**kwargs)
+    assert source.num_classes == expected
+    if expected is None:
+        assert (source.labels, source.class_names) == (None, None)
 
 
 def test_labels_and_fingerprint_are_computed_once_and_only_when_needed():
     calls = []
     source = make_source(
-        labels=lambda: calls.append("labels") or np.zeros(5),
+        labels=lambda: calls.append("labels") or np.arange(5) % 2,
         fingerprint=lambda: calls.append("fingerprint") or "ff",
-        class_names=["a"],
+        class_names=["a", "b"],
     )
-    assert source.num_classes == 1 and calls == []
-    assert (source.fingerprint, source.fingerprint, source.labels.sum()) == ("ff", "ff", 0)
+    assert source.num_classes == 2 and source.class_names == ["a", "b"] and calls == []
+    assert (source.fingerprint, source.fingerprint, source.labels.sum()) == ("ff", "ff", 2)
     assert source.labels is source.labels
     assert calls == ["fingerprint", "labels"]
 

@@ -54,6 +54,18 @@ def test_wrong_values(change, message):
         runs.RunConfig(**change)
 
 
+def test_the_description_names_classes_and_what_the_reader_decided(saved):
+    path, values = saved
+    found = {"name": "faces[train]", "num_images": 1000, "image_shape": [64, 64, 3]}
+    old = dataclasses.replace(runs.RunConfig(), data={**found, "num_skipped": 0})
+    assert old.describe()["data"] == "faces[train], 1,000 images of 64x64x3"
+    assert "images" not in old.describe()
+    found |= {"num_skipped": 2, "num_classes": 3, "notes": ["one", "two"]}
+    rows = dataclasses.replace(runs.RunConfig(), data=found).describe()
+    assert rows["data"].endswith("64x64x3, 2 unreadable left out, 3 classes")
+    assert rows["images"] == "one; two"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "null", '{"image_sise": 32}'])
 def test_files_that_are_not_settings(saved, text):
     saved[0].write_text(text)

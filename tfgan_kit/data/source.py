@@ -38,15 +38,17 @@ class Source:
         fingerprint: String that changes when the data changes, or a function without arguments that
             computes it on first use.
         labels: Integer array of shape `(num,)`, a function that computes it on first use, or None.
-            Defaults to None.
+            Labels that are all equal count as none. Defaults to None.
         class_names: List of strings, the name of each label, or None. Defaults to None.
         skipped: List of `(path, reason)` of the images left out. The reader may append to it.
+            Defaults to an empty list.
+        notes: List of strings, what the reader decided about the images, for the summary of a run.
             Defaults to an empty list.
 
     Attributes (besides the arguments):
         image_shape: Tuple `(height, width, channels)`.
         num_classes: Integer, the number of class names or else the largest label plus 1; None
-            without labels.
+            without labels or with one class only, which `labels` and `class_names` then are too.
         num_skipped: Integer, the length of `skipped`.
         error: The last `DataError` while a `tf.data` pipeline was reading, since TensorFlow raises
             errors of its own instead; or None.
@@ -66,7 +68,17 @@ class Source:
     ```
     """
 
-    def __init__(self, name, shape, read, fingerprint, labels=None, class_names=None, skipped=None):
+    def __init__(
+        self,
+        name,
+        shape,
+        read,
+        fingerprint,
+        labels=None,
+        class_names=None,
+        skipped=None,
+        notes=None,
+    ):
         if len(shape) != 4 or min(shape) < 1:
             raise DataError(
                 f"`shape` of {name} must be (num, height, width, channels), each at least 1. "
@@ -74,13 +86,15 @@ class Source:
             )
         self.name = str(name)
         self.image_shape = tuple(int(side) for side in shape[1:])
-        self.class_names = class_names
         self.skipped = [] if skipped is None else skipped
+        self.notes = [] if notes is None else notes
         self.error = None
         self._num_images = int(shape[0])
         self._read = read
         self._fingerprint = fingerprint
-        self._labels = labels
+        is_one_class = class_names is not None and len(class_names) == 1
+        self._labels = None if is_one_class else labels
+        self._class_names = class_names
 
     def __len__(self):
         return self._num_images
@@ -103,13 +117,20 @@ class Source:
                 f"`labels` of {self.name} must have shape ({len(self)},). "
                 f"Received: shape {labels.shape}"
             )
-        return labels
+        return None if (labels == labels[0]).all() else labels
 
     @property
     def num_classes(self):
-        if self._labels is not None and self.class_names:
-            return len(self.class_names)
-        return None if self.labels is None else int(self.labels.max()) + 1
+        # A data set too large for memory is not read only to count its classes.
+        if callable(self._labels) and self._class_names:
+            return len(self._class_names)
+        if self.labels is None:
+            return None
+        return len(self._class_names or []) or int(self.labels.max()) + 1
+
+    @property
+    def class_names(self):
+        return None if self.num_classes is None else self._class_names
 
     @functools.cached_property
     def fingerprint(self):

@@ -93,9 +93,13 @@ class RunConfig:
         found, recipe = self.data, self.recipe
         height, width, channels = found["image_shape"]
         skipped = f", {found['num_skipped']} unreadable left out" if found["num_skipped"] else ""
+        classes = f", {found['num_classes']} classes" if found.get("num_classes") else ""
+        # Earlier versions wrote no notes.
+        notes = {"images": "; ".join(found["notes"])} if found.get("notes") else {}
         return {
             "data": f"{found['name']}, {found['num_images']:,} images of "
-            f"{height}x{width}x{channels}{skipped}",
+            f"{height}x{width}x{channels}{skipped}{classes}",
+            **notes,
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "
             f"seed {self.seed}",
             "length": f"{self.minutes:g} minutes" if self.minutes else f"{self.epochs} epochs",

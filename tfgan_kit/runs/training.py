@@ -105,6 +105,7 @@ def _plan(config, source):
         "num_images": len(source),
         "image_shape": list(source.image_shape),
         "num_skipped": source.num_skipped,
+        "notes": list(source.notes),
         "fingerprint": source.fingerprint,
     }
     if num_classes is not None:
