@@ -22,6 +22,7 @@ from rich.console import Console
 import tfgan_kit
 from tfgan_kit import cli, runs
 from tfgan_kit.training.state import named_state
+from tfgan_kit.utils import progress
 
 # Two logical processors, so that replicas can be tested; set before any tensor is made.
 tf.config.set_logical_device_configuration(
@@ -100,6 +101,8 @@ def seeds():
 @pytest.fixture
 def command_line(monkeypatch, capsys):
     """`tfgan-kit` in this process, which has TensorFlow already: returns (stdout, stderr)."""
+    # How long the other tests took is no reason for a line of progress in this one.
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", float("inf"))
 
     def call(*arguments, cwd, code=0):
         monkeypatch.chdir(cwd)

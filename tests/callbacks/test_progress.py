@@ -81,6 +81,16 @@ def test_time_left_and_speed_count_this_session(begin, clock):
     assert "step 105, 20 s, 0 s left, " in file.getvalue()
 
 
+def test_a_long_epoch_has_more_lines_in_a_pipe(begin, clock, monkeypatch):
+    monkeypatch.setattr("tfgan_kit.utils.progress.Lines._last", clock[0])
+    progress, file = begin(False, total_steps=100, batch_size=8)
+    for step in range(1, 11):
+        at(clock, progress, step=step, elapsed=4 * step)
+        progress.on_train_batch_end(step, LOSSES)
+    steps = re.findall(r"epoch 1, step (\d+), \d+ s, \d+ s left, G 0.500", file.getvalue())
+    assert steps == ["4", "9"]  # Each reading of the clock takes a second.
+
+
 def test_the_bar_counts_steps_from_the_progress_of_the_training(begin):
     progress, _ = begin(True, step=150, total_steps=200)
     assert share(progress) == 75

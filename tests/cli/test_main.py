@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import runs
+from tfgan_kit import __version__, runs
 
 COMMAND = [sys.executable, "-m", "tfgan_kit"]
 STEP = ["--batch-size", "40"]
@@ -48,12 +48,19 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_help_describes_every_command_on_one_line(tfgan_kit, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    lines = tfgan_kit("--help", cwd=tmp_path).out.partition("Commands:\n")[2].splitlines()
-    commands = {line.split()[0] for line in lines}
-    assert commands >= {"train", "sample", "evaluate", "compare", "gif", "info", "recipes"}
-    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+@pytest.mark.parametrize("columns", [50, 60, 80])
+def test_help_describes_every_command_in_whole_sentences(tfgan_kit, tmp_path, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = tfgan_kit("--help", cwd=tmp_path).out
+    assert "..." not in text.replace("[ARGS]...", "")
+    assert max(map(len, text.splitlines())) <= columns
+    commands = re.findall(r"^  (\w+)  +\w+ .*?\.$", text, re.MULTILINE | re.DOTALL)
+    assert {"train", "sample", "evaluate", "compare", "gif", "info", "recipes"} <= {*commands}
+
+
+def test_version_and_completion(tfgan_kit, tmp_path):
+    assert tfgan_kit("--version", cwd=tmp_path).out == f"tfgan-kit {__version__}\n"
+    assert "--install-completion" in tfgan_kit("--help", cwd=tmp_path).out
 
 
 def test_recipes_are_listed_with_their_sources(tfgan_kit, tmp_path):
@@ -204,6 +211,20 @@ def test_skipped_images_are_one_line(tfgan_kit, tmp_path):
     out = tfgan_kit("train", "photos", "--on-error", "skip", "--dry-run", cwd=tmp_path)
     assert re.fullmatch(r"tfgan-kit: .*left out 1 of 3 .*c\.png.*\n", out.err)
     assert "2 images of 16x16x1, 1 unreadable left out" in out.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [(["compare", "a", "b"], "again."), (["train"], "again, or continue the run with --out")],
+)
+def test_ctrl_c_outside_training_says_what_to_do(tfgan_kit, tmp_path, monkeypatch, arguments, hint):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    for name in ("compare", "plan"):
+        monkeypatch.setattr(runs, name, interrupted)
+    err = tfgan_kit(*arguments, cwd=tmp_path, code=130).err
+    assert err.startswith("Stopped. Repeat the command to start " + hint)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import keras
 from rich.console import Console
 
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.progress import make_progress
+from tfgan_kit.utils.progress import Lines, make_progress
 
 __all__ = ["Progress"]
 
@@ -16,8 +16,8 @@ _SHORT = {"generator_loss": "G", "discriminator_loss": "D"}
 class Progress(keras.callbacks.Callback):
     """Show epoch, progress, time left, losses and images per second.
 
-    On a terminal this is one bar for all epochs, elsewhere one line per epoch. Use it with
-    `fit(..., verbose=0)`.
+    On a terminal this is one bar for all epochs, elsewhere one line per epoch, and more in a long
+    one. Use it with `fit(..., verbose=0)`.
 
     Args:
         total_steps: Integer, step at which training ends, or None if `minutes` ends it. Defaults
@@ -50,6 +50,7 @@ class Progress(keras.callbacks.Callback):
         self.minutes = minutes
         self.batch_size = batch_size
         self.console = console or Console(stderr=True)
+        self._lines = Lines(self.console)
         self._started = None
         self._bar = None
 
@@ -75,16 +76,10 @@ class Progress(keras.callbacks.Callback):
                 description=f"epoch {self._epoch + 1}",
                 note=self._numbers(logs),
             )
+        self._lines.print(lambda: self._line(self._epoch, logs))
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._bar is None:
-            elapsed = time.monotonic() - self._started
-            self.console.print(
-                f"epoch {epoch + 1}, step {self._step()}, {elapsed:.0f} s, "
-                f"{self._seconds_left(elapsed):.0f} s left, {self._numbers(logs)}",
-                highlight=False,
-                soft_wrap=True,
-            )
+        self._lines.print(lambda: self._line(epoch, logs), due=True)
 
     def on_train_end(self, logs=None):
         self.close()
@@ -94,6 +89,13 @@ class Progress(keras.callbacks.Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def _line(self, epoch, logs):
+        elapsed = time.monotonic() - self._started
+        return (
+            f"epoch {epoch + 1}, step {self._step()}, {elapsed:.0f} s, "
+            f"{self._seconds_left(elapsed):.0f} s left, {self._numbers(logs)}"
+        )
 
     def _step(self):
         return int(self.model.step.numpy())

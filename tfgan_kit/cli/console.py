@@ -45,11 +45,29 @@ def print_rows(rows):
 
 
 def print_table(table):
-    """Print a rich table; wide enough for its content unless on a terminal."""
+    """Print a rich table: as a list if a terminal is too narrow, with tabs in a pipe."""
     from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
 
-    console = Console()
-    (console if console.is_terminal else Console(width=200)).print(table)
+    console, others = Console(), table.columns[1:]
+    rows = list(zip(*(column.cells for column in table.columns), strict=True))
+    if not console.is_terminal:
+        for row in [[column.header for column in table.columns], *rows]:
+            print("\t".join(Text.from_markup(cell).plain for cell in row))
+        return
+    # Only the last column may be wrapped: half a name or half a number is of no use.
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    options = console.options.update(width=10_000)
+    if console.measure(table, options=options).minimum <= console.width:
+        console.print(table)
+        return
+    for name, *cells in rows:
+        console.print(f"[bold]{name}[/bold]")
+        for column, cell in zip(others, cells, strict=True):
+            if cell:
+                console.print(Padding(f"{column.header}: {cell}", (0, 0, 0, 2)))
 
 
 def import_quietly(module):

@@ -3,10 +3,12 @@
 import os
 import sys
 import warnings
+from typing import Annotated
 
 import typer
 
-from tfgan_kit.cli.console import fail, show_warning
+import tfgan_kit
+from tfgan_kit.cli.console import fail, option, show_warning
 from tfgan_kit.cli.judge import compare, evaluate
 from tfgan_kit.cli.runs import gif, info, list_recipes
 from tfgan_kit.cli.ship import export, sample, serve
@@ -18,18 +20,32 @@ __all__ = ["app", "main"]
 # Nothing above this line imports TensorFlow, so that `--help` is fast.
 
 app = typer.Typer(
-    help="Train, evaluate and export GANs.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-for _command in (train, sample, export, serve):
-    app.command()(_command)
-app.command("recipes")(list_recipes)
-for _command in (evaluate, compare, gif, info):
-    app.command()(_command)
+
+def _print_version(asked):
+    if asked:
+        print(f"tfgan-kit {tfgan_kit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[
+        bool,
+        option("Show the version and exit.", "--version", callback=_print_version, is_eager=True),
+    ] = False,
+):
+    """Train, evaluate and export GANs."""
+
+
+for _command in (train, sample, export, serve, list_recipes, evaluate, compare, gif, info):
+    _name = "recipes" if _command is list_recipes else None
+    # A short help is wrapped on a narrow terminal; a first line of a help would be cut.
+    app.command(_name, short_help=_command.__doc__.partition("\n")[0])(_command)
 
 
 def main():
@@ -48,6 +64,9 @@ def main():
         # A full disk, a folder that cannot be written: the system's own message is clear.
         place = f"{error.filename}: " if error.filename else ""
         fail(f"{place}{error.strerror or error}")
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        # Typer ends a command with 130 at Ctrl-C, and prints nothing.
+        if ended.code == 130:
+            more = ", or continue the run with --out and --resume" if "train" in sys.argv else ""
+            print(f"Stopped. Repeat the command to start again{more}.", file=sys.stderr)
+        raise

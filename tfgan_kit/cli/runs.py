@@ -13,9 +13,8 @@ def list_recipes():
     """List the recipes and the sources of their settings."""
     from rich.table import Table
 
-    recipes, table = import_quietly("tfgan_kit.recipes"), Table()
-    for column in ("recipe", "good for", "batch", "loss", "source"):
-        table.add_column(column, overflow="fold")
+    recipes = import_quietly("tfgan_kit.recipes")
+    table = Table("recipe", "good for", "batch", "loss", "source", box=None, pad_edge=False)
     for recipe in map(recipes.get, recipes.names()):
         loss = recipe.loss if isinstance(recipe.loss, str) else recipe.loss["class_name"]
         row = (recipe.name, recipe.description, str(recipe.batch_size), loss, recipe.reference)
