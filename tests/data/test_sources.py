@@ -76,7 +76,8 @@ def test_missing_paths_are_not_mistaken_for_names(everything, monkeypatch, name,
     + [({"image_size": 5000}, "`image_size` must be None or an integer from 1 to 4096")]
     + [({"channels": 2}, "`channels` must be one of None, 1, 3. Received: channels=2")]
     + [({"on_error": "ignore"}, "on_error='ignore'")]
-    + [({"split": "test"}, "`split` must be 'train', unless")],
+    + [({"split": "test"}, "`split` only works with a TensorFlow data set or a folder")]
+    + [({"source": data.Source("x", PIXELS.shape, None, ""), "split": "train"}, "x is already")],
 )
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(InvalidArgument, match=message):

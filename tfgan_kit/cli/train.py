@@ -38,7 +38,13 @@ def train(
         int, option("1 for grey, 3 for RGB. Defaults to those of the images.")
     ] = None,
     seed: Annotated[int, option("Seed for weights, noise and data order. Defaults to 0.")] = None,
-    split: Annotated[str, option("Split of a TensorFlow Datasets name. Defaults to train.")] = None,
+    split: Annotated[
+        str,
+        option(
+            "Split of a TensorFlow Datasets name or of a folder with train/ and test/. Defaults "
+            "to train."
+        ),
+    ] = None,
     data_dir: Annotated[str, option("Folder of TensorFlow Datasets.")] = None,
     on_error: Annotated[
         str, option("What to do with unreadable images: raise or skip. Defaults to raise.")

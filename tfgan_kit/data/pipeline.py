@@ -25,7 +25,7 @@ def load(
     shuffle=True,
     drop_remainder=False,
     on_error="raise",
-    split="train",
+    split=None,
     data_dir=None,
     start_step=None,
 ):
@@ -42,7 +42,8 @@ def load(
         shuffle: Boolean, whether each epoch has its own order. Defaults to True.
         drop_remainder: Boolean, whether to drop a smaller last batch. Defaults to False.
         on_error: `"raise"` or `"skip"` unreadable images. Defaults to `"raise"`.
-        split: String, the split of a TensorFlow data set. Defaults to `"train"`.
+        split: String, the split of a TensorFlow data set or of a folder with train/ and test/.
+            Defaults to None: `"train"` where there are splits.
         data_dir: Path of the folder of TensorFlow Datasets, or None. Defaults to None.
         start_step: Non-negative integer for an endless stream that begins at this step, or None for
             one epoch per iteration. Defaults to None.

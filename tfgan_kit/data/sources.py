@@ -11,7 +11,7 @@ __all__ = ["open_source"]
 
 
 def open_source(
-    source, image_size=None, channels=None, on_error="raise", split="train", data_dir=None
+    source, image_size=None, channels=None, on_error="raise", split=None, data_dir=None
 ):
     """Open images, to read them by number.
 
@@ -19,12 +19,16 @@ def open_source(
     |---|---|
     | `"digits"` | the 1,797 digits of scikit-learn, 28×28 by default |
     | `"mnist"`, `"celeb_a"`, `"name/config"` | a data set from TensorFlow Datasets |
-    | a folder | PNG, JPEG, BMP, WebP and GIF files, flat or in one folder per class |
+    | a folder | image files, flat or in one folder per class, also below train/ and test/ |
     | a file | `.npz`, `.npy` or IDX, the last two also gzipped |
     | an array | `(N, H, W)`, `(N, H, W, C)` or `(N, C, H, W)` |
 
     A string that exists as a path, or has a suffix, is a path. `"digits"` is always the data set;
     use `"./digits"` for a folder of that name.
+
+    Of a folder, each image is read once, however many links lead to it, in every format that the
+    installed Pillow reads; one line says what was left out. Images that are all in one folder have
+    no classes.
 
     If `image_size` is given or sizes differ, images are cropped to their middle square and resized
     with antialiasing. Up to 1 GiB is decoded in advance; larger data is decoded as it is read.
@@ -33,13 +37,16 @@ def open_source(
         source: String, `os.PathLike` or NumPy array, as in the table; or a `Source`, which is
             returned.
         image_size: Integer in [1, 4096], side in pixels. None keeps the size of arrays, array files
-            and images that are squares of one size, and otherwise takes the largest power of two
-            that the shortest side allows, from 16 to 64. Defaults to None.
+            and images that are squares of one size, and otherwise takes the largest power of two,
+            from 16 to 64, that three quarters of the images reach; a warning counts those that are
+            enlarged. Defaults to None.
         channels: 1 for grey, 3 for RGB, or None for grey if every image is grey and RGB otherwise.
             Defaults to None.
         on_error: `"raise"` or `"skip"`, what happens with an unreadable image. One warning counts
             those skipped, and `source.skipped` lists them. Defaults to `"raise"`.
-        split: String, the split of a TensorFlow data set. Defaults to `"train"`.
+        split: String, the split of a TensorFlow data set, or of a folder that contains folders
+            named train, test, val, valid or validation. Defaults to None: `"train"` where there
+            are splits.
         data_dir: String or `os.PathLike`, the folder of TensorFlow Datasets, or None for its
             default. Defaults to None.
 
@@ -64,10 +71,10 @@ def open_source(
         return _check_opened(request)
     for reader in readers.READERS:
         if reader.recognises(request):
-            if split != "train" and not reader.has_splits:
+            if split is not None and not reader.has_splits:
                 raise DataError(
-                    "`split` must be 'train', unless the source is a TensorFlow data set. "
-                    f"Received: split={split!r}"
+                    "`split` only works with a TensorFlow data set or a folder with train/ and "
+                    f"test/ in it. Received: split={split!r}"
                 )
             return reader.open(request)
     raise _unknown(request)
@@ -75,6 +82,8 @@ def open_source(
 
 def _check_opened(request):
     source = request.source
+    if request.split is not None:
+        raise DataError(f"{source.name} is already opened. Received: split={request.split!r}")
     height, width, channels = source.image_shape
     if request.image_size is not None and (height, width) != (request.image_size,) * 2:
         raise DataError(

@@ -29,7 +29,8 @@ class RunConfig:
         image_size: Integer, side of the square images in pixels. Defaults to None: that of the
             source.
         channels: 1 (grey), 3 (RGB) or None for those of the source. Defaults to None.
-        split: String, split of a TensorFlow Datasets name. Defaults to `"train"`.
+        split: String, split of a TensorFlow Datasets name or of a folder with train/ and test/.
+            Defaults to None: `"train"` where there are splits.
         data_dir: String, the folder of TensorFlow Datasets. Defaults to None: its default.
         on_error: `"raise"` or `"skip"`, what to do with unreadable images. Defaults to `"raise"`.
         on_collapse: `"warn"`, `"stop"` or `"restore"` (return to the last healthy state), what to
@@ -59,7 +60,7 @@ class RunConfig:
     seed: int = 0
     image_size: int = None
     channels: int = None
-    split: str = "train"
+    split: str = None
     data_dir: str = None
     on_error: str = "raise"
     on_collapse: str = "warn"
@@ -111,6 +112,10 @@ class RunConfig:
         try:
             values = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
             # The first version had float32 only, and no such key.
-            return cls(**{"precision": "float32", **values})
+            values = {"precision": "float32", **values}
+            # Versions without notes wrote "train" also for sources without splits.
+            if values.get("split") == "train" and "notes" not in values.get("data", {}):
+                values["split"] = None
+            return cls(**values)
         except (OSError, TypeError, json.JSONDecodeError) as error:
             raise InvalidArgument(f"Cannot read the run's settings in {path}: {error}") from error

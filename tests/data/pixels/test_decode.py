@@ -27,7 +27,7 @@ def decode_bytes(content, size=24, channels=3):
 def test_lossless_formats_are_exact(file_format):
     content = encode(Image.fromarray(NOISE), file_format, lossless=True)
     np.testing.assert_array_equal(decode_bytes(content), NOISE)
-    assert decode.read_header(content, "x") == (24, 24, False)
+    assert decode.read_header(content, "x") == (24, 24, False, False)
 
 
 def test_the_first_frame_of_a_gif_and_a_cmyk_jpeg():
@@ -73,7 +73,8 @@ def test_exif_orientation_is_applied():
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
 def test_grey_modes_are_recognised(mode):
-    assert decode.read_header(encode(Image.new(mode, (20, 30))), "x") == (20, 30, True)
+    header = decode.read_header(encode(Image.new(mode, (20, 30))), "x")
+    assert header == (20, 30, True, False)
 
 
 def test_the_middle_square_is_cropped():
@@ -111,7 +112,7 @@ def test_a_decompression_bomb_is_refused_with_the_limit(side):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty"), (b"only text", "is not a PNG, JPEG, BMP, WebP or GIF")]
+    [(b"", "is empty"), (b"only text", "is not a PNG, JPEG or other image that Pillow reads")]
     + [(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a PNG")]
     + [(encode(Image.fromarray(NOISE))[:200], "unreadable or truncated")]
     + [(encode(Image.fromarray(NOISE), "JPEG")[:300], "unreadable or truncated")]

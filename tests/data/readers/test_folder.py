@@ -29,7 +29,8 @@ def test_a_folder_without_classes_is_sorted_and_other_files_are_ignored(tmp_path
     paint(tmp_path / ".git" / "a.png", 9)
     (tmp_path / "readme.txt").write_text("x")
     paint(tmp_path / "e" / "a.png", 4)
-    source = data.open_source(tmp_path)
+    with pytest.warns(UserWarning, match=r"Pillow does not read as images \(1\): readme.txt$"):
+        source = data.open_source(tmp_path)
     assert values(source) == [1, 2, 0, 3, 4]
     assert (source.labels, source.class_names, source.num_classes) == (None, None, None)
     assert source.image_shape == (32, 32, 3)
@@ -39,7 +40,11 @@ def test_a_folder_without_classes_is_sorted_and_other_files_are_ignored(tmp_path
     ("sizes", "wanted"),
     [([(side, side)] * 3, side) for side in (28, 512)]
     + [([(178, 218)] * 3, 64), ([(32, 32), (33, 33)], 32), ([(40, 50), (63, 63)], 32)]
-    + [([(5, 9)], 16)],
+    + [([(5, 9)], 16), ([(256, 256)] * 10 + [(20, 20)], 64), ([(300, 200)] * 3 + [(20, 90)], 64)]
+    # A quarter of odd images changes nothing, more do.
+    + [([(28, 28)] * 3 + [(60, 70)], 28), ([(28, 28)] * 2 + [(60, 70)], 16)]
+    + [([(20, 20)] * 3 + [(90, 90)] * 9, 64), ([(20, 20)] * 4 + [(90, 90)] * 9, 16)]
+    + [([(96, 96)] * 99 + [(97, 97)], 64)],
 )
 def test_sizes(sizes, wanted):
     assert folder.choose_size(sizes) == wanted
@@ -131,7 +136,8 @@ def test_one_folder_per_class_however_deep_or_linked_in_a_loop(tmp_path):
     (folder / "empty").mkdir()
     (folder / "dogs").symlink_to(tmp_path / "elsewhere")
     (folder / "cats" / "up").symlink_to(folder)
-    source = data.open_source(folder)
+    with pytest.warns(UserWarning, match=r"links to images .* already \(1\): cats/up$"):
+        source = data.open_source(folder)
     assert source.class_names == ["cats", "dogs"] and source.num_classes == 2
     assert source.labels.tolist() == [0, 0, 1]
     assert values(source) == [3, 2, 1]

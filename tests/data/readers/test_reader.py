@@ -41,7 +41,8 @@ def test_a_reader_in_the_table_opens_its_sources_and_no_others(path):
 
 
 def test_splits_are_refused_unless_the_reader_has_them(path, monkeypatch):
-    with pytest.raises(data.DataError, match="`split` must be 'train'"):
-        data.open_source(path, split="test")
+    for split in ("train", "test"):
+        with pytest.raises(data.DataError, match="`split` only works with .*split='t"):
+            data.open_source(path, split=split)
     monkeypatch.setattr(readers, "READERS", (READER._replace(has_splits=True),))
     assert len(data.open_source(path, split="test")) == 3

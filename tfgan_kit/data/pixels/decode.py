@@ -1,5 +1,6 @@
 """One encoded image as square pixels, with Pillow."""
 
+import functools
 import io
 import os
 import struct
@@ -12,11 +13,11 @@ from PIL import Image, ImageOps
 from tfgan_kit.data.source import DataError
 from tfgan_kit.utils.errors import first_line
 
-__all__ = ["BROKEN", "Header", "decode_image", "fit_square", "read_header"]
+__all__ = ["BROKEN", "Header", "decode_image", "fit_square", "is_picture_name", "read_header"]
 
-# Pillow recognises files by content; without this list it would start Ghostscript for a
-# PostScript file named .png.
-_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF")
+# Pillow recognises files by content, and would start Ghostscript for a PostScript file named .png.
+# The others here it cannot draw without another program or plugin.
+_NOT_DRAWN = ("BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "WMF")
 
 # What parsers raise for damaged files.
 BROKEN = (
@@ -30,6 +31,7 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
+_BROKEN_IMAGE = (*BROKEN, ArithmeticError, AssertionError, AttributeError, RuntimeError)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -39,12 +41,29 @@ class Header(typing.NamedTuple):
     width: int
     height: int
     is_grey: bool
+    is_animated: bool
+
+
+@functools.cache
+def _suffixes_and_formats():
+    """What the installed Pillow reads as images; formats that it only guesses come last."""
+    known = Image.registered_extensions().items()
+    known = {key: name for key, name in known if name in Image.OPEN and name not in _NOT_DRAWN}
+    formats = sorted(set(known.values()), key=lambda name: (Image.OPEN[name][1] is None, name))
+    return frozenset(known), tuple(formats)
+
+
+def is_picture_name(path):
+    """Whether a path has the suffix of an image that Pillow reads."""
+    return os.path.splitext(path)[1].lower() in _suffixes_and_formats()[0]
 
 
 def read_header(file, name):
     """Read the header of an image without decoding it."""
     with _open(file, name) as image:
-        return Header(*image.size, _is_grey(image))
+        # The second image of a JPEG of several is a smaller copy.
+        is_animated = image.format != "MPO" and getattr(image, "is_animated", False)
+        return Header(*image.size, _is_grey(image), is_animated)
 
 
 def decode_image(file, name, size, channels):
@@ -55,7 +74,7 @@ def decode_image(file, name, size, channels):
             image.load()
             upright = ImageOps.exif_transpose(image)
             flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
-        except (*BROKEN, *_BOMB) as error:
+        except (*_BROKEN_IMAGE, *_BOMB) as error:
             raise _unreadable(name, error) from error
     return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
 
@@ -82,8 +101,8 @@ def _open(file, name):
     if not num_bytes:
         raise DataError(f"{name} is empty (0 bytes)")
     try:
-        image = Image.open(file, formats=_FORMATS)
-    except (*BROKEN, *_BOMB) as error:
+        image = Image.open(file, formats=_suffixes_and_formats()[1])
+    except (*_BROKEN_IMAGE, *_BOMB) as error:
         raise _unreadable(name, error) from error
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
@@ -96,7 +115,7 @@ def _unreadable(name, error):
     if isinstance(error, _BOMB):
         return _bomb(name)
     if isinstance(error, Image.UnidentifiedImageError):
-        return DataError(f"{name} is not a PNG, JPEG, BMP, WebP or GIF image")
+        return DataError(f"{name} is not a PNG, JPEG or other image that Pillow reads")
     return DataError(f"{name} is unreadable or truncated ({first_line(error)})")
 
 

@@ -14,7 +14,7 @@ from tfgan_kit.data import spool, workers
 from tfgan_kit.data.pixels import decode
 from tfgan_kit.data.source import DataError
 
-__all__ = ["LazyImages", "decode_all", "warn_of_skipped"]
+__all__ = ["LazyImages", "decode_all", "stop", "warn_of_skipped"]
 
 _IMAGES_PER_BLOCK = 32
 
@@ -34,7 +34,7 @@ def decode_all(encoded, shape, name, on_error):
             pixels[len(kept)] = image
             kept.append(index)
         elif on_error == "raise":
-            raise image
+            raise stop(image) from image
         else:
             skipped.append((str(image_name), str(image)))
     if len(kept) + len(skipped) != shape[0] or not kept:
@@ -43,6 +43,11 @@ def decode_all(encoded, shape, name, on_error):
             f"Found: {len(kept)} readable, {len(skipped)} unreadable"
         )
     return pixels[: len(kept)], kept, skipped
+
+
+def stop(error):
+    """The error of an unreadable image that is not skipped."""
+    return DataError(f'{error}. on_error="skip" (--on-error skip) leaves out unreadable images')
 
 
 def warn_of_skipped(name, skipped, num_images):
@@ -111,7 +116,7 @@ class LazyImages:
                     self._replace(first, index)
                 return image
             if self._on_error == "raise":
-                raise image
+                raise stop(image) from image
             self._skip(index, str(name), str(image))
         raise DataError(f"{encoded[0]} is unreadable, and so is every other image")
 

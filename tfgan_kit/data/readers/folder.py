@@ -1,9 +1,11 @@
-"""A folder of image files, flat or with one folder per class, as a source."""
+"""A folder of image files, flat, with one folder per class, or with splits, as a source."""
 
+import collections
 import hashlib
 import math
 import os
 import pathlib
+import re
 import warnings
 
 import numpy as np
@@ -17,25 +19,32 @@ from tfgan_kit.data.source import DataError, Source
 
 __all__ = ["READER", "choose_size"]
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
+_SPLIT = re.compile(
+    r"(train|test|val)(?:ing|id|idation)?[ _-]?(?:set|data|images|[ab]|\d+)?", re.IGNORECASE
+)
+_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")
+_LARGEST_SIZE = 64
+_NUM_NAMED = 3
 
 
 def _is_folder_or_image(request):
     path = request.path
     return path is not None and (
-        os.path.isdir(path) or (os.path.isfile(path) and path.suffix.lower() in _SUFFIXES)
+        os.path.isdir(path) or (os.path.isfile(path) and decode.is_picture_name(path))
     )
 
 
 def _open(request):
-    root = request.path
+    root, notes = request.path, []
     if not root.is_dir():
         raise DataError(f"{root} is a single image. Give the folder that contains it instead")
-    found = _find_files(root)
-    # Pillow warns about images between its limit and twice that, which are refused here.
+    places, split = _choose_split(root, _find_files(root), request.split, notes)
+    # Pillow warns about images between its limit and twice that, which are refused here, and about
+    # metadata that it cannot read.
     with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
-        files, headers, skipped = _scan(found, root, request.on_error)
-        size = request.image_size or choose_size([(each.width, each.height) for each in headers])
+        warnings.filterwarnings("ignore", module="PIL")
+        files, headers, skipped = _scan(places, root, request.on_error)
+        size = request.image_size or _choose_size(root, files, headers)
         channels = request.channels or (1 if all(each.is_grey for each in headers) else 3)
         shape = (len(files), size, size, channels)
         if is_eager := math.prod(shape) <= spool.MAX_BYTES_IN_MEMORY:
@@ -44,7 +53,10 @@ def _open(request):
             )
             files = [files[index] for index in kept]
             skipped += unreadable
-    class_names, labels = _find_classes(root, files)
+    sides = sorted(min(each.width, each.height) for each in headers)
+    if any((each.width, each.height) != (size, size) for each in headers):
+        notes.append(f"cropped and resized, from shorter sides of {sides[0]} to {sides[-1]} pixels")
+    class_names, labels = _find_classes([places[file] for file in files])
     if is_eager:
         shape, read = pixels.shape, pixels.__getitem__
     else:
@@ -55,49 +67,142 @@ def _open(request):
             skipped,
             read_labels=lambda: labels,
         )
-    encoded.warn_of_skipped(root, skipped, len(found))
+    encoded.warn_of_skipped(root, skipped, len(places))
     return Source(
-        str(root),
+        f"{root}[{split}]" if split else str(root),
         shape,
         read,
         fingerprint=_hash(root, files, shape),
         labels=labels if is_eager else read.labels,
         class_names=class_names,
         skipped=skipped,
+        notes=notes,
     )
 
 
-READER = Reader(_is_folder_or_image, _open)
+READER = Reader(_is_folder_or_image, _open, has_splits=True)
 
 
 def choose_size(sizes):
-    """The side of images of these sizes when none is requested."""
-    shortest = min(min(size) for size in sizes)
-    if set(sizes) == {(shortest, shortest)}:
-        return shortest
-    return min(64, max(16, 2 ** int(math.log2(shortest))))
+    """The side of images of these sizes when none is requested; a quarter of them can be odd."""
+    (usual, count), *others = collections.Counter(sizes).most_common()
+    is_usual = not others or (usual[0] <= _LARGEST_SIZE and count >= 0.75 * len(sizes))
+    if usual[0] == usual[1] and is_usual:
+        return usual[0]
+    quartile = sorted(min(size) for size in sizes)[len(sizes) // 4]
+    return min(_LARGEST_SIZE, max(16, 2 ** int(math.log2(quartile))))
+
+
+def _choose_size(root, files, headers):
+    size = choose_size([(each.width, each.height) for each in headers])
+    small = [
+        f"{file.relative_to(root)} ({each.width}×{each.height})"
+        for file, each in zip(files, headers, strict=True)
+        if min(each.width, each.height) < size
+    ]
+    _warn_of(root, f"enlarged images that are smaller than {size}×{size}, of {len(files)}", small)
+    return size
 
 
 def _find_files(root):
-    found, seen = [], set()
+    """The image files below a folder, each once, however many links lead to it."""
+    files, others, again, seen = [], [], [], set()
 
     def fail(error):
         raise DataError(f"{error.filename} cannot be listed ({error.strerror})") from error
 
-    for folder, names, files in os.walk(root, onerror=fail, followlinks=True):
-        status = os.stat(folder)
-        identity = (status.st_dev, status.st_ino)
-        # A link to a parent folder would otherwise be followed for ever.
-        names[:] = [] if identity in seen else [name for name in names if name[0] != "."]
-        seen.add(identity)
-        found += [
-            pathlib.Path(folder, name)
-            for name in files
-            if name[0] != "." and os.path.splitext(name)[1].lower() in _SUFFIXES
-        ]
-    if not found:
-        raise DataError(f"{root} contains no PNG, JPEG, BMP, WebP or GIF file")
-    return sorted(found, key=lambda file: file.relative_to(root).parts)
+    # Folders behind links come last, so that a link adds only what is nowhere else.
+    starts = [root]
+    for start in starts:
+        for folder, names, members in os.walk(start, onerror=fail):
+            if not _is_new(folder, seen):
+                again.append(pathlib.Path(folder))
+                names.clear()
+                continue
+            names[:] = sorted(filter(_is_content, names))
+            folders = [pathlib.Path(folder, name) for name in names]
+            starts += [each for each in folders if each.is_symlink()]
+            for name in sorted(filter(_is_content, members)):
+                file = pathlib.Path(folder, name)
+                (files if decode.is_picture_name(file) else others).append(file)
+    unique = [file for file in sorted(files, key=os.path.islink) if _is_new(file, seen)]
+    if not unique:
+        found = f". Found: {_first(root, others)}" if others else ""
+        raise DataError(
+            f"{root} contains no PNG, JPEG or other image file that Pillow reads{found}"
+        )
+    again += sorted(set(files).difference(unique))
+    _warn_of(root, "left out links to images that are counted already", again)
+    _warn_of(root, "left out files that Pillow does not read as images", others)
+    return sorted(unique, key=lambda file: file.relative_to(root).parts)
+
+
+def _is_content(name):
+    return name[0] != "." and name.lower() not in _MADE_BY_SYSTEMS
+
+
+def _is_new(path, seen):
+    """Whether a file or folder has not been seen under any name."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return True  # A broken link is an error when it is opened.
+    identity = (status.st_dev, status.st_ino)
+    is_new = identity not in seen or not status.st_ino
+    seen.add(identity)
+    return is_new
+
+
+def _choose_split(root, files, wanted, notes):
+    """The files of one split, each with the parts of its path that name classes; and its name."""
+    parts = {file: file.relative_to(root).parts for file in files}
+    split_of = {
+        file: next((name.lower() for name in parts[file][:-1] if _SPLIT.fullmatch(name)), None)
+        for file in files
+    }
+    names = sorted(set(split_of.values()) - {None})
+    kinds, outside = set(map(_kind, names)), [file for file in files if split_of[file] is None]
+    if wanted is None and (not names or (outside and len(kinds) == 1)):
+        # A class can be called "train".
+        _warn_of(root, "took a folder that is named like a split for a class", names)
+        return parts, None
+    if not names:
+        raise DataError(
+            f"`split` only works with folders named train, test or val, and {root} contains none. "
+            f"Received: split={wanted!r}"
+        )
+    asked = (wanted or (names[0] if len(names) == 1 else "train")).lower()
+    chosen = [asked] if asked in names else [name for name in names if _kind(name) == _kind(asked)]
+    if len(chosen) != 1:
+        raise DataError(
+            f"`split` of {root} must be one of {', '.join(names)}. Received: split={wanted!r}"
+        )
+    _warn_of(root, "left out images that are in no split", outside)
+    notes.append(f"split {chosen[0]} of {', '.join(names)}")
+    return {
+        file: tuple(name for name in parts[file][:-1] if name.lower() != chosen[0]) + (file.name,)
+        for file in files
+        if split_of[file] == chosen[0]
+    }, chosen[0]
+
+
+def _kind(name):
+    match = _SPLIT.fullmatch(name)
+    return match and match[1].lower()
+
+
+def _warn_of(root, text, items):
+    if items:
+        warnings.warn(f"{root}: {text} ({len(items)}): {_first(root, items)}", stacklevel=2)
+
+
+def _first(root, items):
+    """The first of files or names, as text."""
+    first = [
+        str(item.relative_to(root) if isinstance(item, pathlib.Path) else item)
+        for item in items[:_NUM_NAMED]
+    ]
+    return ", ".join(first + ["…"] * (len(items) > _NUM_NAMED))
 
 
 def _scan(found, root, on_error):
@@ -109,16 +214,23 @@ def _scan(found, root, on_error):
             files.append(file)
         except DataError as error:
             if on_error == "raise":
-                raise
+                raise encoded.stop(error) from error
             skipped.append((str(file), str(error)))
     if not files:
         raise DataError(f"{root} contains no readable image. The first: {skipped[0][1]}")
+    _warn_of(
+        root,
+        "took only the first frame of images with several",
+        [file for file, header in zip(files, headers, strict=True) if header.is_animated],
+    )
     return files, headers, skipped
 
 
-def _find_classes(root, files):
-    parts = [file.relative_to(root).parts for file in files]
-    if any(len(part) == 1 for part in parts):
+def _find_classes(parts):
+    """Names and numbers of the classes: the folders that the files, below all that they share."""
+    while len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1:
+        parts = [part[1:] for part in parts]
+    if min(map(len, parts)) == 1:
         return None, None
     class_names = sorted({part[0] for part in parts})
     numbers = {name: number for number, name in enumerate(class_names)}

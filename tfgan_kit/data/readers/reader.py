@@ -21,7 +21,7 @@ class Request:
     image_size: int | None = None
     channels: int | None = None
     on_error: str = "raise"
-    split: str = "train"
+    split: str | None = None
     data_dir: str | os.PathLike | None = None
 
     def __post_init__(self):

@@ -55,7 +55,7 @@ def _is_known(base, data_dir):
 
 
 def _open(request):
-    name, split = request.source, request.split
+    name, split = request.source, request.split or "train"
     builder = _find_builder(name, request.data_dir)
     if not builder.is_prepared():
         builder = _prepare(builder, name)
