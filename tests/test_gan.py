@@ -1,8 +1,6 @@
 """`GAN`: against a hand-written step; saving, replicas, precision, mistakes."""
 
 import json
-import subprocess
-import sys
 import warnings
 
 import keras
@@ -12,7 +10,7 @@ import tensorflow as tf
 from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state, two_replicas, two_tapes
 
 import tfgan_kit
-from tfgan_kit import losses, penalties, recipes, training
+from tfgan_kit import losses, penalties, training
 
 METRICS = ["generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"]
 
@@ -259,18 +257,3 @@ def test_unbuilt_and_subclassed_networks_work(real_images):
     gan.compile()
     gan.fit(real_images, verbose=0)
     assert gan.generate(3).shape == (3, *IMAGE_SHAPE)
-
-
-def test_a_new_process_that_imports_the_gan_loads_all_of_it(tmp_path):
-    """Keras finds only classes that were imported: layers and optimizers of recipes, too."""
-    paths = [tmp_path / "dcgan.keras", tmp_path / "r3gan.keras"]
-    for path in paths:
-        recipes.get(path.stem).build((16, 16, 1), seed=0).save(path)
-    code = (
-        "import keras, sys; from tfgan_kit import GAN\n"
-        "print(*(type(keras.models.load_model(path)).__name__ for path in sys.argv[1:]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *paths], capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == ["GAN", "GAN"], done.stderr

@@ -3,6 +3,8 @@
 import importlib
 import importlib.metadata
 
+from tfgan_kit.utils.keras_compat import connect
+
 __all__ = [
     "GAN",
     "callbacks",
@@ -23,6 +25,8 @@ __all__ = [
 ]
 
 __version__ = importlib.metadata.version("tfgan_kit")
+
+connect()
 
 
 def __getattr__(name):

@@ -1,8 +1,76 @@
 """The private names of Keras 3.15 that the kit uses still have their meaning."""
 
-import keras
+import os
+import pathlib
+import re
+import subprocess
+import sys
 
+import keras
+import pytest
+
+import tfgan_kit
+from tfgan_kit import recipes
 from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate
+
+
+def run(code, *arguments, **environment):
+    """A fresh process: its return code, output and last line of errors."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    env = {**os.environ, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    return done.returncode, done.stdout.split(), done.stderr.strip().splitlines()[-1:]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A GAN of another optimizer, and networks with layers of the kit, alone and inside others."""
+    folder = tmp_path_factory.mktemp("saved")
+    paths = [folder / f"{name}.keras" for name in ("r3gan", "dcgan", "discriminator", "outer")]
+    for path in paths[:2]:
+        gan = recipes.get(path.stem).build((16, 16, 1), seed=0)
+        gan.save(path)
+    gan.discriminator.save(paths[2])
+    keras.Sequential([keras.Input((16, 16, 1)), gan.discriminator]).save(paths[3])
+    return paths
+
+
+LOAD = "print(*(type(keras.models.load_model(path)).__name__ for path in sys.argv[1:]))"
+
+
+@pytest.mark.parametrize(
+    "imports",
+    ["import tfgan_kit, keras", "import keras, tfgan_kit", "import tfgan_kit.losses, keras"],
+)
+def test_importing_the_kit_is_enough_to_load_what_it_saved(saved, imports):
+    code, out, error = run(f"{imports}, sys; {LOAD}", *saved)
+    assert (code, out) == (0, ["GAN", "GAN", "Sequential", "Sequential"]), error
+
+
+def test_every_registered_class_is_found_by_its_name():
+    marked = re.compile(r"^@keras.saving.register_keras_serializable.*\nclass (\w+)", re.MULTILINE)
+    files = pathlib.Path(tfgan_kit.__file__).parent.rglob("*.py")
+    names = [name for path in files for name in marked.findall(path.read_text(encoding="utf-8"))]
+    find = "[keras.saving.get_registered_object(f'tfgan_kit>{name}') for name in sys.argv[1:]]"
+    code = f"import sys, tfgan_kit, keras; print(*(each.__name__ for each in {find}))"
+    assert len(names) > 20 and run(code, *names)[1] == names
+    assert keras.saving.get_registered_object("tfgan_kit>Unknown") is None
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch", "numpy"])
+@pytest.mark.parametrize("use", ["tfgan_kit.GAN", "tfgan_kit.losses", "import keras"])
+def test_another_backend_is_refused_in_one_sentence(backend, use):
+    code, _, error = run(f"import tfgan_kit; {use}", KERAS_BACKEND=backend)
+    assert code == 1 and error == [
+        "ImportError: tfgan_kit needs Keras's TensorFlow backend. Set KERAS_BACKEND=tensorflow "
+        f"before Keras is imported. Received: backend {backend!r}"
+    ]
+
+
+def test_the_command_line_needs_no_setting_of_the_backend(tmp_path):
+    arguments = ("train", "digits", "--dry-run", "--out", tmp_path / "run")
+    code = "import sys; from tfgan_kit import cli; sys.argv[0] = 'tfgan-kit'; cli.main()"
+    assert run(code, *arguments, KERAS_BACKEND="jax")[0] == 0
 
 
 def test_every_layer_at_every_depth_once():

@@ -50,6 +50,8 @@ for _command in (train, sample, export, serve, list_recipes, evaluate, compare, 
 
 def main():
     """Run the command line; a user's error is one line on standard error and exit code 2."""
+    # Whatever other programs use: the kit runs on no other.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
         with warnings.catch_warnings():
             warnings.showwarning = show_warning

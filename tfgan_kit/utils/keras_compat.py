@@ -1,6 +1,10 @@
 """The private names of Keras 3.15 that the kit uses, in one place."""
 
-__all__ = ["all_layers", "held_learning_rate"]
+import importlib
+import importlib.machinery
+import sys
+
+__all__ = ["all_layers", "connect", "held_learning_rate"]
 
 
 def all_layers(model, include_self=True):
@@ -11,3 +15,62 @@ def all_layers(model, include_self=True):
 def held_learning_rate(optimizer):
     """An optimizer's variable, schedule or function; `learning_rate` is its current value."""
     return optimizer._learning_rate
+
+
+def connect():
+    """Refuse other backends of Keras, and let `load_model` find the kit's classes.
+
+    Both wait for the import of Keras, since TensorFlow takes seconds to import, and neither
+    `tfgan-kit --help` nor a TFLite file needs it.
+    """
+    for name, prepare in _PREPARE.items():
+        if name in sys.modules:
+            prepare(sys.modules[name])
+    sys.meta_path.insert(0, _Finder)
+
+
+class _Finder:
+    """Python's own, with something to do after the import of a module."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name not in _PREPARE:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            try:
+                execute(module)
+            finally:  # Keras imports PyTorch before it has read all settings.
+                _PREPARE[name](module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+class _Registered(dict):
+    """Keras's table of registered classes; those of the kit are imported when asked for."""
+
+    def __contains__(self, name):
+        if not super().__contains__(name) and str(name).startswith("tfgan_kit>"):
+            importlib.import_module("tfgan_kit.gan")
+        return super().__contains__(name)
+
+
+def _register(module):
+    module.GLOBAL_CUSTOM_OBJECTS = _Registered(module.GLOBAL_CUSTOM_OBJECTS)
+
+
+def _check_backend(module):
+    if module.backend() != "tensorflow":
+        raise ImportError(
+            "tfgan_kit needs Keras's TensorFlow backend. Set KERAS_BACKEND=tensorflow before Keras "
+            f"is imported. Received: backend {module.backend()!r}"
+        )
+
+
+_PREPARE = {
+    "keras.src.backend.config": _check_backend,
+    "keras.src.saving.object_registration": _register,
+}
