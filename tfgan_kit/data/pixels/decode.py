@@ -72,7 +72,7 @@ def decode_image(file, name, size, channels):
         try:
             _shrink_while_decoding(image, size)
             image.load()
-            upright = ImageOps.exif_transpose(image)
+            upright = _turn_upright(image)
             flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
         except (*_BROKEN_IMAGE, *_BOMB) as error:
             raise _unreadable(name, error) from error
@@ -139,6 +139,13 @@ def _shrink_while_decoding(image, size):
     scale = 2 * size / min(image.size)
     if scale < 1:
         image.draft(None, tuple(int(np.ceil(side * scale)) for side in image.size))
+
+
+def _turn_upright(image):
+    try:
+        return ImageOps.exif_transpose(image)
+    except BROKEN:
+        return image  # Damaged metadata of good pixels.
 
 
 def _flatten(image):

@@ -1,0 +1,568 @@
+"""Small awkward inputs with their outcomes; `python tests/data/corpus.py FOLDER` writes them all.
+
+A case is a function that writes below a folder and returns what `open_source` then gets, and what
+must come of it. `test_corpus.py` runs them. Add a case to a list, or a list to `CASES`.
+"""
+
+import io
+import os
+import pathlib
+import struct
+import sys
+import typing
+import zlib
+
+import numpy as np
+from PIL import Image, ImageCms
+
+# Not symmetric, so that every turn shows.
+RGB = np.random.default_rng(0).integers(0, 256, (16, 16, 3), "uint8")
+GREY = np.asarray(Image.fromarray(RGB).convert("L"))
+LINES = np.repeat([0, 255], 128).reshape(16, 16).astype("uint8")
+INDICES = (np.arange(256) % 3).reshape(16, 16).astype("uint8")
+COLOURS = np.array([[0, 0, 0], [9, 99, 199], [255, 0, 0]], "uint8")
+ON_WHITE = np.where(LINES[..., np.newaxis] == 0, 255, RGB)
+
+
+class Case(typing.NamedTuple):
+    """An input and its outcome; what is None is not looked at, but no other warning may come."""
+
+    name: str
+    make: typing.Callable[[pathlib.Path], object]
+    pixels: np.ndarray | None = (
+        None  # (height, width), or with a last axis of channels: each image.
+    )
+    shape: tuple | None = None  # (num, height, width, channels)
+    classes: str | None = None  # Names of the classes, "" for no labels.
+    labels: list | None = None
+    warning: str | None = None  # Regular expressions.
+    error: str | None = None
+    tolerance: int = 0
+    options: dict = {}  # Of `open_source`.
+
+
+def folder(contents, links=()):
+    """Makes a folder of files: bytes, an array or image, or that with options of `Image.save`."""
+
+    def make(root):
+        for name, content in contents.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+                continue
+            image, options = content if isinstance(content, tuple) else (content, {})
+            image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+            image.save(path, **options)
+        for name, target in dict(links).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).symlink_to(target)
+        return root
+
+    return make
+
+
+def one(name, content):
+    """Makes a folder with one file."""
+    return folder({name: content})
+
+
+def palette_image(**options):
+    image = Image.fromarray(INDICES, "P")
+    image.putpalette(COLOURS.tobytes())
+    return image, options
+
+
+def encoded(image, file_format, **options):
+    """The bytes of an encoded image."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, file_format, **options)
+    return stream.getvalue()
+
+
+def png(width, height, depth, colour, rows, interlace=0, extra=b""):
+    """A PNG that Pillow does not write: `rows` are the bytes of the scan lines."""
+
+    def chunk(kind, content):
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
+    data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(row) for row in rows)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + data + chunk(b"IEND", b"")
+
+
+def interlaced(pixels):
+    """A grey PNG in the seven passes of Adam."""
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2)]
+    rows = [
+        row.tobytes()
+        for top, left, down, right in [*passes, (1, 0, 2, 1)]
+        for row in pixels[top::down, left::right]
+    ]
+    return png(16, 16, 8, 0, rows, interlace=1)
+
+
+def turned(orientation):
+    """What a camera stores that must be turned as EXIF's orientation says to give `RGB`."""
+    stored = {
+        1: RGB,
+        2: RGB[:, ::-1],
+        3: RGB[::-1, ::-1],
+        4: RGB[::-1],
+        5: RGB.transpose(1, 0, 2),
+        6: np.rot90(RGB, 1),
+        7: RGB[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(RGB, -1),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return np.ascontiguousarray(stored[orientation]), {"exif": exif}
+
+
+def frames(file_format, **options):
+    """Two frames, of which the first counts."""
+    second = Image.fromarray(255 - GREY)
+    return GREY, {"save_all": True, "append_images": [second], "format": file_format, **options}
+
+
+DEEP = GREY.astype("uint16") * 257
+MODES = [
+    Case("1 bit", one("a.png", Image.fromarray(LINES).convert("1")), LINES, (1, 16, 16, 1)),
+    Case("1 bit TIFF", one("a.tif", Image.fromarray(LINES).convert("1")), LINES, (1, 16, 16, 1)),
+    Case("grey", one("a.png", GREY), GREY, (1, 16, 16, 1)),
+    Case("grey with opacity", one("a.png", np.dstack([GREY, LINES])), np.where(LINES, GREY, 255)),
+    Case("palette", one("a.png", palette_image()), COLOURS[INDICES], (1, 16, 16, 3)),
+    Case("palette of 2 bits", one("a.png", palette_image(bits=2)), COLOURS[INDICES]),
+    Case(
+        "palette with a transparent entry",
+        one("a.png", palette_image(transparency=0)),
+        np.where(INDICES[..., np.newaxis] == 0, 255, COLOURS[INDICES]),
+    ),
+    Case(
+        "palette with opacities",
+        one("a.png", palette_image(transparency=b"\x00\xff\xff")),
+        np.where(INDICES[..., np.newaxis] == 0, 255, COLOURS[INDICES]),
+    ),
+    Case("grey GIF", one("a.gif", GREY), GREY, (1, 16, 16, 1)),
+    Case("RGB", one("a.png", RGB), RGB, (1, 16, 16, 3)),
+    Case("RGBA", one("a.png", np.dstack([RGB, LINES])), ON_WHITE, (1, 16, 16, 3)),
+    Case(
+        "RGBA, all opaque and as grey",
+        one("a.png", np.dstack([RGB, LINES | 255])),
+        GREY,
+        options={"channels": 1},
+    ),
+    Case("grey as RGB", one("a.png", GREY), np.dstack([GREY] * 3), options={"channels": 3}),
+    Case("CMYK TIFF", one("a.tif", Image.fromarray(RGB).convert("CMYK")), RGB),
+    Case(
+        "CMYK JPEG",
+        one("a.jpg", Image.new("CMYK", (16, 16), (0, 255, 255, 0))),
+        np.full((16, 16, 3), [255, 0, 0]),
+        tolerance=2,
+    ),
+    Case("YCbCr TIFF", one("a.tif", Image.fromarray(RGB).convert("YCbCr")), RGB, tolerance=3),
+    Case("LAB TIFF", one("a.tif", Image.fromarray(RGB).convert("LAB")), RGB, tolerance=20),
+    Case("16 bit PNG", one("a.png", DEEP), GREY, (1, 16, 16, 1)),
+    Case("16 bit TIFF, big-endian", one("a.tif", DEEP.astype(">u2")), GREY, (1, 16, 16, 1)),
+    Case("16 bit PGM", one("a.pgm", DEEP), GREY, (1, 16, 16, 1)),
+    Case(
+        "16 bit RGB PNG",
+        one("a.png", png(16, 16, 16, 2, (RGB.astype("uint16") * 257).astype(">u2"))),
+        RGB,
+    ),
+    Case("32 bit TIFF", one("a.tif", Image.fromarray(DEEP.astype("int32"))), GREY),
+    Case("interlaced PNG", one("a.png", interlaced(GREY)), GREY),
+    Case(
+        "progressive JPEG",
+        one("a.jpg", (GREY, {"progressive": True, "quality": 100})),
+        GREY,
+        tolerance=3,
+    ),
+    Case(
+        "profile",
+        one(
+            "a.png",
+            (
+                RGB,
+                {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()},
+            ),
+        ),
+        RGB,
+    ),
+    *[Case(f"orientation {number}", one("a.png", turned(number)), RGB) for number in range(1, 9)],
+    Case("orientation in a TIFF", one("a.tif", turned(6)), RGB),
+    Case(
+        "orientation that does not exist",
+        one("a.png", (RGB, {"exif": b"Exif\0\0II*\0\x08\0"})),
+        RGB,
+    ),
+]
+
+FORMATS = [
+    *[
+        Case(f"format {name}", one(f"a.{name}", content), RGB, (1, 16, 16, 3), tolerance=tolerance)
+        for name, content, tolerance in (
+            ("tif", RGB, 0),
+            ("TIFF", RGB, 0),
+            ("bmp", RGB, 0),
+            ("ppm", RGB, 0),
+            ("tga", RGB, 0),
+            ("pcx", RGB, 0),
+            ("qoi", RGB, 0),
+            ("sgi", RGB, 0),
+            ("dds", RGB, 0),
+            ("ico", RGB, 0),
+            ("webp", (RGB, {"lossless": True}), 0),
+            ("jp2", RGB, 0),
+            ("avif", (RGB, {"quality": 100, "subsampling": "4:4:4"}), 6),
+        )
+    ],
+    Case(
+        "format jfif", one("a.jfif", (GREY, {"format": "JPEG", "quality": 100})), GREY, tolerance=3
+    ),
+    *[
+        Case(
+            f"several frames, {name}",
+            one(f"a.{name}", frames(kind, **options)),
+            GREY,
+            warning=r"first frame .* \(1\): a\.",
+        )
+        for name, kind, options in (
+            ("gif", "GIF", {}),
+            ("png", "PNG", {}),
+            ("tif", "TIFF", {}),
+            ("webp", "WEBP", {"lossless": True}),
+        )
+    ],
+    Case(
+        "PostScript named PNG",
+        one("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
+        error="a.png is not a PNG",
+    ),
+    Case("PDF", folder({"a.pdf": b"%PDF-1.4", "a.png": RGB}), RGB, warning=r"\(1\): a\.pdf"),
+    Case(
+        "page named JPEG",
+        one("a.jpg", b"<!DOCTYPE html><html>404</html>"),
+        error="a.jpg is not a PNG, JPEG or other image",
+    ),
+]
+
+SIZES = [
+    Case("1×1", one("a.png", RGB[:1, :1]), np.full((1, 1, 3), RGB[0, 0]), (1, 1, 1, 3)),
+    Case(
+        "1×500",
+        one("a.png", np.arange(500).astype("uint8")[np.newaxis] // 250 * 77),
+        np.full((16, 16), 0),
+        (1, 16, 16, 1),
+        warning=r"smaller than 16×16, of 1 \(1\): a.png",
+    ),
+    Case(
+        "500×1",
+        one("a.png", np.full((500, 1), 7, "uint8")),
+        np.full((16, 16), 7),
+        warning=r"a.png \(1×500\)",
+    ),
+    Case(
+        "huge by its header",
+        one("a.png", png(60_000, 60_000, 8, 0, [b"\0"])),
+        error=r"a.png is refused as a decompression bomb",
+    ),
+    Case("no width", one("a.png", png(0, 16, 8, 0, [b""] * 16)), error="a.png is "),
+    Case(
+        "an icon among photos",
+        folder(
+            {f"{i}.png": Image.new("L", (96 + i, 96)) for i in range(9)}
+            | {"icon.png": Image.new("L", (20, 20))}
+        ),
+        np.zeros((64, 64)),
+        (10, 64, 64, 1),
+        warning=r"enlarged .* 64×64, of 10 \(1\): icon.png \(20×20\)$",
+    ),
+    Case(
+        "an odd one among squares",
+        folder(
+            {f"{i}.png": Image.new("L", (28, 28)) for i in range(9)}
+            | {"odd.png": Image.new("L", (31, 30))}
+        ),
+        shape=(10, 28, 28, 1),
+    ),
+    Case(
+        "a size that is asked for",
+        folder({"a.png": RGB, "b.png": np.tile(RGB, (3, 2, 1))}),
+        shape=(2, 24, 24, 3),
+        options={"image_size": 24},
+    ),
+    Case(
+        "grey and colour",
+        folder({"a.png": GREY, "b.png": np.dstack([GREY] * 3)}),
+        np.dstack([GREY] * 3),
+        (2, 16, 16, 3),
+    ),
+]
+
+
+def loop(root):
+    folder({"a/1.png": RGB}, {"a/up": root, "b": "a", "a/self": "."})(root)
+    return root
+
+
+def hard_link(root):
+    folder({"a.png": RGB})(root)
+    os.link(root / "a.png", root / "b.png")
+    return root
+
+
+def outside(root):
+    folder({"elsewhere/1.png": RGB})(root)
+    links = {"a": root / "elsewhere", "b": root / "elsewhere", "2.png": root / "elsewhere/1.png"}
+    return folder({}, links)(root / "images")
+
+
+def cut(content, share):
+    return content[: int(len(content) * share)]
+
+
+WHOLE = encoded(RGB, "PNG")
+NAMES = [
+    *[
+        Case(f"name {name!r}", one(f"{name}.png", RGB), RGB)
+        for name in ("é日本🐈", "two words", "new\nline", "[red]%s{}", "-n", "a" * 200, "a.b.", "~")
+    ],
+    Case("upper-case suffix", one("A.PNG", RGB), RGB),
+    Case("JPEG named PNG", one("a.png", encoded(GREY, "JPEG", quality=100)), GREY, tolerance=3),
+    Case("no suffix", folder({"image": WHOLE, "a.png": RGB}), RGB, warning=r"\(1\): image$"),
+    Case("only no suffix", one("image", WHOLE), error="contains no PNG, .* Found: image"),
+    Case(
+        "hidden files and what systems make",
+        folder(
+            {
+                "a.png": RGB,
+                ".a.png": b"",
+                ".DS_Store": b"",
+                "Thumbs.db": b"x",
+                "__MACOSX/._a.png": b"x",
+                ".git/b.png": b"",
+                "desktop.ini": b"x",
+            }
+        ),
+        RGB,
+        (1, 16, 16, 3),
+        "",
+    ),
+    Case(
+        "other files",
+        folder({"a.png": RGB, "notes.txt": b"", "b.heic": b"", "c.svg": b"", "d.mp4": b""}),
+        RGB,
+        warning=r"does not read as images \(4\): b.heic, c.svg, d.mp4, …$",
+    ),
+    Case("a folder named like an image", folder({"a.png/b.png": RGB, "a.png/c.png": RGB}), RGB),
+]
+
+LINKS = [
+    Case(
+        "links above, beside and to itself",
+        loop,
+        RGB,
+        (1, 16, 16, 3),
+        "",
+        warning=r"links to images that are counted already \(3\): ",
+    ),
+    Case("hard link", hard_link, RGB, (1, 16, 16, 3), warning=r"\(1\): b.png$"),
+    Case("two links outside", outside, RGB, (1, 16, 16, 3), warning=r"already \(2\): "),
+    Case(
+        "link to a file",
+        folder({"b.png": RGB}, {"a.png": "b.png"}),
+        RGB,
+        (1, 16, 16, 3),
+        warning=r"already \(1\): a.png$",
+    ),
+    Case(
+        "linked classes",
+        folder({"cat/1.png": RGB, "dog/1.png": RGB}, {"all": "cat"}),
+        RGB,
+        (2, 16, 16, 3),
+        "cat dog",
+        [0, 1],
+        warning=r"already \(1\): all$",
+    ),
+    Case("broken link", folder({"a.png": RGB}, {"b.png": "nowhere"}), error="b.png is not a reg"),
+]
+
+PAIR = {"cat/1.png": RGB, "dog/1.png": RGB}
+ONE = (1, 16, 16, 3)
+
+
+def below(*tops, contents=PAIR):
+    return {f"{top}/{name}": content for top in tops for name, content in contents.items()}
+
+
+NESTING = [
+    Case("flat", folder({"a.png": RGB, "b.png": RGB}), RGB, (2, 16, 16, 3), ""),
+    Case("one sub-folder", folder({"faces/a.png": RGB, "faces/b.png": RGB}), RGB, classes=""),
+    Case("two wrappers", folder({"a/b/1.png": RGB}), RGB, ONE, ""),
+    Case("classes", folder(PAIR), RGB, (2, 16, 16, 3), "cat dog", [0, 1]),
+    Case("classes in a wrapper", folder(below("pets/images")), RGB, None, "cat dog", [0, 1]),
+    Case(
+        "classes of different depth",
+        folder({"cat/a/b/1.png": RGB, "dog/1.png": RGB}),
+        RGB,
+        None,
+        "cat dog",
+    ),
+    Case("an image beside classes", folder({**PAIR, "cover.png": RGB}), RGB, None, ""),
+    Case(
+        "empty class",
+        lambda root: (root / "fish").mkdir(parents=True) or folder(PAIR)(root),
+        RGB,
+        None,
+        "cat dog",
+    ),
+    Case(
+        "splits",
+        folder(below("train") | below("test", contents={"cat/1.png": GREY})),
+        RGB,
+        (2, 16, 16, 3),
+        "cat dog",
+        [0, 1],
+    ),
+    Case(
+        "the test split",
+        folder(below("train") | below("test", contents={"cat/1.png": GREY})),
+        GREY,
+        (1, 16, 16, 1),
+        "",
+        options={"split": "test"},
+    ),
+    Case("splits without classes", folder({"Train/1.png": RGB, "VALID/1.png": GREY}), RGB, ONE, ""),
+    Case(
+        "validation by another name",
+        folder({"train/1.png": RGB, "Validation/1.png": GREY}),
+        GREY,
+        options={"split": "val"},
+    ),
+    Case("numbered splits", folder({"train2017/1.png": RGB, "val2017/1.png": GREY}), RGB, ONE),
+    Case("only train", folder(below("train")), RGB, None, "cat dog"),
+    Case("only test", folder({"test/1.png": RGB}), RGB, ONE),
+    Case(
+        "no train",
+        folder({"test/1.png": RGB, "val/1.png": RGB}),
+        error="`split` of .* must be one of test, val. Received: split=None",
+    ),
+    Case(
+        "an unknown split",
+        folder(below("train", "test")),
+        error="must be one of test, train. Received: split='dev'",
+        options={"split": "dev"},
+    ),
+    Case(
+        "two domains",
+        folder({f"{name}/1.png": RGB for name in ("trainA", "trainB", "testA")}),
+        error="must be one of testa, traina, trainb. Received: split=None",
+    ),
+    Case(
+        "splits below classes",
+        folder({"bottle/train/1.png": RGB, "bottle/test/1.png": GREY, "cable/train/1.png": RGB}),
+        RGB,
+        None,
+        "bottle cable",
+    ),
+    Case(
+        "splits and something else",
+        folder({"train/1.png": RGB, "test/1.png": RGB, "extra/1.png": GREY}),
+        RGB,
+        ONE,
+        warning=r"in no split \(1\): extra/1.png",
+    ),
+    Case(
+        "a class called train",
+        folder({"bus/1.png": RGB, "train/1.png": RGB}),
+        RGB,
+        None,
+        "bus train",
+        warning=r"for a class \(1\): train$",
+    ),
+    Case(
+        "a split of a flat folder",
+        folder({"a.png": RGB}),
+        error="`split` only works with folders named .*contains none",
+        options={"split": "train"},
+    ),
+]
+
+
+def directory(root):
+    root.mkdir(parents=True)
+    return root
+
+
+def fifo(root):
+    os.mkfifo(directory(root) / "a.png")
+    return root
+
+
+DAMAGED = [
+    Case("empty folder", directory, error="contains no PNG, JPEG"),
+    Case("only text", one("a.txt", b"x"), error="contains no PNG, .*Found: a.txt"),
+    Case("no bytes", one("a.png", b""), error=r"a.png is empty \(0 bytes\)\. on_error=\"skip\""),
+    Case("zeros", one("a.png", bytes(2000)), error="a.png is not a PNG"),
+    Case("cut PNG", one("a.png", cut(WHOLE, 0.6)), error="a.png is unreadable .*--on-error skip"),
+    Case("cut JPEG", one("a.jpg", cut(encoded(RGB, "JPEG"), 0.8)), error="a.jpg is unreadable"),
+    Case("cut TIFF", one("a.tif", cut(encoded(RGB, "TIFF"), 0.3)), error="a.tif is "),
+    Case("only the magic bytes", one("a.png", WHOLE[:8]), error="a.png is "),
+    Case("wrong checksum", one("a.png", WHOLE.replace(b"IDAT", b"IDAX")), error="a.png is "),
+    Case("a pipe", fifo, error="a.png is not a regular file"),
+    Case(
+        "damaged ones are skipped",
+        folder(
+            {"cat/1.png": RGB, "cat/2.png": cut(WHOLE, 0.6), "dog/1.png": RGB, "dog/2.png": b""}
+        ),
+        RGB,
+        (2, 16, 16, 3),
+        "cat dog",
+        [0, 1],
+        warning="left out 2 of 4 images that are unread",
+        options={"on_error": "skip"},
+    ),
+    Case(
+        "nothing readable",
+        one("a.png", b"x"),
+        error="contains no readable image. The first: ",
+        options={"on_error": "skip"},
+    ),
+    Case(
+        "an image instead of a folder",
+        lambda root: one("a.png", RGB)(root) / "a.png",
+        error="a.png is a single image. Give the folder",
+    ),
+    Case("the same image twice", folder({"a.png": RGB, "b.png": RGB}), RGB, (2, 16, 16, 3)),
+]
+
+ARRAYS = [
+    Case(
+        "one value for all labels",
+        lambda root: _npz(root, images=GREY[np.newaxis], labels=[3]),
+        GREY,
+        (1, 16, 16, 1),
+        "",
+    ),
+    Case(
+        "a split of an array",
+        lambda root: GREY[np.newaxis],
+        error="`split` only works with a TensorFlow data set or a folder",
+        options={"split": "test"},
+    ),
+]
+
+
+def _npz(root, **arrays):
+    root.mkdir(parents=True, exist_ok=True)
+    np.savez(root / "a.npz", **arrays)
+    return root / "a.npz"
+
+
+CASES = [*MODES, *FORMATS, *SIZES, *NAMES, *LINKS, *NESTING, *DAMAGED, *ARRAYS]
+
+if __name__ == "__main__":
+    for number, case in enumerate(CASES):
+        case.make(pathlib.Path(sys.argv[1]).resolve() / f"{number:03}")

@@ -1,0 +1,50 @@
+"""Each input of the corpus gives what its case says: pixels, labels and a warning, or an error."""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+from data.corpus import CASES
+
+from tfgan_kit.data import DataError, open_source
+
+
+def test_the_corpus_is_large_and_every_case_is_checked():
+    assert len({case.name for case in CASES}) == len(CASES) >= 60
+    for case in CASES:
+        assert (case.error is None) == any(
+            each is not None for each in (case.pixels, case.shape, case.classes)
+        ), case.name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_outcome(case, tmp_path):
+    source = case.make(tmp_path / "data")
+    if case.error is not None:
+        with pytest.raises(DataError) as caught:
+            open_source(source, **case.options)
+        message = str(caught.value)
+        assert re.search(case.error, message), message
+        assert "\n" not in message
+        return
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source = open_source(source, **case.options)
+    messages = [str(each.message) for each in caught]
+    assert len(messages) == (case.warning is not None), messages
+    assert case.warning is None or re.search(case.warning, messages[0]), messages
+    images = source.read(range(len(source)))
+    assert images.dtype == np.uint8
+    if case.shape is not None:
+        assert images.shape == case.shape
+    if case.pixels is not None:
+        expected = case.pixels if case.pixels.ndim == 3 else case.pixels[..., np.newaxis]
+        np.testing.assert_allclose(
+            images.astype(int), np.broadcast_to(expected, images.shape), rtol=0, atol=case.tolerance
+        )
+    if case.classes is not None:
+        assert " ".join(source.class_names or []) == case.classes
+        assert (source.labels is None) == (case.classes == "")
+    if case.labels is not None:
+        assert source.labels.tolist() == case.labels
