@@ -24,6 +24,14 @@ def test_sizes_are_planes_of_4_or_7_pixels_doubled():
                 sizes.check_shape((size, size, 1))
 
 
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(1, "16"), (16, "16"), (17, "16 or 28"), (60, "56 or 64"), (96, "64 or 112"), (999, "256")],
+)
+def test_nearest(size, expected):
+    assert sizes.nearest(size) == (expected, "16, 28, 32, 56, 64, 112, 128, 224, 256")
+
+
 def test_widths_double_up_to_eight_times_the_first():
     assert sizes.stage_widths(3, stages=6) == [3, 6, 12, 24, 24, 24]
     assert sizes.stage_widths(64, stages=1) == [64]

@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+from PIL import Image
 
 from tfgan_kit import recipes, runs
 
@@ -66,6 +67,17 @@ def test_the_description_names_classes_and_what_the_reader_decided(saved):
     assert rows["images"] == "one; two"
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"), [({}, 64), ({"image_shape": [16, 16, 1]}, 16)], ids=["new", "planned"]
+)
+@pytest.mark.filterwarnings("ignore:.*enlarged")
+def test_a_planned_run_keeps_its_size_whatever_would_be_chosen_now(tmp_path, found, expected):
+    for number, side in enumerate([96, 97, 98, 99, 20]):
+        Image.new("L", (side, side)).save(tmp_path / f"{number}.png")
+    source = runs.RunConfig(source=str(tmp_path), data=found).open_source()
+    assert source.image_shape == (expected, expected, 1)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "null", '{"image_sise": 32}'])
 def test_files_that_are_not_settings(saved, text):
     saved[0].write_text(text)
@@ -73,8 +85,13 @@ def test_files_that_are_not_settings(saved, text):
         runs.RunConfig.load(saved[0])
 
 
-def test_runs_of_the_first_version_were_float32(saved):
+def test_runs_of_earlier_versions(saved):
     path, values = saved
     assert values.pop("precision") == "auto"
+    # Written also for sources without splits, which now refuse it.
+    values["split"] = "train"
     path.write_text(json.dumps(values))
-    assert runs.RunConfig.load(path).precision == "float32"
+    config = runs.RunConfig.load(path)
+    assert (config.precision, config.split) == ("float32", None)
+    path.write_text(json.dumps({**values, "data": {"notes": []}}))
+    assert runs.RunConfig.load(path).split == "train"

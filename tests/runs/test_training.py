@@ -243,11 +243,19 @@ def test_digits_are_the_embedded_set_despite_a_folder_of_that_name(tmp_path, mon
     assert runs.plan(runs.RunConfig(source="digits")).config.source == "digits"
 
 
-def test_plan_refuses_an_impossible_size(tmp_path):
+@pytest.mark.parametrize(
+    ("sides", "image_size", "message"),
+    [((20, 20), None, r"has images of 20×20, .* image_size=16 or 28 \(--image-size\)")]
+    + [((96, 96), None, "image_size=64 or 112"), ((300, 280), None, "image_size=256 ")]
+    + [((28, 32), None, "has images of 28×32, .*image_size=28 "), ((9, 9), None, "image_size=16 ")]
+    + [((20, 20), 60, r"`image_size` \(--image-size\) must be 56 or 64, .*Received: 60")]
+    + [((20, 20), 257, "must be 256, .* or another of 16, 28, 32")],
+)
+def test_plan_proposes_sizes_that_the_networks_can_make(tmp_path, sides, image_size, message):
     path = tmp_path / "odd.npy"
-    np.save(path, np.zeros((5, 20, 20), "uint8"))
-    with pytest.raises(ValueError, match=r"`image_shape`.*\(20, 20, 1\)"):
-        runs.plan(runs.RunConfig(source=str(path)))
+    np.save(path, np.zeros((5, *sides), "uint8"))
+    with pytest.raises(ValueError, match=message):
+        runs.plan(runs.RunConfig(source=str(path), image_size=image_size))
 
 
 def test_diverging_training_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):

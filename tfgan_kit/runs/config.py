@@ -86,7 +86,10 @@ class RunConfig:
 
     def open_source(self):
         """Open the images as a `tfgan_kit.data.Source`."""
-        size_and_kind = self.image_size, self.channels, self.on_error
+        # A planned run keeps its size, whatever another version would choose.
+        height, width = self.data.get("image_shape", (None, None))[:2]
+        size = self.image_size or (height if height == width else None)
+        size_and_kind = size, self.channels, self.on_error
         return data.open_source(self.source, *size_and_kind, self.split, self.data_dir)
 
     def describe(self):

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_kit import callbacks, data, media
+from tfgan_kit.models.sizes import ImpossibleShape, nearest
 from tfgan_kit.runs import page
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
@@ -99,7 +100,10 @@ def _plan(config, source):
     # Resolved, so that a run resumes in its own precision on any machine.
     precision = resolve(config.precision)
     labels = {"num_classes": num_classes} if recipe.conditional else {}
-    gan = recipe.build(source.image_shape, seed=config.seed, precision=precision, **labels)
+    try:
+        gan = recipe.build(source.image_shape, seed=config.seed, precision=precision, **labels)
+    except ImpossibleShape as error:
+        raise _impossible_size(config, source) from error
     found = {
         "name": source.name,
         "num_images": len(source),
@@ -124,6 +128,20 @@ def _plan(config, source):
         config, data=found, precision=precision, versions=versions, **paths
     )
     return Plan(config, source, gan)
+
+
+def _impossible_size(config, source):
+    height, width, _ = source.image_shape
+    best, possible = nearest(min(height, width))
+    if config.image_size is not None:
+        return InvalidArgument(
+            f"`image_size` (--image-size) must be {best}, the nearest sizes of the networks of "
+            f"{config.recipe.name}, or another of {possible}. Received: {config.image_size}"
+        )
+    return InvalidArgument(
+        f"{source.name} has images of {height}×{width}, and the networks of {config.recipe.name} "
+        f"make squares of {possible}. Resize them with image_size={best} (--image-size)"
+    )
 
 
 def start(plan, path, console=None):
