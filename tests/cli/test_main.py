@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_kit import __version__, runs
+from tfgan_kit import __version__, models, runs
+from tfgan_kit.cli import train
 
 COMMAND = [sys.executable, "-m", "tfgan_kit"]
 STEP = ["--batch-size", "40"]
@@ -58,6 +59,11 @@ def test_help_describes_every_command_in_whole_sentences(tfgan_kit, tmp_path, mo
     assert {"train", "sample", "evaluate", "compare", "gif", "info", "recipes"} <= {*commands}
 
 
+def test_help_lists_the_sizes_of_the_networks(tfgan_kit, tmp_path):
+    sizes = ", ".join(map(str, models.sizes._SIZES)).replace(", 256", " or 256")
+    assert sizes in " ".join(tfgan_kit("train", "--help", cwd=tmp_path).out.split())
+
+
 def test_version_and_completion(tfgan_kit, tmp_path):
     assert tfgan_kit("--version", cwd=tmp_path).out == f"tfgan-kit {__version__}\n"
     assert "--install-completion" in tfgan_kit("--help", cwd=tmp_path).out
@@ -92,6 +98,37 @@ def test_gif_and_info(tfgan_kit, folder):
         assert animation.n_frames == 3
     text = tfgan_kit("info", "runs/blobs-dcgan", cwd=folder).out
     assert "finished, 6 steps, 2 whole epochs" in text and "16x16x1" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("blobs.npz", "runs/blobs-dcgan-2"),
+        ("dots.v2.npy", "runs/dots-v2-dcgan"),
+        ("photos/", "runs/photos-dcgan"),
+        ("photos/part 1.5", "runs/part-1-5-dcgan"),
+        ("digits", "runs/digits-dcgan"),
+    ],
+)
+def test_run_is_named_after_its_data(tfgan_kit, folder, source, expected):
+    np.save(folder / "dots.v2.npy", np.zeros((60, 16, 16), "uint8"))
+    (folder / "photos" / "part 1.5").mkdir(parents=True, exist_ok=True)
+    Image.new("L", (16, 16)).save(folder / "photos" / "part 1.5" / "a.png")
+    out = tfgan_kit("train", source, "--dry-run", cwd=folder).out
+    assert re.search(r"^run +(.*)$", out, re.MULTILINE)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("mnist", "mnist"),
+        ("cifar10/v1", "cifar10"),
+        ("imagenet_v2/topimages:3.0", "imagenet_v2"),
+        ("..", "run"),
+    ],
+)
+def test_run_is_named_after_its_data_set(source, expected):
+    assert train._short_name(source) == expected
 
 
 @pytest.mark.slow
@@ -162,7 +199,7 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["sample", "runs/blobs-dcgan", "--label", "3"], "this one is unconditional"),
         (["gif", "runs/blobs-dcgan", "-o", "training.avi"], ".gif, .webp, .mp4"),
         (["gif", "runs/blobs-dcgan", "--fps", "0"], "`fps` must be a positive number"),
-        (["info", "blobs.npz"], "There is no run"),
+        (["info", "blobs.npz"], "blobs.npz is in none of the formats"),
         (["train", "blobs.npz", "--on-collapse", "panic"], "`on_collapse` must be"),
         (["evaluate", "nowhere"], "There is no run at nowhere"),
         (["evaluate", "runs/blobs-dcgan", "--features", "classifer"], "did you mean 'classifier'"),

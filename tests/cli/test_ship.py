@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import re
 
 import numpy as np
 import pytest
@@ -32,6 +33,28 @@ def test_export_prints_figures_and_sample_reads_the_file(tfgan_kit, shapes_run, 
     assert np.abs(pixels[0] - pixels[2]).max() <= 1
     drawn = images.to_uint8(export.load(path).generate(4, seed=3))
     assert (pixels[0] == images.tile(drawn)[..., 0]).all()
+
+
+def test_info_describes_an_exported_file(tfgan_kit, tflite_file, tmp_path):
+    rows = dict(re.findall(r"^(\w+) +(.*)$", tfgan_kit("info", tflite_file).out, re.MULTILINE))
+    assert re.fullmatch(r".*generator\.tflite, tflite, 0\.\d\d MB", rows["file"])
+    assert rows["input"] == "6 standard normal numbers an image, float32, any batch size"
+    assert rows["output"] == "8x8x1, float32, -1 black to 1 white"
+    assert rows["verified"].startswith("largest error ") and "keras" in rows["versions"]
+    assert tfgan_kit("info", tflite_file.parent).out == tfgan_kit("info", tflite_file).out
+    (tmp_path / "export.json").unlink()
+    assert "unknown: no export.json beside it" in tfgan_kit("info", tflite_file).out
+
+
+def test_info_describes_a_conditional_keras_file(tfgan_kit, conditional_file):
+    out = tfgan_kit("info", conditional_file).out
+    assert re.search(r"labels +3 classes", out) and ".keras, keras, " in out
+
+
+@pytest.fixture
+def conditional_file(make_conditional_gan, tmp_path):
+    make_conditional_gan().save(tmp_path / "gan.keras")
+    return tmp_path / "gan.keras"
 
 
 @pytest.mark.parametrize(

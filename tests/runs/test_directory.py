@@ -1,7 +1,9 @@
 """`Run`: directories that are found, locked and refused; labels for drawing images."""
 
+import fcntl
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -68,11 +70,28 @@ def test_status_distinguishes_a_kill_from_a_running_process(run):
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout.readline() == "locked\n"
+        files = sorted(run.path.rglob("*"))
         assert run.status["state"] == "running"
+        assert sorted(run.path.rglob("*")) == files
         with pytest.raises(ValueError, match="Another process is training"):
             run.lock()
         other.kill()
     assert run.status["state"] == "killed"
+
+
+def test_looking_at_a_run_neither_writes_nor_locks(run):
+    run.write_status(state="running", step=5, seconds=1.0)
+    files = sorted(run.path.rglob("*"))
+    assert run.status["state"] == "killed"
+    assert sorted(run.path.rglob("*")) == files, "a read-only folder is enough"
+    with run.lock():
+        assert run.status["state"] == "running"
+    # A reader that holds its shared lock for a moment does not make a starting training fail.
+    with open(run.path / ".lock", "rb") as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        threading.Timer(0.2, fcntl.flock, (reader, fcntl.LOCK_UN)).start()
+        with run.lock():
+            assert run.status["state"] == "running"
 
 
 @pytest.mark.parametrize("label, expected", [(3, 3), ("3", 3), ("cat", 1), ("2", 0)])

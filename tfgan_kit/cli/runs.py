@@ -1,9 +1,19 @@
-"""`recipes`, `info` and `gif`: list recipes, show a run, rebuild its animation."""
+"""`recipes`, `info` and `gif`: list recipes, show a run or an export, rebuild an animation."""
 
 import pathlib
 from typing import Annotated
 
-from tfgan_kit.cli.console import RunPath, import_quietly, option, print_rows, print_table
+from tfgan_kit.cli.console import (
+    RunPath,
+    argument,
+    import_quietly,
+    is_exported,
+    option,
+    print_rows,
+    print_table,
+)
+from tfgan_kit.utils.streams import quiet
+from tfgan_kit.utils.text import count, minutes
 from tfgan_kit.utils.validation import check_number
 
 __all__ = ["gif", "info", "list_recipes"]
@@ -35,27 +45,66 @@ def gif(
     check_number("fps", fps, above=0)
     opened = runs.Run(run)
     output = output or opened.animation_path
-    count = media.write_training_animation(output, opened.samples_path, fps=fps)
-    print(f"Wrote {count} frames to {output}")
+    frames = media.write_training_animation(output, opened.samples_path, fps=fps)
+    print(f"Wrote {count(frames, 'frame')} to {output}")
 
 
-def info(run: RunPath):
-    """Show a run's settings, progress and files."""
-    runs = import_quietly("tfgan_kit.runs")
-    opened = runs.Run(run)
+def info(
+    path: Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")],
+):
+    """Show a run's settings, progress and files, or describe an exported file."""
+    print_rows(_describe_export(path) if is_exported(path) else _describe_run(path))
+
+
+def _describe_run(path):
+    opened = import_quietly("tfgan_kit.runs").Run(path)
     status, metrics, best = opened.status, opened.metrics, opened.best
-    rows = opened.config.describe()
-    rows["state"] = f"{status['state']}, {status['step']} steps, {len(metrics)} whole epochs"
+    rows, whole = opened.config.describe(), count(len(metrics), "whole epoch")
+    rows["state"] = f"{status['state']}, {count(status['step'], 'step')}, {whole}"
     if best is not None:
         rows["best epoch"] = f"{best['epoch']}, {best['monitor']} {best['value']:.4g}"
     if opened.alarms:
         rows["warnings"] = "; ".join(f"{name} at epoch {epoch}" for epoch, name in opened.alarms)
-    rows["training time"] = f"{status['seconds'] / 60:.1f} minutes"
+    rows["training time"] = minutes(status["seconds"] / 60)
     if metrics:
         rows["last epoch"] = ", ".join(
             f"{name} {value:.3f}" for name, value in metrics[-1].items() if "_" in name
         )
     for path in (opened.page_path, opened.animation_path, opened.generator_path):
         if path.exists():
-            rows[path.name] = f"{path} ({path.stat().st_size / 1e6:.1f} MB)"
-    print_rows(rows)
+            rows[path.name] = f"{path} ({path.stat().st_size / 1e6:.2f} MB)"
+    return rows
+
+
+def _describe_export(path):
+    """The interface of an exported file, and what its manifest lists."""
+    runtime = import_quietly("tfgan_kit.runtime.loading")
+    file = runtime.find_file(path)
+    with quiet():
+        generator = runtime.load(file)
+    files = [file] if file.is_file() else [each for each in file.rglob("*") if each.is_file()]
+    size = sum(each.stat().st_size for each in files) / 1e6
+    batch = f"batches of {generator.batch_size}" if generator.batch_size else "any batch size"
+    rows = {
+        "file": f"{file}, {generator.format}, {size:.2f} MB",
+        "input": f"{generator.latent_dim} standard normal numbers an image, float32, {batch}",
+        "output": f"{'x'.join(map(str, generator.image_shape))}, float32, -1 black to 1 white",
+    }
+    if generator.label_shape is not None:
+        rows["labels"] = f"{generator.num_classes or 'an unknown number of'} classes"
+    entry = generator.manifest_entry
+    if entry is None:
+        return rows | {"origin": "unknown: no export.json beside it lists this file"}
+    for name in ("title", "data", "recipe", "training", "license"):
+        if name in entry.source:
+            rows[name] = entry.source[name]
+    settings = {name: value for name, value in entry.settings.items() if value is not None}
+    if settings:
+        rows["settings"] = ", ".join(f"{name} {value}" for name, value in settings.items())
+    figures = entry.verification
+    if "max_error" in figures:
+        rows["verified"] = f"largest error {figures['max_error']:.3g}" + (
+            f", PSNR {figures['psnr']:.1f} dB" if figures.get("psnr") else ""
+        )
+    rows["versions"] = ", ".join(f"{name} {value}" for name, value in entry.versions.items())
+    return rows

@@ -8,12 +8,14 @@ from tfgan_kit.cli.console import (
     SeedOption,
     argument,
     import_quietly,
+    is_exported,
     option,
     print_table,
 )
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
+from tfgan_kit.utils.text import count
 
 __all__ = ["export", "sample", "serve"]
 
@@ -36,12 +38,12 @@ def sample(
 ):
     """Draw a grid of images from a run or an exported file."""
     media = import_quietly("tfgan_kit.media")
-    if _is_exported(path):
+    if is_exported(path):
         samples = _draw_from_file(path, num, seed, label, last)
     else:
         samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
     media.write_image(output, media.tile(media.to_uint8(samples), columns=columns))
-    print(f"Wrote {num} images to {output}")
+    print(f"Wrote {count(num, 'image')} to {output}")
 
 
 def export(
@@ -95,11 +97,6 @@ def serve(
     """
     serving = import_quietly("tfgan_kit.serving")
     serving.serve(path, name, host, port, grpc_port, workers, max_batch)
-
-
-def _is_exported(path):
-    """Whether it is a file, or a folder that is not a run; a missing path is an error of `Run`."""
-    return path.is_file() or (path.is_dir() and not (path / "config.json").is_file())
 
 
 def _draw_from_file(path, num, seed, label, last):

@@ -32,7 +32,12 @@ def train(
         int, option("Real images per step. Defaults to the recipe's.", min=1)
     ] = None,
     image_size: Annotated[
-        int, option("Crop and resize to squares of this many pixels, 16 to 256.", min=1)
+        int,
+        option(
+            "Crop and resize to squares of 16, 28, 32, 56, 64, 112, 128, 224 or 256 pixels. "
+            "Defaults to the size of the images.",
+            min=1,
+        ),
     ] = None,
     channels: Annotated[
         int, option("1 for grey, 3 for RGB. Defaults to those of the images.")
@@ -107,7 +112,7 @@ def _start(out, given, epochs, minutes, dry_run):
     if out is not None:
         directory.check_new_path(out)
     plan = runs.plan(config)
-    out = out or directory.next_free_path(f"runs/{_slug(plan.source.name)}-{recipe.name}")
+    out = out or directory.next_free_path(f"runs/{_short_name(plan.config.source)}-{recipe.name}")
     print_rows({**plan.config.describe(), "run": str(out)})
     if dry_run:
         print("All checks passed. Nothing was trained or written.")
@@ -149,7 +154,14 @@ def _print_end(run):
         print(f"  tfgan-kit sample {path} -n 64 -o grid.png")
 
 
-def _slug(name):
-    """The name of a source as a folder name: `blobs.npz` and `cifar10/v1` without suffixes."""
-    stem = pathlib.Path(name).name.partition(".")[0]
-    return re.sub(r"[^\w-]+", "-", stem).strip("-") or "run"
+def _short_name(source):
+    """A folder's or data set's name, or a file's without suffix, as a part of a folder name."""
+    path = pathlib.Path(source)
+    if path.is_file():
+        name = pathlib.Path(path.name.removesuffix(".gz")).stem
+    elif path.exists():
+        name = path.name
+    else:
+        # TensorFlow Datasets: without config and version, as in `imagenet_v2/topimages:3.0`.
+        name = re.split("[/:]", source)[0]
+    return re.sub(r"[^\w-]+", "-", name).strip("-") or "run"

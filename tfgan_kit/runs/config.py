@@ -9,6 +9,7 @@ from tfgan_kit.recipes import Recipe
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.text import count, minutes
 from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
 __all__ = ["RunConfig"]
@@ -106,7 +107,7 @@ class RunConfig:
             **notes,
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "
             f"seed {self.seed}",
-            "length": f"{self.minutes:g} minutes" if self.minutes else f"{self.epochs} epochs",
+            "length": minutes(self.minutes) if self.minutes else count(self.epochs, "epoch"),
         }
 
     @classmethod

@@ -117,16 +117,23 @@ class Run:
         """A context manager that stops other processes from training this run."""
         lock = filelock.FileLock(self.path / ".lock")
         try:
-            return lock.acquire(timeout=0)
+            # A second, since another process may be looking at the lock (`status`).
+            return lock.acquire(timeout=1)
         except filelock.Timeout as error:
             raise InvalidArgument(f"Another process is training {self.path} now") from error
 
     def _is_locked(self):
+        import fcntl  # As filelock does on Unix.
+
         try:
-            with self.lock():
-                return False
-        except InvalidArgument:
+            # Shared and for reading: neither other readers nor a read-only folder matter.
+            with open(self.path / ".lock", "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
             return True
+        return False
 
     def open_source(self):
         """Open the images that the run was trained on, as a `tfgan_kit.data.Source`."""

@@ -6,6 +6,7 @@ import string
 
 from tfgan_kit.evaluation import tables
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.text import count
 
 __all__ = ["fill_page", "section", "table", "write_page"]
 
@@ -86,7 +87,8 @@ def write_page(run):
     """Write `index.html` from the files that are in the run's directory now."""
     status, metrics, config, best = run.status, run.metrics, run.config, run.best
     state = (
-        f"{_STATES[status['state']]} · {status['step']:,} steps · {len(metrics)} epochs · "
+        f"{_STATES[status['state']]} · {count(status['step'], 'step')} · "
+        f"{count(len(metrics), 'epoch')} · "
         f"{_duration(status['seconds'])} of training"
     )
     samples = "Samples" if best is None else f"Samples of the best epoch, {best['epoch']}"

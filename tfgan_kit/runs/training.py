@@ -17,6 +17,8 @@ from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signa
 from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.text import count
+from tfgan_kit.utils.text import minutes as minutes_of
 from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["Plan", "plan", "resume", "start"]
@@ -118,10 +120,10 @@ def _plan(config, source):
         found["class_names"] = None if names is None else [str(name) for name in names]
     # Absolute, because a run may be resumed from another folder.
     paths = {
-        name: str(pathlib.Path(value).resolve())
+        name: str(pathlib.Path(value).expanduser().resolve())
         for name, value in (("source", config.source), ("data_dir", config.data_dir))
         # "digits" is the embedded set, even if there is a folder of that name.
-        if value not in (None, "digits") and pathlib.Path(value).exists()
+        if value not in (None, "digits") and pathlib.Path(value).expanduser().exists()
     }
     versions = installed_versions()
     config = dataclasses.replace(
@@ -211,7 +213,7 @@ def resume(path, epochs=None, minutes=None, console=None):
         config = dataclasses.replace(config, minutes=minutes + seconds / 60)
     elif config.minutes is not None and seconds >= config.minutes * 60:
         raise InvalidArgument(
-            f"{path} has already trained for {config.minutes:g} minutes. Give --minutes or "
+            f"{path} has already trained for {minutes_of(config.minutes)}. Give --minutes or "
             "--epochs to continue it"
         )
     return _train(run, _plan(config, run.open_source()), console)
@@ -305,7 +307,7 @@ def _restore(run, plan, checkpoint):
         )
     if plan.total_steps is not None and first_step >= plan.total_steps:
         raise InvalidArgument(
-            f"{run.path} has already finished its {plan.config.epochs} epochs. "
+            f"{run.path} has already finished its {count(plan.config.epochs, 'epoch')}. "
             "Give --epochs with a larger number to continue it"
         )
     return first_step

@@ -45,7 +45,8 @@ FORMATS = {
     "keras": Format(
         ".keras",
         reader="tfgan_kit.runtime.keras_model:KerasGenerator",
-        matches=lambda path, head: head[:4] == b"PK\x03\x04",
+        # Other zip archives, such as .npz, are none; Keras itself reads no other name.
+        matches=lambda path, head: path.suffix == ".keras" and head[:4] == b"PK\x03\x04",
     ),
 }
 WRITABLE = {name: each for name, each in FORMATS.items() if each.writer}

@@ -1,0 +1,22 @@
+"""Words around numbers."""
+
+import pytest
+
+from tfgan_kit.utils.text import count, minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (count(1, "epoch"), "1 epoch"),
+        (count(0, "step"), "0 steps"),
+        (count(1797, "image"), "1,797 images"),
+        (minutes(0.239783), "14 seconds"),
+        (minutes(1 / 60), "1 second"),
+        (minutes(1.5), "1.5 minutes"),
+        (minutes(90.23978), "90.24 minutes"),
+        (minutes(2000), "2000 minutes"),
+    ],
+)
+def test_numbers_in_words(text, expected):
+    assert text == expected

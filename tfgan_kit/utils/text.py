@@ -1,0 +1,13 @@
+"""Words around numbers."""
+
+__all__ = ["count", "minutes"]
+
+
+def count(num, noun):
+    """A number of things: `1 epoch`, `2,000 steps`."""
+    return f"{num:,} {noun}{'' if num == 1 else 's'}"
+
+
+def minutes(num):
+    """A time in minutes, to a hundredth; a shorter one in seconds."""
+    return count(round(num * 60), "second") if num < 1 else f"{round(num, 2):g} minutes"
