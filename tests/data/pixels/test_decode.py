@@ -123,7 +123,11 @@ def test_broken_content_is_a_data_error(content, message):
         decode_bytes(content)
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "WEBP", "GIF"])
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize(
+    "file_format",
+    ["PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "AVIF", "JPEG2000", "TGA", "DDS", "ICO", "QOI"],
+)
 def test_damaged_bytes_give_an_image_or_a_data_error(file_format):
     content = bytearray(encode(Image.fromarray(NOISE), file_format))
     rng = np.random.default_rng(1)
@@ -132,6 +136,7 @@ def test_damaged_bytes_give_an_image_or_a_data_error(file_format):
         for place in rng.integers(0, len(content), 3):
             damaged[place] = rng.integers(256)
         try:
+            decode.read_header(bytes(damaged), "x")
             assert decode_bytes(bytes(damaged)).shape == (24, 24, 3)
         except DataError as error:
             assert "\n" not in str(error)  # noqa: PT017

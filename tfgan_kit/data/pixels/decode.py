@@ -16,8 +16,8 @@ from tfgan_kit.utils.errors import first_line
 __all__ = ["BROKEN", "Header", "decode_image", "fit_square", "is_picture_name", "read_header"]
 
 # Pillow recognises files by content, and would start Ghostscript for a PostScript file named .png.
-# The others here it cannot draw without another program or plugin.
-_NOT_DRAWN = ("BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "WMF")
+# The others here it cannot draw without another program or plugin, or soon no more.
+_NOT_DRAWN = ("BUFR", "EPS", "GRIB", "HDF5", "IM", "IPTC", "MPEG", "WMF")
 
 # What parsers raise for damaged files.
 BROKEN = (
@@ -28,10 +28,10 @@ BROKEN = (
     LookupError,
     EOFError,
     OverflowError,
+    RuntimeError,
     struct.error,
     zlib.error,
 )
-_BROKEN_IMAGE = (*BROKEN, ArithmeticError, AssertionError, AttributeError, RuntimeError)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -61,9 +61,10 @@ def is_picture_name(path):
 def read_header(file, name):
     """Read the header of an image without decoding it."""
     with _open(file, name) as image:
-        # The second image of a JPEG of several is a smaller copy.
-        is_animated = image.format != "MPO" and getattr(image, "is_animated", False)
-        return Header(*image.size, _is_grey(image), is_animated)
+        try:
+            return Header(*image.size, _is_grey(image), _is_animated(image))
+        except (*BROKEN, *_BOMB) as error:
+            raise _unreadable(name, error) from error
 
 
 def decode_image(file, name, size, channels):
@@ -74,7 +75,7 @@ def decode_image(file, name, size, channels):
             image.load()
             upright = _turn_upright(image)
             flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
-        except (*_BROKEN_IMAGE, *_BOMB) as error:
+        except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
     return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
 
@@ -102,7 +103,7 @@ def _open(file, name):
         raise DataError(f"{name} is empty (0 bytes)")
     try:
         image = Image.open(file, formats=_suffixes_and_formats()[1])
-    except (*_BROKEN_IMAGE, *_BOMB) as error:
+    except (*BROKEN, *_BOMB) as error:
         raise _unreadable(name, error) from error
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
@@ -131,6 +132,14 @@ def _is_grey(image):
         palette = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
         return bool((palette == palette[:, :1]).all())
     return image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
+
+
+def _is_animated(image):
+    try:
+        # The second image of a JPEG of several is a smaller copy.
+        return image.format != "MPO" and getattr(image, "is_animated", False)
+    except BROKEN:
+        return False  # Only the first frame counts, when it is decoded.
 
 
 def _shrink_while_decoding(image, size):
