@@ -9,7 +9,7 @@ import numpy as np
 from tfgan_kit.evaluation.verdict import THRESHOLDS, Finding, find_verdict
 from tfgan_kit.metrics.measures import Measurement
 from tfgan_kit.metrics.memorization import memorization
-from tfgan_kit.metrics.standard_error import error_of_mean
+from tfgan_kit.metrics.standard_error import error_of_mean, normal_interval
 from tfgan_kit.metrics.suite import METRICS
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
@@ -28,6 +28,8 @@ class Row:
         error: Float, the standard error of `value`, or NaN.
         better: `"lower"`, `"higher"` or `"floor"`.
         note: String, how it was computed.
+        interval: Tuple of floats, the 95 % interval of `value`. Defaults to None: that of a normal
+            distribution.
 
     Example:
     ```python
@@ -42,11 +44,11 @@ class Row:
     error: float
     better: str
     note: str
+    interval: tuple = None
 
-    @property
-    def interval(self):
-        """Tuple of floats, the 95 % interval of a normal distribution around `value`."""
-        return self.value - 1.96 * self.error, self.value + 1.96 * self.error
+    def __post_init__(self):
+        if self.interval is None:
+            object.__setattr__(self, "interval", normal_interval(self.value, self.error))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +82,9 @@ class Report:
 
     def to_dict(self):
         """A dict of `protocol`, `metrics`, `verdict` and `thresholds` for JSON; NaN is None."""
-        rows = [{**dataclasses.asdict(row), "interval_95": row.interval} for row in self.rows]
+        rows = [dataclasses.asdict(row) for row in self.rows]
+        for row in rows:
+            row["interval_95"] = row.pop("interval")
         return {
             "protocol": self.protocol,
             "metrics": [{key: _finite(value) for key, value in row.items()} for row in rows],
@@ -100,9 +104,9 @@ class Report:
                 record = json.load(file)
             rows = [{**row} for row in record["metrics"]]
             for row in rows:
-                del row["interval_95"]
+                row["interval"] = tuple(map(_number, row.pop("interval_95")))
                 for key in ("value", "floor", "error"):
-                    row[key] = math.nan if row[key] is None else row[key]
+                    row[key] = _number(row[key])
             findings = tuple(Finding(**finding) for finding in record["verdict"])
             return cls(tuple(Row(**row) for row in rows), findings, record["protocol"])
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -195,9 +199,8 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
 
 
 def _row(name, measured, floor):
-    return Row(
-        name, float(measured.value), float(floor), measured.error, measured.better, measured.note
-    )
+    value, better = float(measured.value), measured.better
+    return Row(name, value, float(floor), measured.error, better, measured.note, measured.interval)
 
 
 def _copy_rows(copies):
@@ -208,7 +211,7 @@ def _copy_rows(copies):
         note = f"compared with {num:,} held-out images"
     num = len(copies.fake_distances)
     error = error_of_mean(np.arange(num) < round(copies.copied_share * num))
-    share = Measurement(copies.copied_share, "floor", error, note)
+    share = Measurement(copies.copied_share, "floor", error, note, num=num)
     note = "above 0: farther from training images than real images are"
     z = Measurement(copies.z, "floor", 1.0, note)
     return [
@@ -228,6 +231,10 @@ def _check_sets(real, floor, fake):
             "`real`, `floor` and `fake` must have features of the same extractor. "
             f"Received: {real.extractor}, {floor.extractor} and {fake.extractor}"
         )
+
+
+def _number(value):
+    return math.nan if value is None else value
 
 
 def _finite(value):

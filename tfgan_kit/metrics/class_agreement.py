@@ -44,4 +44,5 @@ class ClassAgreement(Metric):
 
 
 def _measure(agrees, note):
-    return Measurement(float(agrees.mean()), "higher", error_of_mean(agrees), note)
+    share, num = float(agrees.mean()), len(agrees)
+    return Measurement(share, "higher", error_of_mean(agrees), note, num=num)

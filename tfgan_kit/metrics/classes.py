@@ -1,6 +1,7 @@
 """Classes of generated images, as a classifier predicts them."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class Classes(Metric):
         note = f"of {np.count_nonzero(present)} among real images"
         return {
             "classes_hit": Measurement(float(hit), "higher", note=note),
-            "class_kl": Measurement(_class_kl(x, y, num), "lower", error, "nats"),
+            "class_kl": Measurement(_class_kl(x, y, num), "lower", error, "nats", (0, math.inf)),
         }
 
 

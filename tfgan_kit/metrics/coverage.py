@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import math
 
 import numpy as np
 
@@ -189,10 +190,13 @@ class Coverage(Metric):
             "density": (manifold.density_counts, k_density),
             "coverage": (manifold.real_covered, k_density),
         }
-        return {
-            name: Measurement(float(np.mean(v)), "higher", error_of_mean(v), f"k={k}")
+        measured = {
+            name: Measurement(float(np.mean(v)), "higher", error_of_mean(v), f"k={k}", num=len(v))
             for name, (v, k) in parts.items()
         }
+        # The only one that is not a share.
+        density = dataclasses.replace(measured["density"], bounds=(0, math.inf), num=None)
+        return {**measured, "density": density}
 
 
 def _squared_radii(features, ks):

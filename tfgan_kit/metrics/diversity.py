@@ -160,4 +160,4 @@ class MsSsim(Metric):
         error = result.std / math.sqrt(result.num_pairs)
         within = "of any two images" if labels is None else "within a class"
         note = f"{result.num_pairs:,} pairs {within}, {result.num_scales} scales"
-        return {"ms_ssim": Measurement(result.mean, "floor", error, note)}
+        return {"ms_ssim": Measurement(result.mean, "floor", error, note, (0, 1))}

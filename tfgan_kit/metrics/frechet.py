@@ -1,6 +1,7 @@
 """Fréchet distance of features."""
 
 import dataclasses
+import math
 
 import numpy as np
 import scipy.linalg
@@ -133,4 +134,5 @@ class Frechet(Metric):
         error = bootstrap_error(lambda i, j: frechet_distance(x[i], y[j]), (x, y), num, self.seed)
         name = f"frechet_{real.extractor}_distance"
         note = f"error from {num} bootstrap resamples" if num else ""
-        return {name: Measurement(frechet_distance(x, y), "lower", error, note)}
+        distance = frechet_distance(x, y)
+        return {name: Measurement(distance, "lower", error, note, (0, math.inf))}

@@ -99,4 +99,5 @@ class Score(Metric):
         result = inception_score(logits, splits)
         error = result.std / math.sqrt(splits) if splits > 1 else math.nan
         name = f"{real.extractor}_score"
-        return {name: Measurement(result.mean, "higher", error, f"{splits} splits")}
+        note, num_classes = f"{splits} splits", logits.shape[1]
+        return {name: Measurement(result.mean, "higher", error, note, (1, num_classes))}

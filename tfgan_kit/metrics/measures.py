@@ -8,6 +8,7 @@ import numpy as np
 
 from tfgan_kit.metrics.checks import check_labels
 from tfgan_kit.metrics.features import Features, extract
+from tfgan_kit.metrics.standard_error import normal_interval, share_interval
 
 __all__ = ["Measurement", "Metric", "Samples"]
 
@@ -71,11 +72,15 @@ class Measurement:
         better: `"lower"`, `"higher"`, or `"floor"` if the value of real images is best.
         error: Float, the standard error, or NaN if it is unknown. Defaults to NaN.
         note: String, how it was computed. Defaults to an empty string.
+        bounds: Tuple of floats, the smallest and the largest possible value. Defaults to infinity
+            on both sides.
+        num: Positive integer if the value is the share of so many images, or None. Defaults to
+            None.
 
     Example:
     ```python
     from tfgan_kit import metrics
-    metrics.Measurement(12.5, "lower").error  # nan
+    metrics.Measurement(0.0, "lower", num=100).interval  # (0.0, 0.037)
     ```
     """
 
@@ -83,6 +88,15 @@ class Measurement:
     better: str
     error: float = math.nan
     note: str = ""
+    bounds: tuple = (-math.inf, math.inf)
+    num: int | None = None
+
+    @property
+    def interval(self):
+        """Tuple of floats, the 95 % interval: Wilson's of a share, otherwise a normal one."""
+        if self.num is not None:
+            return share_interval(self.value, self.num)
+        return normal_interval(self.value, self.error, *self.bounds)
 
 
 class Metric(abc.ABC):

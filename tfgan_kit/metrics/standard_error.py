@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-__all__ = ["bootstrap_error", "error_of_mean"]
+__all__ = ["bootstrap_error", "error_of_mean", "normal_interval", "share_interval"]
 
 
 def bootstrap_error(statistic, sets, num_resamples, seed):
@@ -33,3 +33,17 @@ def error_of_mean(values):
         share, num = (values.sum() + 2) / (len(values) + 4), len(values) + 4
         return float(np.sqrt(share * (1 - share) / num))
     return float(np.std(values) / math.sqrt(len(values)))
+
+
+def normal_interval(value, error, low=-math.inf, high=math.inf):
+    """The 95 % interval of a normal distribution, cut at the limits of the value."""
+    ends = np.clip([value - 1.96 * error, value + 1.96 * error], low, high)
+    return tuple(map(float, ends))
+
+
+def share_interval(share, num):
+    """Wilson's 95 % interval of a share of `num` images."""
+    from scipy.stats import binomtest
+
+    found = binomtest(round(share * num), num).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
