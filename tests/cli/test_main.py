@@ -156,10 +156,15 @@ def test_last_state_instead_of_the_best(tfgan_kit, folder):
 def test_evaluate_prints_protocol_numbers_and_verdict(tfgan_kit, shapes_run, cache_dir):
     arguments = ["--features", "random", "-n", 1000, "--cache-dir", cache_dir]
     done = tfgan_kit("evaluate", shapes_run.path, *arguments, cwd=shapes_run.path)
-    for word in ("120 per side, seed 0", "random-1-0-128", "frechet_random_distance", "± 95 %"):
+    for word in (
+        "120 per side, seed 0",
+        "random-1-0-128",
+        "frechet_random_distance",
+        "95 % interval",
+    ):
         assert word in done.out
     assert re.search(r"quality +(good|fair|poor): ", done.out) and "copying" in done.out
-    assert "Using 120 samples per side, not 1,000: half of the images is" in done.err
+    assert "Using 120 samples per side, not 1,000: half of the real images is" in done.err
     assert shapes_run.report_path.exists()
 
 

@@ -86,12 +86,28 @@ def test_other_shapes_and_missing_or_needless_labels_are_refused(judge):
         for shape in ((16, 16, 1), (8, 8, 4))
     )
     for generator, num_classes, message in (
-        (wrong, None, r"make images of shape \(16, 16, 1\)"),
+        (wrong, None, r"have images of shape \(16, 16, 1\)"),
         (make_generator(), None, "`num_classes` must be given"),
         (good, 2, "`num_classes` must be given"),
     ):
         with pytest.raises(InvalidArgument, match=message):
             judge.judge(generator, num_classes=num_classes)
+
+
+def test_copies_among_real_images_change_no_verdict(judge, cache_dir):
+    """Three copies of each picture used to push the precision of perfect samples to 0."""
+    images, console = judge.source.read(np.arange(240)), Console(file=io.StringIO())
+    source = data.open_source(np.concatenate([images[:180]] * 3))
+    with pytest.warns(UserWarning, match="360 of the 540 images .* Each image is counted once"):
+        judge = evaluation.Judge(source, "pixels", 60, 0, cache_dir, console)
+    perfect = judge.judge_images(images[180:], training=source)
+    rows = {row.name: row for row in perfect.rows}
+    assert rows["precision"].value > 0.8 * rows["precision"].floor > 0.5
+    assert rows["copied_share"].value < 0.1 and len(judge.training_indices) == 180
+    copied = judge.judge_images(images[:60], training=source)
+    assert copied.values["copied_share"] == 1 and copied.findings[-1].level == "poor"
+    with pytest.raises(InvalidArgument, match=r"shape \(16, 16, 1\).*Received: .*\(8, 8, 1\)"):
+        judge.judge_images(images[:60, :8, :8])
 
 
 def test_training_images_are_not_held_out(judge, shapes_file):

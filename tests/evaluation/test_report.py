@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
-from tfgan_kit import metrics
+from tfgan_kit import data, metrics
 from tfgan_kit.evaluation import report
 
 QUICK = [metrics.Frechet(num_bootstrap=20), metrics.Coverage(), metrics.Collapse()]
@@ -54,6 +55,29 @@ def test_other_real_images_are_good_in_everything():
 )
 def test_failures_show_in_their_topic(fake, expected):
     assert levels(evaluated(fake)).items() >= expected.items()
+
+
+@pytest.mark.parametrize("extractor", ["random", "pixels"])
+def test_mush_is_not_called_good_and_noise_is_poor(extractor):
+    """Digits, 151 a side: averages of four, blurred, half of the classes, ten images, noise."""
+    source, rng = data.open_source("digits"), np.random.default_rng(0)
+    images = source.read(rng.permutation(len(source)))
+    real, floor, rest = images[:151], images[151:302], images[302:]
+    fakes = {
+        "real": rest[:151],
+        "averages": np.uint8(rest[: 4 * 151].reshape(4, 151, 28, 28, 1).mean(axis=0)),
+        "blurred": gaussian_filter(rest[:151], (0, 2, 2, 0)),
+        "noise": rng.integers(0, 256, real.shape, "uint8"),
+    }
+    extractor = metrics.extractors.get(extractor)
+    sets = [metrics.Samples.of(each, extractor) for each in (real, floor, *fakes.values())]
+    found = {
+        name: levels(report.evaluate(*sets[:2], fake, QUICK[1:]))
+        for name, fake in zip(fakes, sets[2:], strict=True)
+    }
+    quality = {name: each["quality"] for name, each in found.items()}
+    assert quality == dict.fromkeys(["real", "averages", "blurred"], "unknown") | {"noise": "poor"}
+    assert found["noise"]["diversity"] == "poor" and found["real"]["collapse"] == "good"
 
 
 def test_copies_are_detected():

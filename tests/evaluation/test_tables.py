@@ -26,7 +26,7 @@ def printed(table):
 
 def test_tables_have_all_numbers_and_escape_html():
     text = printed(tables.metrics_table(report()))
-    for word in ("precision ↑", "0.7", "0.0196", "0.9", "k=3"):
+    for word in ("precision ↑", "0.7", "0.6804 to 0.7196", "0.9", "k=3"):
         assert word in text
     lines = tables.protocol_lines(report())
     assert lines["samples"] == "1,234 per side, seed 7"
@@ -60,8 +60,8 @@ def test_a_metric_of_one_run_only_leaves_other_cells_empty():
     reports = {"one": report(), "two": report(name="class_agreement")}
     (_, rows) = tables.comparison_rows(reports)
     assert [cells for cells, _ in rows] == [
-        ["precision ↑", "0.7", "", "0.9"],
-        ["class_agreement ↑", "", "0.7", "0.9"],
+        ["precision ↑", "0.7 ± 0.01", "", "0.9"],
+        ["class_agreement ↑", "", "0.7 ± 0.01", "0.9"],
     ]
 
 

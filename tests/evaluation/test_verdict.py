@@ -50,6 +50,16 @@ def test_one_change_changes_its_topic_alone(changes, topic, level):
     assert set(found.values()) == {"good"}
 
 
+@pytest.mark.parametrize(
+    "ratio, level", [(1.0, "unknown"), (0.7, "unknown"), (0.51, "unknown"), (0.49, "poor")]
+)
+def test_features_that_mush_passes_grade_nothing_but_poor(ratio, level):
+    values = {**HEALTHY, "precision": ratio * FLOORS["precision"]}
+    first, second, *_ = verdict.find_verdict(values, FLOORS, graded=False)
+    assert (first.level, second.level) == (level, "unknown")
+    assert first.rule.startswith(f"precision is {ratio:.2f} of") and "poor if < 0.5" in first.rule
+
+
 @pytest.mark.parametrize("value, level", [(0.9, "good"), (0.7, "fair"), (0.3, "poor")])
 def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
     values = {**HEALTHY, "class_agreement": value}

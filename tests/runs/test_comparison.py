@@ -1,5 +1,6 @@
 """`compare`: one protocol for all runs, and a page that shows it."""
 
+import dataclasses
 import json
 import shutil
 
@@ -26,15 +27,20 @@ def compared(tmp_path, cache_dir, quiet):
 
 def test_same_generator_has_the_same_numbers(pair, tmp_path, compared):
     reports = compared(pair)
-    assert list(reports) == ["shapes-dcgan", "other"]
+    assert list(reports) == ["dcgan (shapes-dcgan)", "dcgan (other)"]
     first, second = (report.values for report in reports.values())
     assert first == second
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"comparison.json", "comparison.png", "curves.png", "index.html"}
+    tables = {f"comparison.{suffix}" for suffix in ("csv", "md", "tex")}
+    assert written == tables | {"comparison.json", "comparison.png", "curves.png", "index.html"}
     record = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert set(record) == set(reports)
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "shapes-dcgan, other" in page and "coverage" in page and "Verdict" not in page
+    assert (
+        "dcgan (shapes-dcgan), dcgan (other)" in page
+        and "coverage" in page
+        and "Verdict" not in page
+    )
 
 
 @pytest.mark.slow
@@ -42,7 +48,7 @@ def test_runs_of_the_same_name_are_kept_apart(pair, tmp_path, compared):
     shutil.copytree(pair[0], tmp_path / "deeper" / "shapes-dcgan")
     paths = [pair[0], tmp_path / "deeper" / "shapes-dcgan"]
     first, second = compared(paths)
-    assert first.endswith("/shapes-dcgan") and second == "deeper/shapes-dcgan"
+    assert first.endswith("/shapes-dcgan)") and second == "dcgan (deeper/shapes-dcgan)"
 
 
 @pytest.mark.slow
@@ -60,9 +66,55 @@ def test_runs_on_different_data_need_data(pair, tmp_path, compared, quiet):
     assert [report.copies.leave_one_out for report in reports.values()] == [False, True]
 
 
+def change_seed(run, seed):
+    dataclasses.replace(run.config, seed=seed).save(run.config_path)
+
+
+def test_seeds_of_a_recipe_are_put_together_and_images_compared(
+    pair, tmp_path, compared, shapes_file
+):
+    """Two seeds of a recipe, a third run that trained longer, a file and an array."""
+    shutil.copytree(pair[0], tmp_path / "longer")
+    for run in pair[1], tmp_path / "longer":
+        change_seed(runs.Run(run), 1)
+    longer = runs.Run(tmp_path / "longer")
+    dataclasses.replace(longer.config, epochs=3).save(longer.config_path)
+    generator = runs.Run(pair[1]).load_generator()
+    generator.set_weights([0.5 * weights for weights in generator.get_weights()])
+    generator.save(pair[1] / "generator.keras")
+    images = np.random.default_rng(0).integers(0, 256, (80, 16, 16), "uint8")
+    np.savez(tmp_path / "noise.npz", images=images)
+    paths = [*pair, tmp_path / "longer", tmp_path / "noise.npz", images[:70, ::-1]]
+    reports = compared(paths, data_source=shapes_file, num=100)
+    names = ["dcgan (shapes-dcgan, 2 seeds)", "dcgan (longer)", "noise.npz", "array"]
+    assert list(reports) == names
+    change_seed(runs.Run(pair[1]), 0)
+    singles = compared(pair, data_source=shapes_file, num=70).values()
+    both, *others = reports.values()
+    assert both.protocol["seeds"] == [0, 1] and both.protocol["num"] == 70, "as few as the array"
+    for row, *found in zip(both.rows, *(each.rows for each in singles), strict=True):
+        values = [each.value for each in found]
+        assert (row.name, row.value) == (found[0].name, pytest.approx(np.mean(values)))
+        assert row.error == pytest.approx(np.std(values, ddof=1)) and np.isnan(row.interval).all()
+    assert len({each.values["frechet_random_distance"] for each in (both, *others)}) == 4
+    assert "copied_share" in both.values and "copied_share" not in others[1].values
+    lines = (tmp_path / "out" / "comparison.csv").read_text().splitlines()
+    assert len(lines) == 4
+
+
+def test_images_need_real_ones_of_one_shape(pair, compared):
+    images = np.zeros((60, 8, 8), "uint8")
+    for paths, message in (
+        ([pair[0], np.zeros((60, 16, 16), "uint8")], "compare array with.*use --data"),
+        ([pair[0], images], "All must have images of one shape.*--image-size"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            compared(paths)
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_fewer_than_two_runs_are_refused(pair, compared, number):
-    with pytest.raises(ValueError, match=f"two or more runs. Received: {min(number, 1)}"):
+    with pytest.raises(ValueError, match=f"two or more runs, .*. Received: {min(number, 1)}"):
         compared(pair[:1] * number)
 
 

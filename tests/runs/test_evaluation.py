@@ -21,7 +21,7 @@ def test_results_are_in_the_directory_and_on_the_page(shapes_run, cache_dir, qui
     new = {path.name for path in shapes_run.path.iterdir()} - before
     assert new == {"evaluation.json", "evaluation"}
     pictures = {path.name for path in shapes_run.evaluation_path.iterdir()}
-    assert pictures == {"best.png", "worst.png", "closest.png"}
+    assert pictures == {"best.png", "worst.png", "closest.png", "samples.png", "real.png"}
     page = shapes_run.page_path.read_text(encoding="utf-8")
     for word in ("Verdict", "frechet random distance", "closest.png", "real images", "collapse"):
         assert word in page
@@ -58,7 +58,8 @@ def test_classifier_adds_classes(shapes_run, cache_dir, quiet, quick_judge):
 def test_held_out_images(shapes_run, cache_dir, quiet, tmp_path):
     rng = np.random.default_rng(5)
     np.savez(tmp_path / "other.npz", images=rng.integers(0, 256, (120, 20, 20), "uint8"))
-    report = evaluated(shapes_run, cache_dir, quiet, data_source=tmp_path / "other.npz")
+    with pytest.warns(UserWarning, match="20×20 grey, are compared as 16×16 grey"):
+        report = evaluated(shapes_run, cache_dir, quiet, data_source=tmp_path / "other.npz")
     assert report.protocol["heldout"] and report.protocol["num"] == 60
     assert not report.copies.leave_one_out
 

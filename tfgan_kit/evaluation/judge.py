@@ -6,7 +6,7 @@ import numpy as np
 
 from tfgan_kit import latent, metrics
 from tfgan_kit.evaluation import classifier
-from tfgan_kit.evaluation.reference import Pictures, get_extractor, set_aside
+from tfgan_kit.evaluation.reference import Pictures, digests, distinct, get_extractor, set_aside
 from tfgan_kit.evaluation.report import default_metrics, evaluate
 from tfgan_kit.media import images
 from tfgan_kit.utils.errors import InvalidArgument
@@ -54,7 +54,9 @@ class Judge:
         self.seed = check_seed(seed)
         self.cache_dir = cache_path(cache_dir)
         self.console = console
-        real, floor = set_aside(source, check_integer("num", num, 1), self.seed)
+        num = check_integer("num", num, 1)
+        with self._bar("Finding copies", min(2 * num, len(source))) as advance:
+            real, floor = set_aside(source, num, self.seed, self.cache_dir, advance)
         with self._bar("Training classifier", classifier.STEPS) as advance:
             self.extractor = get_extractor(features, source, self.cache_dir, self.seed, advance)
         self.real = self._real_samples(real, "Real images")
@@ -75,12 +77,7 @@ class Judge:
         Returns:
             A `Report`.
         """
-        shape = tuple(generator.output_shape[1:])
-        if shape != self.source.image_shape:
-            raise InvalidArgument(
-                f"`generator` must make images of shape {self.source.image_shape}, as in "
-                f"{self.source.name}. Received: images of shape {shape}"
-            )
+        self._check_shape("generator", tuple(generator.output_shape[1:]))
         labels, num_inputs = None, len(generator.inputs)
         if num_inputs != (1 if num_classes is None else 2):
             raise InvalidArgument(
@@ -89,7 +86,22 @@ class Judge:
             )
         if num_classes is not None:
             labels = latent.sample_labels(len(self.real), num_classes, self.seed)
-        fake = self._samples(self._generate(generator, labels), labels, "Generated images")
+        return self.judge_images(self._generate(generator, labels), labels, training, heldout)
+
+    def judge_images(self, pixels, labels=None, training=None, heldout=False):
+        """Evaluate generated images; they are kept as `last_samples`.
+
+        Args:
+            pixels: uint8 array `(num, height, width, channels)`, as many as `judge.real`.
+            labels: Integer array `(num,)`, the classes they were generated for. Defaults to None.
+            training: As for `judge`. Defaults to None.
+            heldout: As for `judge`. Defaults to False.
+
+        Returns:
+            A `Report`.
+        """
+        self._check_shape("pixels", pixels.shape[1:])
+        fake = self._samples(pixels, labels, "Generated images")
         train = None if training is None else self._training_features(training)
         suite = default_metrics(self.seed)
         with self._bar("Metrics", len(suite)) as advance:
@@ -102,6 +114,7 @@ class Judge:
                 self.real.features.values if heldout else None,
                 {
                     "data": self.source.name,
+                    "data_notes": self.source.notes,
                     "data_fingerprint": self.source.fingerprint,
                     "extractor_note": self.extractor.note,
                     "extractor_accuracy": getattr(self.extractor, "accuracy", None),
@@ -110,6 +123,13 @@ class Judge:
             )
         self.last_samples = fake
         return report
+
+    def _check_shape(self, name, shape):
+        if shape != self.source.image_shape:
+            raise InvalidArgument(
+                f"`{name}` must have images of shape {self.source.image_shape}, as in "
+                f"{self.source.name}. Received: images of shape {shape}"
+            )
 
     def is_heldout(self, training):
         """Whether the judge's real images were not used for training, with a warning if they were.
@@ -120,12 +140,10 @@ class Judge:
             return False
         if self.source.image_shape != training.image_shape:
             return True
-        own = {image.tobytes() for image in self.real.images}
+        own = set(digests(self.real.images))
         everything = Pictures(training, np.arange(len(training)))
-        known = set()
-        for start in range(0, len(training), _BATCH):
-            block = everything[start : start + _BATCH]
-            known.update(own.intersection(image.tobytes() for image in block))
+        with self._bar("Finding copies", len(everything)) as advance:
+            known = own.intersection(digests(everything, self.cache_dir, advance))
         if len(known) > _KNOWN_SHARE * len(own):
             warnings.warn(
                 f"{len(known)} of the {len(own)} different images of {self.source.name} are "
@@ -164,7 +182,9 @@ class Judge:
 
     def _training_features(self, training):
         order = np.random.default_rng(self.seed).permutation(len(training))
-        self.training_indices = np.sort(order[:_MAX_TRAINING_IMAGES])
+        chosen = np.sort(order[:_MAX_TRAINING_IMAGES])
+        # Copies among them would hide copies among generated images.
+        self.training_indices = distinct(training, chosen, self.cache_dir)
         return self._extract(Pictures(training, self.training_indices), "Training images").values
 
     def _bar(self, name, total):

@@ -5,6 +5,7 @@ import numpy as np
 from tfgan_kit import metrics
 from tfgan_kit.media import images
 from tfgan_kit.media.plots import open_figure
+from tfgan_kit.metrics import neighbours
 
 __all__ = ["write_pictures"]
 
@@ -15,8 +16,13 @@ _MIN_SIDE = 480
 
 
 def write_pictures(folder, judge, training, report):
-    """Write `best.png`, `worst.png`, `closest.png` and, with a classifier, `classes.png`."""
+    """Write `samples.png`, `real.png`, `best.png`, `worst.png`, `closest.png`.
+
+    And, with a classifier, `classes.png`. `training` may be None.
+    """
     real, fake = judge.real, judge.last_samples
+    _write(folder / "samples.png", fake.images[:_NUM])
+    _write(folder / "real.png", real.images[:_NUM])
     ranked = metrics.manifold_metrics(
         real.features.values[:_NUM_RANKED], fake.features.values[:_NUM_RANKED]
     )
@@ -28,8 +34,13 @@ def write_pictures(folder, judge, training, report):
         _plot_classes(folder / "classes.png", judge.floor, fake, labels, judge.source.class_names)
     else:  # From an earlier evaluation with other features.
         (folder / "classes.png").unlink(missing_ok=True)
-    samples, nearest = metrics.closest_pairs(report.copies, num=_NUM // 2)
-    originals = training.read(judge.training_indices[nearest])
+    if training is None:
+        distances, nearest = neighbours.nearest(fake.features.values, real.features.values)
+        samples = np.argsort(distances, kind="stable")[: _NUM // 2]
+        originals = real.images[nearest[samples]]
+    else:
+        samples, nearest = metrics.closest_pairs(report.copies, num=_NUM // 2)
+        originals = training.read(judge.training_indices[nearest])
     pairs = np.stack([fake.images[samples], originals], axis=1)
     _write(folder / "closest.png", pairs.reshape(-1, *pairs.shape[2:]))
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tfgan_kit.evaluation.verdict import THRESHOLDS, Finding, find_verdict
+from tfgan_kit.evaluation.verdict import THRESHOLDS, UNGRADED, Finding, find_verdict
 from tfgan_kit.metrics.measures import Measurement
 from tfgan_kit.metrics.memorization import memorization
 from tfgan_kit.metrics.standard_error import error_of_mean, normal_interval
@@ -14,7 +14,7 @@ from tfgan_kit.metrics.suite import METRICS
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
 
-__all__ = ["Report", "Row", "default_metrics", "evaluate"]
+__all__ = ["Report", "Row", "default_metrics", "evaluate", "mean_report"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +195,23 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
         "seed": seed,
         **(protocol or {}),
     }
-    return Report(tuple(rows), tuple(find_verdict(values, floors)), protocol, copies)
+    # The coordinates of points are what matters about them.
+    graded = fake.images.ndim != 4 or fake.extractor not in UNGRADED
+    return Report(tuple(rows), tuple(find_verdict(values, floors, graded)), protocol, copies)
+
+
+def mean_report(reports, seeds):
+    """The mean of reports of runs with these seeds; errors are standard deviations of the runs."""
+    note, rows = f"mean and standard deviation of {len(reports)} seeds", []
+    for found in zip(*(report.rows for report in reports), strict=True):
+        values, floor = [row.value for row in found], float(np.mean([row.floor for row in found]))
+        mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
+        name, better = found[0].name, found[0].better
+        rows.append(Row(name, mean, floor, deviation, better, note, (math.nan, math.nan)))
+    values, floors = ({row.name: getattr(row, key) for row in rows} for key in ("value", "floor"))
+    protocol = {**reports[0].protocol, "seeds": list(seeds)}
+    findings = find_verdict(values, floors, protocol["extractor"] not in UNGRADED)
+    return Report(tuple(rows), tuple(findings), protocol)
 
 
 def _row(name, measured, floor):

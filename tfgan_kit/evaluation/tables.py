@@ -7,7 +7,7 @@ import math
 from rich.table import Table
 
 __all__ = [
-    *("ARROWS", "EXPLANATIONS", "explain", "metric_html", "number"),
+    *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "metric_html", "number"),
     *("comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
     *("protocol_html", "protocol_lines", "verdict_html"),
 ]
@@ -53,6 +53,8 @@ EXPLANATIONS = {
     "95 % interval": ("Where the value lies for other samples, 19 times in 20", ""),
     "real images": ("The same metric between two equally large sets of real images", ""),
 }
+_MAIN = ("frechet", "kernel", "precision", "recall", "density", "coverage")
+ERRORS = "± is the standard error; of several seeds, their standard deviation"
 _LEGEND = (
     "↓ lower is better, ↑ higher is better, → the value of real images is best; "
     "'real images' compares two equally large sets of real images"
@@ -68,14 +70,14 @@ def explain(name):
 def metrics_table(report):
     """A report's metrics for a terminal."""
     table = Table(box=None, pad_edge=False)
-    for title in ("metric", "value", "± 95 %", "real images"):
+    for title in ("metric", "value", "95 % interval", "real images"):
         table.add_column(title, justify="left" if title == "metric" else "right")
     table.add_column("notes", style="dim")
     for row in report.rows:
         table.add_row(
             f"{row.name} {ARROWS[row.better]}",
             number(row.value),
-            "" if math.isnan(row.error) else number(1.96 * row.error),
+            _interval(row),
             number(row.floor),
             row.note,
         )
@@ -87,9 +89,10 @@ def protocol_lines(report):
     protocol = report.protocol
     known = str(protocol.get("extractor_sha256") or "unknown")
     weights = f"weights {known[:16]}" if len(known) == 64 else f"version {known}"
+    data = protocol.get("data"), *protocol.get("data_notes", [])
     lines = {
-        "evaluated": _evaluated(protocol),
-        "data": protocol.get("data"),
+        "evaluated": _evaluated(protocol) or protocol.get("generated"),
+        "data": "; ".join(filter(None, data)),
         "samples": f"{protocol['num']:,} per side, seed {protocol['seed']}",
         "features": f"{protocol['extractor']}, {weights}",
         "": protocol.get("extractor_note"),
@@ -147,7 +150,7 @@ def comparison_rows(reports):
     for name in dict.fromkeys(name for table in tables for name in table):
         found = [table.get(name) for table in tables]
         first = next(row for row in found if row)
-        cells = [number(row.value) if row else "" for row in found]
+        cells = [_with_error(row) if row else "" for row in found]
         best = _best([row.value if row else math.nan for row in found], first)
         cells = [f"{name} {ARROWS[first.better]}", *cells, number(first.floor)]
         rows.append((cells, None if best is None else best + 1))
@@ -172,6 +175,16 @@ def number(value):
     if value and abs(value) < 1e-4:
         return f"{value:.2e}"
     return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
+def is_main(name):
+    """Whether a metric is in plots and tables of few columns."""
+    return name == "class_agreement" or name.startswith(_MAIN)
+
+
+def _with_error(row):
+    known = math.isfinite(row.error)
+    return f"{number(row.value)} ± {row.error:.2g}" if known else number(row.value)
 
 
 def _interval(row):

@@ -1,34 +1,50 @@
 """Several runs under one protocol: a table, a plot, a page and a JSON file."""
 
+import dataclasses
 import json
-import pathlib
+import math
 from html import escape
+
+import numpy as np
 
 from tfgan_kit import media
 from tfgan_kit.evaluation import tables
+from tfgan_kit.evaluation.comparison_files import write_tables
 from tfgan_kit.evaluation.judge import Judge
+from tfgan_kit.evaluation.report import mean_report
 from tfgan_kit.media import plots
 from tfgan_kit.runs import page
-from tfgan_kit.runs.directory import Run, check_new_path
-from tfgan_kit.runs.evaluation import judge_run, open_like
+from tfgan_kit.runs.evaluation import check_out
+from tfgan_kit.runs.subjects import open_real, open_subject
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["compare"]
 
-_BARS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
-
 
 def compare(
-    paths, out, data_source=None, features="auto", num=10_000, seed=0, cache_dir=None, console=None
+    paths,
+    out,
+    data_source=None,
+    features="auto",
+    num=10_000,
+    seed=0,
+    cache_dir=None,
+    console=None,
+    image_size=None,
 ):
-    """Evaluate several runs under one protocol, and write a comparison into a folder.
+    """Evaluate several runs or sets of images under one protocol, and write a comparison.
 
-    The folder gets `comparison.json`, `comparison.png`, `curves.png` and `index.html`.
+    Runs that differ in their seed only become one: the means, with standard deviations as errors.
+    The folder gets `comparison.json`, `comparison.csv` (all metrics), `comparison.md` and
+    `comparison.tex` (the main ones, the best in bold), `comparison.png`, `curves.png` and
+    `index.html`.
 
     Args:
-        paths: Sequence of the directories of two or more runs.
-        out: String or `os.PathLike`, the output folder.
+        paths: Sequence of two or more of what `evaluate` takes.
+        out: String or `os.PathLike`, the output folder: a new or empty one, or that of an earlier
+            comparison.
         data_source: As for `evaluate`. Defaults to None: the training images, which must be the
             same for all runs.
         features: As for `evaluate`. Defaults to `"auto"`.
@@ -36,12 +52,14 @@ def compare(
         seed: As for `evaluate`. Defaults to 0.
         cache_dir: As for `evaluate`. Defaults to None.
         console: As for `evaluate`. Defaults to None.
+        image_size: As for `evaluate`. Defaults to None.
 
     Returns:
-        A dict from the names of the runs to their `evaluation.Report`s.
+        A dict of `evaluation.Report`s. Their names are those of the recipes or files, followed by
+        the folder where that is not unique, and the number of seeds.
 
     Raises:
-        InvalidArgument: If there are fewer than two runs, one has no generator, their images
+        InvalidArgument: If there are fewer than two, one has no generator, their images
             differ in shape, their training images differ and `data_source` is not given, or `out`
             has other files.
 
@@ -55,66 +73,109 @@ def compare(
         config = runs.RunConfig(source="digits", image_size=16, minutes=0.02, seed=seed)
         runs.start(runs.plan(config), path)
     reports = runs.compare(paths, "comparison", features="random", num=100, cache_dir="cache")
-    list(reports)  # ["seed-0", "seed-1"]
+    list(reports)  # ["dcgan (2 seeds)"]
     ```
     """
-    out = pathlib.Path(out)
-    if not (out / "comparison.json").is_file():
-        check_new_path(out)
-    opened = _open_runs(paths)
-    generators = {name: run.load_generator() for name, run in opened.items()}
-    shapes = {name: tuple(each.output_shape[1:]) for name, each in generators.items()}
+    out = check_out(out, "comparison")
+    subjects = _open_all(paths, image_size)
+    shapes = {each.name: each.image_shape for each in subjects}
     if len(set(shapes.values())) > 1:
-        raise InvalidArgument(f"All runs must have images of one shape. Received: {shapes}")
-    sources = {name: run.open_source() for name, run in opened.items()}
-    first = next(iter(sources.values()))
-    if data_source is None and len({source.fingerprint for source in sources.values()}) > 1:
+        raise InvalidArgument(
+            f"All must have images of one shape. Received: {shapes}. Sets of images can be "
+            "resized: use --image-size"
+        )
+    first, trainings = subjects[0], [each.training for each in subjects]
+    if data_source is None and all(trainings) and len({each.fingerprint for each in trainings}) > 1:
         raise InvalidArgument(
             "The runs were trained on different data. Give the images to compare with: use --data"
         )
-    source = first if data_source is None else open_like(data_source, first)
+    unknown = next((each for each in subjects if each.training is None), first)
+    source = open_real(data_source, unknown)
+    num = min(check_integer("num", num, 1), *(each.num or num for each in subjects))
     judge = Judge(source, features, num, seed, cache_dir, console)
-    reports = {
-        name: judge_run(judge, opened[name], generator, sources[name])[0]
-        for name, generator in generators.items()
-    }
-    _write(out, opened, reports)
+    found = {id(each): each.report(judge) for each in subjects}
+    groups = _put_seeds_together(subjects)
+    reports = {}
+    for name, group in zip(_names(groups), groups, strict=True):
+        members = [found[id(each)] for each in group]
+        seeds = [each.run.config.seed for each in group if each.run]
+        reports[name] = mean_report(members, seeds) if len(group) > 1 else members[0]
+    runs = {name: group[0].run for name, group in zip(reports, groups, strict=True)}
+    _write(out, reports, {name: run.metrics for name, run in runs.items() if run})
     return reports
 
 
-def _open_runs(paths):
-    """The runs by name: the last parts of their paths, as many as make them different."""
-    runs = {run.path.resolve(): run for run in map(Run, paths)}
-    if len(runs) < 2:
-        raise InvalidArgument(f"`paths` must be two or more runs. Received: {len(runs)}")
+def _open_all(paths, image_size):
+    """What is compared, each once."""
+    subjects = {}
+    for given in paths:
+        subject = open_subject(given, image_size)
+        subjects[subject.path.resolve() if subject.path else id(given)] = subject
+    if len(subjects) < 2:
+        raise InvalidArgument(
+            f"`paths` must be two or more runs, files or sets of images. Received: {len(subjects)}"
+        )
+    return list(subjects.values())
+
+
+def _put_seeds_together(subjects):
+    """Lists of runs with the same settings but for their seeds, and of one subject each."""
+    groups = {}
+    for number, each in enumerate(subjects):
+        same = each.run and dataclasses.replace(each.run.config, seed=0, versions={})
+        groups.setdefault(repr(same) if same else number, []).append(each)
+    split = []
+    for group in groups.values():
+        seeds = {each.run.config.seed for each in group if each.run}
+        split += [group] if len(seeds) == len(group) else [[each] for each in group]
+    return split
+
+
+def _names(groups):
+    """Recipes or the names of files, with as much of the path as makes them different."""
+    firsts = [group[0] for group in groups]
+    bases = [
+        each.run.config.recipe.name if each.run else each.path.name if each.path else each.name
+        for each in firsts
+    ]
+    paths = [
+        each.path.resolve().parts if each.path else (str(number),)
+        for number, each in enumerate(firsts, 1)
+    ]
     depth = 1
-    while len({path.parts[-depth:] for path in runs}) < len(runs):
+    while len({parts[-depth:] for parts in paths}) < len(paths):
         depth += 1
-    return {"/".join(path.parts[-depth:]): run for path, run in runs.items()}
+    for group, base, parts in zip(groups, bases, paths, strict=True):
+        notes = ["/".join(parts[-depth:])] if bases.count(base) > 1 else []
+        notes += [f"{len(group)} seeds"] if len(group) > 1 else []
+        yield f"{base} ({', '.join(notes)})" if notes else base
 
 
-def _write(out, opened, reports):
+def _write(out, reports, curves):
     atomic_write_text(
         out / "comparison.json",
         json.dumps({name: report.to_dict() for name, report in reports.items()}, indent=2) + "\n",
     )
     _plot_bars(out / "comparison.png", reports)
-    curves = {name: run.metrics for name, run in opened.items()}
-    has_curves = media.plot_metrics(curves, out / "curves.png")
+    write_tables(out, reports)
+    has_curves = bool(curves) and media.plot_metrics(curves, out / "curves.png")
     atomic_write_text(out / "index.html", _page(reports, has_curves))
 
 
 def _plot_bars(path, reports):
-    """A panel for each metric: a bar with a 95 % interval for each run, the floor as a line."""
-    rows = [row for row in next(iter(reports.values())).rows if row.name.startswith(_BARS)]
+    """A panel for each metric: a bar with its error for each name, the floor as a line."""
+    found = [{row.name: row for row in report.rows} for report in reports.values()]
+    shared = [each for each in found[0] if tables.is_main(each) and all(each in f for f in found)]
     with plots.open_figure(path, 11, 5) as figure:
-        for axes, row in zip(plots.add_panels(figure, len(rows)), rows, strict=True):
-            for place, (name, report) in enumerate(reports.items()):
-                each = next(r for r in report.rows if r.name == row.name)
-                error = None if each.error != each.error else 1.96 * each.error
-                axes.bar(place, each.value, yerr=error, color=f"C{place}", capsize=3, label=name)
+        for axes, metric in zip(plots.add_panels(figure, len(shared)), shared, strict=True):
+            for place, (name, rows) in enumerate(zip(reports, found, strict=True)):
+                row = rows[metric]
+                ends = [row.interval, (row.value - row.error, row.value + row.error)]
+                low, high = ends[math.isnan(row.interval[0])]
+                error = np.nan_to_num([[row.value - low], [high - row.value]])
+                axes.bar(place, row.value, yerr=error, color=f"C{place}", capsize=3, label=name)
             axes.axhline(row.floor, color="0.3", linestyle=":")
-            axes.set_title(row.name.replace("_", " "))
+            axes.set_title(metric.replace("_", " "))
             axes.set_xticks([])
         plots.add_legend(figure)
 
@@ -125,12 +186,16 @@ def _page(reports, has_curves):
         [f"<b>{each}</b>" if place == best else each for place, each in enumerate(map(escape, row))]
         for row, best in rows
     ]
-    protocol = tables.protocol_html(next(iter(reports.values())))
+    for each in cells:
+        each[0] = tables.metric_html(each[0].split()[0])
+    protocol = f"<small>{tables.ERRORS}</small>"
+    protocol += tables.protocol_html(next(iter(reports.values())))
+    table = page.table(head, cells)
     curves = '<img src="curves.png" alt="curves">' if has_curves else ""
     bars = '<img src="comparison.png" alt="bars">'
     sections = [
-        page.section("One protocol", page.table(head, cells) + protocol, "wide"),
-        page.section("95 % intervals; dotted: real images", bars, "wide"),
+        page.section("One protocol", f'<div class="scroll">{table}</div>{protocol}', "wide"),
+        page.section("95 % intervals, or deviations of seeds; dotted: real images", bars, "wide"),
         page.section("Metrics during training", curves, "wide"),
         *(page.section(name, tables.verdict_html(each), "wide") for name, each in reports.items()),
     ]

@@ -1,85 +1,123 @@
-"""Evaluate a run's generator and write numbers, a verdict and pictures into its directory."""
+"""Evaluate generated images, and write numbers, a verdict and pictures into a folder."""
 
-import dataclasses
+import pathlib
+from html import escape
 
-from tfgan_kit import data
-from tfgan_kit.evaluation import pictures
+from tfgan_kit.evaluation import pictures, tables
 from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.runs import page
+from tfgan_kit.runs.directory import check_new_path, next_free_path
+from tfgan_kit.runs.subjects import open_real, open_subject
+from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["evaluate", "judge_run", "open_like"]
+__all__ = ["check_out", "evaluate"]
+
+_PICTURES = {
+    "samples.png": "Generated images",
+    "real.png": "Real images",
+    "best.png": "Best: nearest to real images",
+    "worst.png": "Worst: farthest from real images",
+    "closest.png": "Closest pairs: a generated image and its nearest real one",
+    "classes.png": "Classes",
+}
 
 
 def evaluate(
-    run, data_source=None, features="auto", num=10_000, seed=0, cache_dir=None, console=None
+    generated,
+    data_source=None,
+    features="auto",
+    num=10_000,
+    seed=0,
+    cache_dir=None,
+    console=None,
+    out=None,
+    image_size=None,
 ):
-    """Evaluate a run's best generator and write the results into its directory.
+    """Evaluate a run's best generator, an exported file, or any set of generated images.
 
-    `evaluation.json` has the numbers, `evaluation/` the pictures, and `index.html` shows both.
+    `evaluation.json` has the numbers, `index.html` shows them with pictures. Those of a run go into
+    its directory, those of anything else into a new folder.
 
     Args:
-        run: A `Run`.
-        data_source: String, `os.PathLike`, array or `Source`: held-out real images of the same
-            shape. Defaults to None: the training images.
-        features: `"auto"` (a classifier trained on the data if it has labels, else Inception),
-            `"classifier"`, `"inception"`, `"random"`, `"pixels"`, or the path of a classifier's
-            `.keras` file. Defaults to `"auto"`.
+        generated: A `Run`; the path of a run, of an exported generator, of a folder of images or of
+            a `.npz`, `.npy` or IDX file; an array or a `Source`.
+        data_source: String, `os.PathLike`, array or `Source`: real images, which are resized to
+            the shape of the generated ones if necessary, with a warning. Defaults to None: the
+            training images of a run; anything else needs them. Only those of a run are searched
+            for copies.
+        features: `"auto"` (a classifier trained on the real images if they have labels, else
+            Inception, and random features if its weights cannot be loaded), `"classifier"`,
+            `"inception"`, `"random"`, `"pixels"`, or the path of a classifier's `.keras` file.
+            Defaults to `"auto"`.
         num: Integer of at least 50, number of real and of generated images; at most half of the
-            images. Defaults to 10,000.
+            real images, of which copies count once, and all of the generated ones. Defaults to
+            10,000.
         seed: Integer in [0, 2**31). Defaults to 0.
         cache_dir: String or `os.PathLike`, the folder for features and classifiers. Defaults to
             None: the user's cache.
         console: A `rich.console.Console` for progress bars. Defaults to None: standard error.
+        out: String or `os.PathLike`, the output folder: a new or empty one, or that of an earlier
+            evaluation. Defaults to None: a run's directory, or the first of `evaluation`,
+            `evaluation-2`, ... that does not exist.
+        image_size: Integer, side to which generated and real images are cropped and resized, for
+            sets of images. Defaults to None: the size of the generated images.
 
     Returns:
         An `evaluation.Report`.
 
     Raises:
-        InvalidArgument: If there is no generator yet, the training images are missing or changed,
-            or the real images have a different shape.
+        InvalidArgument: If there is no generator yet, real images are missing or too few, the
+            training images have changed, or `out` has other files.
 
     Example:
 
     ```python
-    from tfgan_kit import runs
+    from tfgan_kit import data, runs
 
-    plan = runs.plan(runs.RunConfig(source="digits", minutes=0.02))
-    run = runs.start(plan, "runs/evaluated")
-    report = runs.evaluate(run, features="random", num=200, cache_dir="cache")
-    report.values["coverage"]
+    digits = data.open_source("digits").read(range(1000))
+    settings = {"features": "pixels", "num": 200, "cache_dir": "cache"}
+    report = runs.evaluate(digits[:400], digits[400:], **settings, out="evaluation")
+    report.values["coverage"]  # about 0.9
     ```
     """
-    generator, training = run.load_generator(), run.open_source()
-    source = training if data_source is None else open_like(data_source, training)
-    judge = Judge(source, features, num, seed, cache_dir, console)
-    report, heldout = judge_run(judge, run, generator, training)
-    best = run.best
-    protocol = {
-        **report.protocol,
-        "run": str(run.path),
-        "checkpoint": "newest" if best is None else f"best of {best['monitor']}",
-        "epoch": len(run.metrics) if best is None else best["epoch"],
-        "heldout": heldout,
-    }
-    report = dataclasses.replace(report, protocol=protocol)
-    pictures.write_pictures(run.evaluation_path, judge, training, report)
-    report.save(run.report_path)
-    page.write_page(run)
+    subject = open_subject(generated, image_size)
+    out = subject.run.path if out is None and subject.run else check_out(out)
+    source, num = open_real(data_source, subject), check_integer("num", num, 1)
+    judge = Judge(source, features, min(num, subject.num or num), seed, cache_dir, console)
+    report = subject.report(judge)
+    pictures.write_pictures(out / "evaluation", judge, subject.training, report)
+    report.save(out / "evaluation.json")
+    if subject.run and out == subject.run.path:
+        page.write_page(subject.run)
+    else:
+        _write_page(out, subject, judge, report)
     return report
 
 
-def judge_run(judge, run, generator, training):
-    """The report of a run's generator, and whether the real images are held-out ones."""
-    heldout, num_classes = judge.is_heldout(training), run.num_classes(generator)
-    return judge.judge(generator, training, heldout, num_classes), heldout
+def check_out(out, name="evaluation"):
+    """The output folder, if nothing but an earlier result is in it."""
+    if out is None:
+        return next_free_path(name)
+    out = pathlib.Path(out)
+    if (out / "config.json").exists() or not (out / f"{name}.json").is_file():
+        check_new_path(out)
+    return out
 
 
-def open_like(given, training):
-    """Open other images in the shape of the training images."""
-    if isinstance(given, data.Source):
-        return given
-    opened = data.open_source(given)
-    if opened.image_shape == training.image_shape:
-        return opened
-    height, _, channels = training.image_shape
-    return data.open_source(given, image_size=height, channels=channels)
+def _write_page(out, subject, judge, report):
+    found = {
+        name: title for name, title in _PICTURES.items() if (out / "evaluation" / name).exists()
+    }
+    sections = [
+        page.section("Verdict", tables.verdict_html(report), "wide"),
+        page.section("Metrics", tables.metrics_html(report), "wide"),
+    ]
+    for name, title in found.items():
+        image = f'<img class="pixels" src="evaluation/{name}" alt="{escape(title)}">'
+        sections.append(page.section(title, image))
+    state = f"{len(judge.real):,} images of {subject.name}, and as many real ones of "
+    state += judge.source.name
+    atomic_write_text(
+        out / "index.html", page.fill_page(f"Evaluation: {subject.name}", state, sections)
+    )

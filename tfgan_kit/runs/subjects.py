@@ -1,0 +1,164 @@
+"""What can be evaluated: a run, an exported file, or a set of images."""
+
+import dataclasses
+import os
+import pathlib
+import typing
+import warnings
+
+import numpy as np
+
+from tfgan_kit import data, latent, media, runtime
+from tfgan_kit.evaluation.reference import digests
+from tfgan_kit.runs.directory import Run
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.streams import quiet
+
+__all__ = ["Subject", "open_real", "open_subject"]
+
+_FEWEST = 50
+_KNOWN_SHARE = 0.01
+_EXPORTED = (".tflite", ".onnx", ".keras")
+
+
+class Subject(typing.NamedTuple):
+    """A set of generated images, or what generates them."""
+
+    name: str
+    image_shape: tuple
+    report: typing.Callable  # Of a `Judge`: the `Report`.
+    path: pathlib.Path | None = None
+    num: int | None = None  # Of images; None if any number can be generated.
+    run: Run | None = None
+    training: data.Source | None = None
+
+
+def open_subject(given, image_size=None):
+    """A `Run`, the path of a run, an exported file or a set of images, an array or a `Source`."""
+    path = pathlib.Path(given) if isinstance(given, (str, os.PathLike)) else None
+    if isinstance(given, Run) or (path and (_is_run(path) or not path.exists())):
+        subject = _open_run(given if isinstance(given, Run) else Run(path))
+    elif path and _is_exported(path):
+        subject = _open_file(path)
+    else:
+        return _open_images(data.open_source(given, image_size=image_size), path)
+    if image_size not in (None, subject.image_shape[0]):
+        raise InvalidArgument(
+            f"`image_size` only works with sets of images; {subject.name} generates images of "
+            f"{_text(subject.image_shape)}. Received: image_size={image_size}"
+        )
+    return subject
+
+
+def open_real(given, subject):
+    """The real images in the shape of the generated ones; a warning says what was changed."""
+    if given is None:
+        if subject.training is None:
+            raise InvalidArgument(
+                f"`data_source` must be the real images to compare {subject.name} with, since only "
+                "a run knows its own: use --data"
+            )
+        return subject.training
+    if isinstance(given, data.Source):
+        return given
+    opened, (height, width, channels) = data.open_source(given), subject.image_shape
+    if opened.image_shape == subject.image_shape:
+        return opened
+    if height != width:
+        raise InvalidArgument(
+            f"Real and generated images must have one shape. Received: {_text(opened.image_shape)} "
+            f"in {opened.name}, {_text(subject.image_shape)} in {subject.name}. Make both squares "
+            "of one size: use --image-size"
+        )
+    changed = data.open_source(given, image_size=height, channels=channels)
+    how = ""
+    if opened.image_shape[:2] != (height, width):
+        how = ": cropped to squares and resized by Lanczos's filter"
+        # A folder of several sizes was resized when it was opened, and has larger images.
+        if height > min(opened.image_shape[:2]) and not any("resized" in n for n in opened.notes):
+            how += ". Enlarged images are blurred"
+    warnings.warn(
+        f"The real images, {_text(opened.image_shape)}, are compared as "
+        f"{_text(changed.image_shape)} like the generated ones{how}",
+        stacklevel=3,
+    )
+    return changed
+
+
+def _open_run(run):
+    generator, training = run.load_generator(), run.open_source()
+    num_classes, best = run.num_classes(generator), run.best
+
+    def report(judge):
+        heldout = judge.is_heldout(training)
+        found = judge.judge(generator, training, heldout, num_classes)
+        protocol = {
+            "run": str(run.path),
+            "checkpoint": "newest" if best is None else f"best of {best['monitor']}",
+            "epoch": len(run.metrics) if best is None else best["epoch"],
+            "heldout": heldout,
+        }
+        return dataclasses.replace(found, protocol={**found.protocol, **protocol})
+
+    shape = tuple(generator.output_shape[1:])
+    return Subject(run.path.name, shape, report, run.path, run=run, training=training)
+
+
+def _open_file(path):
+    generator = runtime.load(path)
+
+    def report(judge):
+        num, labels = len(judge.real), None
+        if generator.num_classes is not None:
+            labels = latent.sample_labels(num, generator.num_classes, judge.seed)
+        # LiteRT writes messages when a file is first run.
+        with quiet():
+            made = generator.generate(num, judge.seed, labels)
+        return _with_name(judge.judge_images(media.to_uint8(made), labels), path)
+
+    return Subject(str(path), generator.image_shape, report, path)
+
+
+def _open_images(source, path):
+    if len(source) < _FEWEST:
+        raise InvalidArgument(
+            f"{source.name} must have at least {_FEWEST} images. Received: {len(source)}"
+        )
+
+    def report(judge):
+        order = np.random.default_rng(judge.seed).permutation(len(source))
+        chosen = np.sort(order[: len(judge.real)])
+        pixels, labels = source.read(chosen), None
+        if source.labels is not None and source.class_names == judge.source.class_names:
+            labels = source.labels[chosen]
+        known = {*digests(judge.real.images), *digests(judge.floor.images)}
+        copied = sum(digest in known for digest in digests(pixels))
+        if copied > _KNOWN_SHARE * len(pixels):
+            warnings.warn(
+                f"{copied:,} of the {len(pixels):,} images of {source.name} are exact copies of "
+                f"real images of {judge.source.name}: the two sets must not share images",
+                stacklevel=4,
+            )
+        return _with_name(judge.judge_images(pixels, labels), source.name)
+
+    return Subject(source.name, source.image_shape, report, path, len(source))
+
+
+def _with_name(report, name):
+    return dataclasses.replace(report, protocol={**report.protocol, "generated": str(name)})
+
+
+def _is_run(path):
+    return (path / "config.json").is_file()
+
+
+def _is_exported(path):
+    if path.is_file():
+        return path.suffix in _EXPORTED
+    names = "export.json", "saved_model.pb", "[0-9]*/saved_model.pb"
+    return any(found for name in names for found in path.glob(name))
+
+
+def _text(shape):
+    height, width, channels = shape
+    return f"{width}×{height} {'grey' if channels == 1 else 'RGB'}"
