@@ -48,6 +48,20 @@ def test_integer_exports_of_labelled_data_are_judged(
     assert plain.frechet is None
 
 
+def test_data_that_cannot_be_judged_is_exported_unless_it_was_asked_for(
+    shapes_run, tmp_path, unproven, monkeypatch
+):
+    def refuse(*args, **kwargs):
+        raise InvalidArgument("`features` of 3 images")
+
+    monkeypatch.setattr(exporting, "Judge", refuse)
+    with pytest.warns(UserWarning, match="Exported without the Fréchet distance: `features`"):
+        runs.export_run(shapes_run, "tflite", tmp_path / "a.tflite", "int8", 1)
+    assert (tmp_path / "a.tflite").exists()
+    with pytest.raises(InvalidArgument, match=r"`judged` \(--judge\) does not work .*`features`"):
+        runs.export_run(shapes_run, "tflite", tmp_path / "b.tflite", "int8", 1, judged=True)
+
+
 def test_every_format_has_an_exporter(shapes_run):
     assert set(exporting.WRITABLE) == {"saved_model", "tflite", "onnx", "web"}
     with pytest.raises(InvalidArgument, match="did you mean 'saved_model'"):

@@ -98,7 +98,8 @@ class RunConfig:
         found, recipe = self.data, self.recipe
         height, width, channels = found["image_shape"]
         skipped = f", {found['num_skipped']} unreadable left out" if found["num_skipped"] else ""
-        classes = f", {found['num_classes']} classes" if found.get("num_classes") else ""
+        num_classes = found.get("num_classes", 1)
+        classes = f", {num_classes} classes" if num_classes > 1 else ""
         # Earlier versions wrote no notes.
         notes = {"images": "; ".join(found["notes"])} if found.get("notes") else {}
         return {

@@ -4,6 +4,7 @@ import inspect
 import json
 import pathlib
 import pkgutil
+import warnings
 
 from tfgan_kit import export
 from tfgan_kit.evaluation import Judge
@@ -108,11 +109,15 @@ def _without_folders(name):
 
 
 def _frechet_change(run, judged, quantize, cache_dir):
-    if judged is None:
-        judged = quantize in _JUDGED_KINDS and _has_labels(run)
-    if not judged:
+    if not (quantize in _JUDGED_KINDS and _has_labels(run) if judged is None else judged):
         return None
-    judge = Judge(run.open_source(), num=2_000, cache_dir=cache_dir)
+    try:
+        judge = Judge(run.open_source(), num=2_000, cache_dir=cache_dir)
+    except InvalidArgument as error:
+        if judged:
+            raise InvalidArgument(f"`judged` (--judge) does not work here: {error}") from error
+        warnings.warn(f"Exported without the Fréchet distance: {error}", stacklevel=3)
+        return None
     return export.FrechetChange(judge.real, judge.extractor, num=2_000)
 
 
