@@ -222,7 +222,7 @@ def test_images_of_other_values_and_shapes_are_refused(make_gan, shape, dtype, v
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"latent_dim": 7}, "`generator` must take inputs of shape"),
+        ({"latent_dim": 7}, "`latent_dim` must be 6"),
         ({"latent_dim": 6.0}, "`latent_dim` must be a positive integer"),
         ({"seed": -1}, "`seed` must be"),
         ({"generator": "dcgan"}, "`generator` must be a keras.Model"),

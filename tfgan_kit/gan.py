@@ -8,11 +8,13 @@ from keras import ops
 # `layers` is for `keras.models.load_model`, which only finds classes that were imported.
 from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
-from tfgan_kit.training.batch import check_labels, check_range, with_labels
+from tfgan_kit.training.batch import check_labels, check_range
 from tfgan_kit.training.distribution import fold_replica
+from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
 from tfgan_kit.training.state import assign_state, named_state
 from tfgan_kit.training.trainer import Trainer
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["GAN"]
@@ -40,7 +42,8 @@ class GAN(Trainer):
             other rank, in [-1, 1].
         discriminator: A Keras model from those images, or from `[images, labels]`, to
             logits `(batch, 1)`, positive for real. No sigmoid at its end.
-        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        latent_dim: Positive integer, length of a noise vector. Defaults to None: as the
+            generator takes it; 100 if it has no input shape.
         seed: Integer in [0, 2**31) or None, random seed of the noise. Defaults to None: a
             random one.
         num_classes: Positive integer, number of classes of a conditional GAN, whose labels
@@ -71,12 +74,12 @@ class GAN(Trainer):
     """
 
     def __init__(
-        self, generator, discriminator, latent_dim=100, seed=None, num_classes=None, name=None
+        self, generator, discriminator, latent_dim=None, seed=None, num_classes=None, name=None
     ):
         super().__init__(name=name)
         self.generator = generator
         self.discriminator = discriminator
-        self.latent_dim = check_integer("latent_dim", latent_dim, 1)
+        self.latent_dim = check_latent_dim(latent_dim, generator)
         self.num_classes = check_integer("num_classes", num_classes, 1, optional=True)
         self.seed = check_seed(seed)
         # Evaluation draws from its own generator and leaves the training noise unchanged.
@@ -85,7 +88,10 @@ class GAN(Trainer):
         self.step = self._counter("step", "only_first_replica")
         self.images_seen = self._counter("images_seen", "sum")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
-        self._build_networks()
+        self.image_shape = check_networks(
+            generator, discriminator, self.latent_dim, self.num_classes
+        )
+        self.build((None, self.latent_dim))
 
     def _counter(self, name, aggregation):
         return self.add_weight(
@@ -97,55 +103,9 @@ class GAN(Trainer):
             name=name,
         )
 
-    def _build_networks(self):
-        for role in ("generator", "discriminator"):
-            network = getattr(self, role)
-            if not isinstance(network, keras.Model):
-                raise InvalidArgument(
-                    f"`{role}` must be a keras.Model. Received: {role}={network!r}"
-                )
-        images = self._call_symbolically("generator", self.symbolic_inputs())
-        self.image_shape = tuple(images.shape[1:])
-        self._check_image_shape(images)
-        self._call_symbolically("discriminator", with_labels(images, self._symbolic_labels()))
-        self.build((None, self.latent_dim))
-
     def symbolic_inputs(self):
         """The generator's inputs as `keras.KerasTensor`: noise, or noise and labels."""
-        return with_labels(keras.KerasTensor((None, self.latent_dim)), self._symbolic_labels())
-
-    def _symbolic_labels(self):
-        return None if self.num_classes is None else keras.KerasTensor((None,), "int32")
-
-    def _call_symbolically(self, role, inputs):
-        network = getattr(self, role)
-        given, taken = len(keras.tree.flatten(inputs)), len(getattr(network, "inputs", None) or [])
-        if taken and taken != given:
-            raise InvalidArgument(
-                f"`{role}` must have {given} input{'s' * (given > 1)} with num_classes="
-                f"{self.num_classes}; a conditional network takes its labels as a second input. "
-                f"Received: a {role} with {taken}"
-            )
-        try:
-            return network(inputs)
-        except ValueError as error:
-            shapes = [tuple(each.shape) for each in keras.tree.flatten(inputs)]
-            raise InvalidArgument(
-                f"`{role}` must take inputs of shape {', '.join(map(str, shapes))}, so that noise "
-                "of `latent_dim` passes through the generator and its images through the "
-                f"discriminator. Received: a {role} that refuses them: "
-                f"{str(error).splitlines()[0]}"
-            ) from error
-
-    def _check_image_shape(self, images):
-        """Keras itself would accept a discriminator of RGB until the first grey batch."""
-        inputs = getattr(self.discriminator, "inputs", None)
-        taken = inputs[0].shape if inputs else images.shape
-        if not tf.TensorShape(taken[1:]).is_compatible_with(images.shape[1:]):
-            raise InvalidArgument(
-                f"`discriminator` must take inputs of shape {tuple(images.shape)}, the shape of "
-                f"the generator's images. Received: a discriminator of input shape {tuple(taken)}"
-            )
+        return symbolic_inputs(self.generator, self.latent_dim, self.num_classes)
 
     def build(self, input_shape):
         """Mark the model as built; both networks already are."""
@@ -187,11 +147,12 @@ class GAN(Trainer):
     def make(self, noise, labels=None, training=False):
         """Images `(batch, height, width, channels)` in [-1, 1] from noise and labels."""
         generator = self.generator if training else self.sampling_generator
-        return generator(with_labels(noise, labels), training=training)
+        return generator(with_labels(generator, noise, labels), training=training)
 
     def logits(self, images, labels=None, training=False):
         """The discriminator's float32 logits `(batch, 1)` of images and their labels."""
-        outputs = self.discriminator(with_labels(images, labels), training=training)
+        inputs = with_labels(self.discriminator, images, labels)
+        outputs = self.discriminator(inputs, training=training)
         return ops.cast(outputs, "float32")
 
     def call(self, inputs, training=False):

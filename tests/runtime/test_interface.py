@@ -10,8 +10,12 @@ LABELS = ((None, 10), "int32")
 IMAGES = ((None, 28, 28, 1), "float32")
 
 
-def test_noise_has_its_name_or_comes_first_and_labels_may_be_missing():
-    for inputs in ({"a": NOISE, "b": LABELS}, {"b": LABELS, "noise": NOISE}):
+def test_noise_has_its_name_or_is_of_floats_and_labels_may_be_missing():
+    for inputs in (
+        {"a": NOISE, "b": LABELS},
+        {"b": LABELS, "noise": NOISE},
+        {"b": LABELS, "a": NOISE},
+    ):
         noise, labels, images, sizes = read_interface("file", inputs, {"x": IMAGES})
         assert (inputs[noise], inputs[labels], images) == (NOISE, LABELS, "x")
         assert (sizes["label_shape"], sizes["label_dtype"]) == ((10,), "int32")

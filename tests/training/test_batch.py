@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.training.batch import Batch, check_labels, check_range, with_labels
+from tfgan_kit.training.batch import Batch, check_labels, check_range
 
 IMAGES = np.zeros((4, 8, 8, 1), "float32")
 
@@ -76,8 +76,3 @@ def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
         assert len(together) == num
     for part in split:
         np.testing.assert_array_equal(part.images, part.labels)
-
-
-def test_with_labels_is_a_list_only_where_there_are_labels():
-    assert with_labels("noise", None) == "noise"
-    assert with_labels("noise", "labels") == ["noise", "labels"]

@@ -33,7 +33,13 @@ def test_did_you_mean_ends_a_message_or_is_empty():
 
 @pytest.mark.parametrize(
     "text, line",
-    [("one", "one"), ("\n  first\nsecond", "first"), ("", "OSError"), (" \n", "OSError")],
+    [
+        ("one", "one"),
+        ("\n  first\nsecond", "first"),
+        ("", "OSError"),
+        (" \n", "OSError"),
+        ("Exception encountered when calling A.call().\n\n\x1b[1mWhy 10\x1b[0m\n\nArgs", "Why 10"),
+    ],
 )
 def test_first_line_of_a_library(text, line):
     assert first_line(OSError(text)) == line

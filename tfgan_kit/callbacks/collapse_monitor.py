@@ -13,10 +13,11 @@ from tfgan_kit import latent, media, metrics
 from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
-from tfgan_kit.training.batch import check_labels, with_labels
+from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["CollapseMonitor"]
@@ -206,7 +207,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         with tf.GradientTape(persistent=True) as tape:
             real_logits = gan.logits(real, real_labels)
             # The trained generator, not its average.
-            fake = gan.generator(with_labels(noise, labels), training=False)
+            fake = gan.generator(with_labels(gan.generator, noise, labels), training=False)
             fake_logits = gan.logits(fake, labels)
             generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
             discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)

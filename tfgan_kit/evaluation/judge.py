@@ -11,6 +11,7 @@ from tfgan_kit.evaluation.report import default_metrics, evaluate
 from tfgan_kit.media import images
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import cache_path
+from tfgan_kit.utils.inputs import noise_length
 from tfgan_kit.utils.progress import progress_bar
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -154,7 +155,7 @@ class Judge:
         return True
 
     def _generate(self, generator, labels):
-        noise = latent.sample(len(self.real), generator.inputs[0].shape[-1], seed=self.seed)
+        noise = latent.sample(len(self.real), noise_length(generator), seed=self.seed)
         batches = []
         with self._bar("Generating", len(noise)) as advance:
             for start in range(0, len(noise), _BATCH):

@@ -8,6 +8,7 @@ from keras import ops
 from tfgan_kit import latent
 from tfgan_kit.gan import GAN
 from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.inputs import data_position
 from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["Exportable"]
@@ -103,8 +104,7 @@ def _inputs_and_outputs(model):
             f"labels, and one output. Received: {model.name} with {len(inputs)} inputs and "
             f"{len(outputs)} outputs"
         )
-    # The input named noise if there is one, as in `runtime.interface`; otherwise the first.
-    noise_at = next((at for at, each in enumerate(inputs) if each.name == "noise"), 0)
+    noise_at = data_position([(each.name, each.dtype) for each in inputs])
     noise, images = inputs[noise_at], outputs[0]
     floats = all(keras.backend.is_float_dtype(each.dtype) for each in (noise, images))
     if len(noise.shape) != 2 or noise.shape[1] is None or None in images.shape[1:] or not floats:

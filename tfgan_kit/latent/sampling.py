@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["decode", "normal", "sample", "sample_labels"]
@@ -95,7 +96,7 @@ def decode(generator, noise, labels=None, batch_size=64):
     """Turn any number of noise vectors into images, one bounded batch at a time.
 
     Args:
-        generator: A Keras model from noise, or from `[noise, labels]`, to images.
+        generator: A Keras model from noise, or from noise and labels, to images.
         noise: Float array `(num, latent_dim)`.
         labels: Integer array `(num,)` for a conditional generator. Defaults to None.
         batch_size: Positive integer, vectors in a batch. Bounds the memory; the images
@@ -118,7 +119,7 @@ def decode(generator, noise, labels=None, batch_size=64):
     # At least one batch, so that no noise still gives images of the right shape.
     for start in range(0, max(1, len(noise)), batch_size):
         chosen = slice(start, start + batch_size)
-        inputs = noise[chosen] if labels is None else [noise[chosen], labels[chosen]]
+        inputs = with_labels(generator, noise[chosen], None if labels is None else labels[chosen])
         batches.append(generator(inputs, training=False))
     return np.concatenate([ops.convert_to_numpy(ops.cast(batch, "float32")) for batch in batches])
 

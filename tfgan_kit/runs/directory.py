@@ -11,6 +11,7 @@ from tfgan_kit import callbacks, evaluation, latent, metrics
 from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.inputs import noise_length
 
 __all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
 
@@ -176,7 +177,7 @@ class Run:
         """
         generator = self.load_gan().sampling_generator if last else self.load_generator()
         num_classes = self.num_classes(generator)
-        noise = latent.sample(num, generator.inputs[0].shape[-1], seed=seed)
+        noise = latent.sample(num, noise_length(generator), seed=seed)
         if label is not None:
             label = class_number(label, num_classes, self.config.data.get("class_names"))
             labels = np.full(num, label, "int32")

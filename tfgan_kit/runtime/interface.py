@@ -1,6 +1,7 @@
 """Which inputs and output of a file are noise, labels and images."""
 
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.inputs import data_position
 
 __all__ = ["read_interface"]
 
@@ -10,8 +11,9 @@ def read_interface(path, inputs, outputs):
 
     With the arguments of `ExportedGenerator` as a fourth value.
     """
-    noise = "noise" if "noise" in inputs else next(iter(inputs), None)
-    labels = next((name for name in inputs if name != noise), None)
+    names = list(inputs)
+    noise = names[data_position([(name, inputs[name][1]) for name in names])] if names else None
+    labels = next((name for name in names if name != noise), None)
     images = next(iter(outputs), None)
     if (
         not 1 <= len(inputs) <= 2

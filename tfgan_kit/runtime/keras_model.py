@@ -10,6 +10,7 @@ from tfgan_kit.gan import GAN
 from tfgan_kit.runtime.generator import ExportedGenerator
 from tfgan_kit.runtime.interface import read_interface
 from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.inputs import data_position, with_labels
 
 __all__ = ["KerasGenerator"]
 
@@ -30,18 +31,19 @@ class KerasGenerator(ExportedGenerator):
         self._model = model.sampling_generator if isinstance(model, GAN) else model
         inputs = getattr(self._model, "inputs", None) or []
         outputs = getattr(self._model, "outputs", None) or []
-        *_, sizes = read_interface(
-            path, _specs(("noise", "labels"), inputs), _specs(("images",), outputs)
-        )
+        # Keras's own names are arbitrary.
+        at = data_position([(each.name, each.dtype) for each in inputs])
+        names = ("labels", "noise") if at else ("noise", "labels")
+        *_, sizes = read_interface(path, _specs(names, inputs), _specs(("images",), outputs))
         super().__init__(**sizes, num_classes=getattr(model, "num_classes", None))
 
     def run_batch(self, noise, labels):
-        images = self._model(noise if labels is None else [noise, labels], training=False)
+        images = self._model(with_labels(self._model, noise, labels), training=False)
         return ops.convert_to_numpy(ops.cast(images, "float32"))
 
 
 def _specs(names, tensors):
-    """Names by position, since Keras's own are arbitrary; surplus tensors get numbers."""
+    """Names by position; surplus tensors get numbers."""
     return {
         names[at] if at < len(names) else str(at): (
             tuple(each.shape),

@@ -9,7 +9,7 @@ from keras import ops
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Batch", "check_labels", "check_range", "with_labels"]
+__all__ = ["Batch", "check_labels", "check_range"]
 
 
 class Batch(NamedTuple):
@@ -56,11 +56,6 @@ class Batch(NamedTuple):
             Batch(*(None if x is None else ops.take(x, indices, axis=0) for x in self))
             for indices in chosen
         ]
-
-
-def with_labels(inputs, labels):
-    """What a network is called with: the inputs alone, or inputs and labels."""
-    return inputs if labels is None else [inputs, labels]
 
 
 def check_range(images):

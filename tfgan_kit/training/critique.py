@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.training.batch import with_labels
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.tensors import at_least_float32
 
 __all__ = ["Critique"]
@@ -138,11 +138,11 @@ class Critique:
 
     def _train_logits(self, images, labels):
         self._tape.watch(images)
-        inputs = with_labels(self._augmented(images), labels)
+        inputs = with_labels(self.discriminator, self._augmented(images), labels)
         return at_least_float32(self.discriminator(inputs, training=True))
 
     def _call(self, network, images, labels):
-        inputs = with_labels(self._augmented(images), labels)
+        inputs = with_labels(network, self._augmented(images), labels)
         # The new state of batch normalization and dropout is dropped.
         with keras.StatelessScope():
             outputs = network(inputs, training=True)

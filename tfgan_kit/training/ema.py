@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from tfgan_kit.training.distribution import same_on_all_replicas
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.serialization import Configurable
 from tfgan_kit.utils.validation import check_bool, check_number
 
@@ -127,6 +127,6 @@ def _clone(generator, inputs):
         raise InvalidArgument(
             "`ema` needs a generator that can be rebuilt from its config: a Sequential or "
             "functional model, or a subclass whose `get_config` returns its constructor's "
-            f"arguments. Received: {type(generator).__name__}: {str(error).splitlines()[0]}"
+            f"arguments. Received: {type(generator).__name__}: {first_line(error)}"
         ) from error
     return clone

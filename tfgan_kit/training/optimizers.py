@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_kit.training.distribution import ReplicaLossScaleOptimizer
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate
 from tfgan_kit.utils.validation import check_number
 
@@ -112,7 +112,7 @@ def get(identifier, name, network=None):
         except (TypeError, ValueError) as error:
             raise InvalidArgument(
                 f"`{name}` must be a Keras optimizer, its name or its config. "
-                f"Received: {name}={identifier!r}: {str(error).splitlines()[0]}"
+                f"Received: {name}={identifier!r}: {first_line(error)}"
             ) from error
     rate = _held_rate(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) and not isinstance(

@@ -47,6 +47,11 @@ def did_you_mean(name, known):
 
 
 def first_line(error):
-    """The first line of a library's error message."""
-    lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)
+    """The first line of a library's error message that says something."""
+    # Keras names the layer first, and then the reason, in bold.
+    text = str(error).replace("\x1b[1m", "").replace("\x1b[0m", "")
+    layer = ("Exception encountered when", "Could not automatically infer the output shape")
+    lines = (line.strip() for line in text.splitlines())
+    return next(
+        (line for line in lines if line and not line.startswith(layer)), type(error).__name__
+    )

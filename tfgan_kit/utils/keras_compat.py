@@ -4,7 +4,9 @@ import importlib
 import importlib.machinery
 import sys
 
-__all__ = ["all_layers", "connect", "held_learning_rate"]
+__all__ = ["all_layers", "connect", "held_learning_rate", "last_activation"]
+
+_KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
 
 
 def all_layers(model, include_self=True):
@@ -15,6 +17,23 @@ def all_layers(model, include_self=True):
 def held_learning_rate(optimizer):
     """An optimizer's variable, schedule or function; `learning_rate` is its current value."""
     return optimizer._learning_rate
+
+
+def last_activation(network):
+    """The function that makes a network's output, such as "sigmoid"; None where it is not known."""
+    outputs = getattr(network, "outputs", None)
+    while outputs:
+        operation, node, _ = outputs[0]._keras_history
+        layer = getattr(operation, "layer", operation)  # A wrapper's.
+        function = getattr(layer, "activation", None) or type(layer)
+        if hasattr(layer, "outputs"):
+            outputs = layer.outputs
+        elif type(layer).__name__ in _KEEP_VALUES:
+            outputs = operation._inbound_nodes[node].input_tensors
+        else:
+            name = getattr(function, "__name__", type(function).__name__)
+            return name.replace("_", "").lower()
+    return None
 
 
 def connect():
