@@ -4,11 +4,13 @@ import functools
 import importlib.util
 import re
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from tfgan_kit import export, runs
+from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.media import images
 
 HAS_KSERVE = importlib.util.find_spec("kserve") is not None
@@ -99,3 +101,17 @@ def test_sample_passes_the_label_on(tfgan_kit, shapes_run, monkeypatch):
     monkeypatch.setattr(runs.Run, "generate", generate)
     tfgan_kit("sample", shapes_run.path, "-n", 2, "--seed", 3, "--label", "cat", "--last")
     assert asked == [(2, 3, "cat", True)]
+
+
+def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unproven):
+    noise, labels = keras.Input((3,)), keras.Input((), dtype="int32")
+    values = keras.layers.Embedding(2, 16)(labels) + keras.layers.Dense(16)(noise)
+    images = keras.layers.Reshape((4, 4, 1))(keras.ops.tanh(values))
+    exportable = Exportable(keras.Model([noise, labels], images), 2, ["cat", "dog"])
+    export.to_tflite(exportable, tmp_path / "a.tflite")
+    for name, label in (("named", "dog"), ("numbered", "1")):
+        arguments = ["-n", 4, "--label", label, "-o", tmp_path / f"{name}.png"]
+        tfgan_kit("sample", tmp_path / "a.tflite", *arguments)
+    assert (tmp_path / "named.png").read_bytes() == (tmp_path / "numbered.png").read_bytes()
+    error = tfgan_kit("sample", tmp_path / "a.tflite", "--label", "dig", code=2).err
+    assert "from 0 to 1 or a class name. Received: label='dig'; did you mean 'dog'?" in error

@@ -27,6 +27,7 @@ def test_known_facts():
 
 def test_unknown_facts():
     text = model_card([entry("b.tflite"), entry()])
+    assert "# A generator\n\n| fact | value |\n" in text
     assert "| `a.tflite` |" in text and "| `b.tflite` |" in text
     assert text.count("| unknown |") == 4
     assert "License of the weights: unknown." in text
@@ -37,6 +38,9 @@ def test_labels():
     labels = {"shape": [], "dtype": "int32"}
     assert "a label, an integer in [0, 10)" in model_card([entry(labels=labels, num_classes=10)])
     assert "labels [] int32" in model_card([entry(labels=labels)])
+    assert "| classes |" not in model_card([entry(labels=labels)])
+    named = model_card([entry(labels=labels, num_classes=2, class_names=["cat", "<b>|dog"])])
+    assert "| classes | 0 cat, 1 &lt;b>&#124;dog |" in named
 
 
 def test_a_users_words_are_not_markup():

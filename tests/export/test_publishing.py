@@ -37,7 +37,10 @@ def publish_bytes(conditional_gan, monkeypatch):
     exportable = Exportable(conditional_gan)
 
     def make(path, content=b""):
-        publishing.publish(exportable, "tflite", path, lambda to: to.write_bytes(content) and None)
+        def write(file, entry):
+            file.write_bytes(content)
+
+        publishing.publish(exportable, "tflite", path, write)
 
     return make
 

@@ -1,8 +1,12 @@
 """Export of a run's generator, with a description of the run."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from tfgan_kit import export, runs
+from tfgan_kit.data.readers.arrays import open_array
 from tfgan_kit.export import publishing
 from tfgan_kit.runs import exporting
 from tfgan_kit.runtime.manifest import Manifest
@@ -48,18 +52,24 @@ def test_integer_exports_of_labelled_data_are_judged(
     assert plain.frechet is None
 
 
-def test_data_that_cannot_be_judged_is_exported_unless_it_was_asked_for(
-    shapes_run, tmp_path, unproven, monkeypatch
+@pytest.mark.parametrize(
+    "num, labels, reason", [(40, True, "Received: 40 images"), (200, False, "has no labels")]
+)
+def test_integer_exports_that_cannot_be_judged_say_so(
+    num, labels, reason, shapes_run, tmp_path, monkeypatch, unproven
 ):
-    def refuse(*args, **kwargs):
-        raise InvalidArgument("`features` of 3 images")
-
-    monkeypatch.setattr(exporting, "Judge", refuse)
-    with pytest.warns(UserWarning, match="Exported without the Fréchet distance: `features`"):
+    numbers = np.arange(num) % 2 if labels else None
+    source = open_array(np.zeros((num, 16, 16, 1), "uint8"), "few", numbers)
+    monkeypatch.setattr(type(shapes_run), "open_source", lambda run: source)
+    with pytest.warns(
+        UserWarning, match=f"Exported without the Fréchet distance, as with --no-judge: .*{reason}"
+    ):
         runs.export_run(shapes_run, "tflite", tmp_path / "a.tflite", "int8", 1)
-    assert (tmp_path / "a.tflite").exists()
-    with pytest.raises(InvalidArgument, match=r"`judged` \(--judge\) does not work .*`features`"):
-        runs.export_run(shapes_run, "tflite", tmp_path / "b.tflite", "int8", 1, judged=True)
+    if labels:
+        with pytest.raises(
+            InvalidArgument, match=rf"`judged` \(--judge\) does not work .*{reason}"
+        ):
+            runs.export_run(shapes_run, "tflite", tmp_path / "a.tflite", "int8", judged=True)
 
 
 def test_every_format_has_an_exporter(shapes_run):
@@ -70,9 +80,12 @@ def test_every_format_has_an_exporter(shapes_run):
         runs.export_run(shapes_run, "web", batch_size=2)
 
 
-def test_conditional_run_exports_its_labels(conditional_run, tmp_path):
+def test_conditional_run_exports_its_labels(conditional_run, tmp_path, monkeypatch):
+    named = {**conditional_run.config.data, "class_names": ["disc", "square"]}
+    config = dataclasses.replace(conditional_run.config, data=named)
+    monkeypatch.setattr(runs.Run, "config", config)
     runs.export_run(conditional_run, "tflite", tmp_path / "shapes.tflite")
     loaded = export.load(tmp_path / "shapes.tflite")
-    assert loaded.num_classes == 2
+    assert (loaded.num_classes, loaded.class_names) == (2, ["disc", "square"])
     difference = loaded.generate(5, seed=1) - conditional_run.generate(5, seed=1)
     assert abs(difference).max() < 1e-4

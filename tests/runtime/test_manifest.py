@@ -65,6 +65,9 @@ BROKEN = {
     "another file's hash": {"files": {"b.tflite": {"bytes": 7, "sha256": "0" * 64}}},
     "classes": {"num_classes": 0},
     "labels": {"labels": "x"},
+    "a name too few": {"num_classes": 2, "class_names": ["cat"]},
+    "a name that is none": {"num_classes": 1, "class_names": [7]},
+    "names of no classes": {"class_names": ["cat"]},
     "deep": "[" * 100_000,
 }
 
@@ -83,6 +86,8 @@ def test_broken_manifest_is_one_error(folder, change):
 def test_older_and_newer_manifests(folder):
     content = json.loads((folder / "export.json").read_text())
     assert content["exports"][0].pop("num_classes") is None
+    assert content["exports"][0].pop("class_names") is None
+    assert content["exports"][0].pop("noise") == "standard normal"
     (folder / "export.json").write_text(json.dumps(content))
     assert Manifest.find(folder).entries[0].num_classes is None
     (folder / "export.json").write_text(json.dumps({**content, "format_version": 2}))

@@ -1,5 +1,6 @@
 """Standard error, kept clean."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,16 @@ def test_what_is_written_from_below_is_not_seen(capfd):
         os.write(2, b"noise from C++\n")
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "after\n"
+
+
+def test_tensorflows_log_is_not_seen_even_where_a_notebook_shows_it(caplog):
+    caplog.set_level("INFO", "tensorflow")
+    logger = logging.getLogger("tensorflow")
+    with quiet():
+        logger.info("Assets written")
+        logger.error("broken")
+    logger.info("after")
+    assert caplog.messages == ["broken", "after"]
 
 
 @pytest.mark.parametrize("error, seen", [(RuntimeError, "noise"), (InvalidArgument, "")])

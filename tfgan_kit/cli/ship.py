@@ -105,7 +105,7 @@ def _draw_from_file(path, num, seed, label, last):
     runtime, runs = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.runs.directory")
     generator = runtime.load(path)
     if label is not None:
-        label = runs.class_number(label, generator.num_classes)
+        label = runs.class_number(label, generator.num_classes, generator.class_names)
     # LiteRT writes messages when a file is first run.
     with quiet():
         return generator.generate(num, seed, label)

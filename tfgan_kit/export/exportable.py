@@ -17,8 +17,8 @@ __all__ = ["Exportable"]
 class Exportable:
     """A generator with a known interface, and the functions that exports are traced from."""
 
-    def __init__(self, gan_or_generator, num_classes=None):
-        model, self.num_classes = gan_or_generator, num_classes
+    def __init__(self, gan_or_generator, num_classes=None, class_names=None):
+        model, self.num_classes, self.class_names = gan_or_generator, num_classes, class_names
         if isinstance(model, GAN):
             self.num_classes = model.num_classes
             model = model.sampling_generator

@@ -1,6 +1,8 @@
-"""The model card: what to know before running someone else's generator."""
+"""What is known of an exported generator: as a model card, and for inside the file."""
 
-__all__ = ["model_card"]
+import json
+
+__all__ = ["description", "model_card", "properties"]
 
 
 def model_card(entries):
@@ -8,8 +10,8 @@ def model_card(entries):
     newest = entries[-1]
     source = newest.source
     parts = [
-        f"# {_one_line(source.get('title')) or 'A generator'}",
-        _facts(newest),
+        f"# {_escaped(title(newest))}",
+        _table("fact", "value", rows=_cells(facts(newest))),
         "## Files",
         _table(
             "file", "bytes", "largest error", "mean error", "PSNR, dB", "batch 1, ms",
@@ -19,7 +21,7 @@ def model_card(entries):
         "with the Keras model's. Milliseconds are for one call on the machine that exported it.",
         *_quality(source.get("report")),
         "## License",
-        _one_line(source.get("license"))
+        _escaped(_one_line(source.get("license")))
         or "License of the weights: unknown. The license of the training data applies as well.",
         "## Limits",
         "The generator makes only images like its training data. It may repeat training images, "
@@ -29,9 +31,43 @@ def model_card(entries):
     return "\n\n".join(parts) + "\n"
 
 
+def title(entry):
+    """The generator's title in one line."""
+    return _one_line(entry.source.get("title")) or "A generator"
+
+
+def description(entry):
+    """The facts as text, a line each."""
+    return "\n".join(f"{name}: {value}" for name, value in facts(entry).items() if value)
+
+
+def properties(entry):
+    """What a program needs to run the file, and its origin: names and texts, lists as JSON."""
+    given = {
+        "title": title(entry),
+        "latent_dim": entry.latent_dim,
+        "noise": entry.noise,
+        "image_shape": entry.image_shape,
+        "image_range": entry.image_range,
+        "num_classes": entry.num_classes,
+        "class_names": entry.class_names,
+        **{name: entry.source.get(name) for name in ("data", "recipe", "training", "license")},
+        "versions": entry.versions,
+    }
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
 def _one_line(text):
-    """A user's words, which must not start a heading or hold a tag."""
-    return " ".join((text or "").split()).replace("<", "&lt;")
+    return " ".join((text or "").split())
+
+
+def _escaped(text):
+    """A user's words, which must not hold a tag."""
+    return text.replace("<", "&lt;")
 
 
 def _table(*header, rows):
@@ -39,27 +75,36 @@ def _table(*header, rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _facts(entry):
+def facts(entry):
+    """What to know before running it; unknown values are empty."""
     source, size = entry.source, "x".join(map(str, entry.image_shape))
     output = f"arrays of {size}"
     if len(entry.image_shape) == 3:
         black, white = entry.image_range
         output = f"images of {size}, values {black} (black) to {white} (white)"
-    noise = f"{entry.latent_dim} numbers, standard normal"
+    noise = f"{entry.latent_dim} numbers, {entry.noise}"
     if entry.num_classes is not None:
         noise += f", and a label, an integer in [0, {entry.num_classes})"
     elif entry.labels:
         noise += f", and labels {entry.labels['shape']} {entry.labels['dtype']}"
-    facts = {
+    classes = enumerate(entry.class_names or ())
+    known = {
         "output": output,
         "input": noise,
+        "classes": ", ".join(f"{number} {_one_line(name)}" for number, name in classes),
         "training data": _one_line(source.get("data")),
         "recipe": _one_line(source.get("recipe")),
         "training": _one_line(source.get("training")),
         "versions": ", ".join(f"{name} {value}" for name, value in entry.versions.items()),
     }
-    rows = ((key, value.replace("|", "&#124;") or "unknown") for key, value in facts.items())
-    return _table("", "", rows=rows)
+    if not entry.class_names:
+        del known["classes"]
+    return known
+
+
+def _cells(known):
+    for name, value in known.items():
+        yield name, _escaped(value).replace("|", "&#124;") or "unknown"
 
 
 def _file(entry):

@@ -4,6 +4,7 @@ import importlib.util
 import warnings
 
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.export.model_card import description, properties
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -15,7 +16,9 @@ _NEEDED = ("onnx", "onnxruntime", "tf2onnx")
 def to_onnx(gan_or_generator, path, frechet=None, run=None):
     """Export a generator as an ONNX file, for ONNX Runtime in any language.
 
-    Inputs and output are as in `to_tflite`. Needs the extra `onnx`.
+    Inputs and output are as in `to_tflite`, with `batch` as the name of the batch's dimension. The
+    file's metadata tell the noise, the range of the images, the classes and the origin. Needs the
+    extra `onnx`.
 
     Args:
         gan_or_generator: As for `to_tflite`.
@@ -48,7 +51,7 @@ def to_onnx(gan_or_generator, path, frechet=None, run=None):
     exportable = Exportable.of(gan_or_generator)
     path = check_target("onnx", path, frechet, run)
 
-    def write(file):
+    def write(file, entry):
         signature = exportable.signature()
         with warnings.catch_warnings():
             # Keras 3.15 reads `numpy.object` to repair tf2onnx.
@@ -59,8 +62,28 @@ def to_onnx(gan_or_generator, path, frechet=None, run=None):
                 verbose=False,
                 input_signature=signature if len(signature) == 1 else [signature],
             )
+        _describe(file, entry)
 
     return publish(exportable, "onnx", path, write, frechet=frechet, run=run)
+
+
+def _describe(file, entry):
+    """Name the output and the batch, which Keras has no setting for, and add the metadata."""
+    import onnx
+
+    model = onnx.load(file)
+    graph, (images,) = model.graph, model.graph.output
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = ["images" if name == images.name else name for name in names]
+    images.name = "images"
+    for each in (*graph.input, images):
+        each.type.tensor_type.shape.dim[0].dim_param = "batch"
+    model.producer_name, model.producer_version = "tfgan_kit", entry.versions["tfgan_kit"]
+    model.doc_string = description(entry)
+    onnx.helper.set_model_props(model, properties(entry))
+    onnx.checker.check_model(model)
+    onnx.save(model, file)
 
 
 def check_installed():

@@ -12,6 +12,7 @@ from tfgan_kit.runtime.formats import FORMATS
 from tfgan_kit.runtime.manifest import Manifest, ManifestEntry, fingerprint
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_folder, atomic_path, atomic_write_text
+from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["FLOAT32", "Limits", "check_limits", "check_target", "publish"]
@@ -66,17 +67,19 @@ def publish(
 ):
     """Write to a temporary path, prove the file, move it to `path` and describe it.
 
-    `write` may return the path of the file to prove, if that is not the temporary path itself.
+    `write` gets the temporary path and what is known of the generator, as a manifest entry. It may
+    return the path of the file to prove, if that is not the temporary path itself.
     """
     is_file = FORMATS[export_format].suffix.startswith(".")
+    entry = _entry(exportable, export_format, settings or {}, run or {})
     with (atomic_path if is_file else atomic_folder)(path) as temporary:
-        proven = write(temporary) or temporary
+        with quiet():
+            proven = write(temporary, entry) or temporary
         verification = prove(exportable, proven, path, limits, frechet)
-        entry = {"settings": settings or {}, "source": run or {}, "format": export_format}
         if not is_file:
-            _describe(exportable, temporary, verification, entry)
+            _describe(temporary, verification, entry)
     if is_file:
-        _describe(exportable, path, verification, entry)
+        _describe(path, verification, entry)
     return verification
 
 
@@ -111,27 +114,32 @@ def check_limits(verification, limits):
         raise InvalidArgument(f"{verification.path} does not give the model's images: {found}")
 
 
-def _describe(exportable, path, verification, entry):
-    """Write `export.json` and the model card beside a file or into a folder."""
+def _entry(exportable, export_format, settings, source):
     labels = None
     if exportable.label_shape is not None:
         labels = {"shape": list(exportable.label_shape), "dtype": exportable.label_dtype}
+    return ManifestEntry(
+        name="",
+        format=export_format,
+        files={},
+        latent_dim=exportable.latent_dim,
+        image_shape=list(exportable.image_shape),
+        labels=labels,
+        num_classes=exportable.num_classes,
+        class_names=exportable.class_names,
+        settings=settings,
+        source=source,
+        versions=installed_versions(),
+    )
+
+
+def _describe(path, verification, entry):
+    """Write `export.json` and the model card beside a file or into a folder."""
     figures = dataclasses.asdict(verification)
     del figures["path"]
     if math.isinf(figures["psnr"]):
         figures["psnr"] = None  # JSON has no infinity.
     manifest = Manifest.find(path)
-    manifest.write(
-        ManifestEntry(
-            name="." if path.is_dir() else path.name,
-            files=fingerprint(path),
-            latent_dim=exportable.latent_dim,
-            image_shape=list(exportable.image_shape),
-            labels=labels,
-            num_classes=exportable.num_classes,
-            verification=figures,
-            versions=installed_versions(),
-            **entry,
-        )
-    )
+    name, files = "." if path.is_dir() else path.name, fingerprint(path)
+    manifest.write(dataclasses.replace(entry, name=name, files=files, verification=figures))
     atomic_write_text(manifest.folder / _CARD, model_card(Manifest.find(path).entries))

@@ -53,7 +53,7 @@ def to_saved_model(gan_or_generator, path, version=None, frechet=None, run=None)
     path = check_target("saved_model", path, frechet, run)
     path = path / _version(path, version)
 
-    def write(folder):
+    def write(folder, entry):
         signatures = {"generate": _generate(exportable, "images", lambda images: images)}
         if exportable.draws_pictures:
             signatures["generate_png"] = _generate(exportable, "png", _encode_png)

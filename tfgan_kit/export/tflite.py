@@ -13,9 +13,9 @@ from tensorflow.lite.python.convert import ConverterError
 from tfgan_kit import latent
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import FLOAT32, Limits, check_target, publish
+from tfgan_kit.export.tflite_metadata import with_metadata
 from tfgan_kit.export.tflite_twin import tflite_twin
 from tfgan_kit.utils.errors import InvalidArgument, first_line
-from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.validation import check_choice, check_integer
 
 __all__ = ["convert", "to_tflite"]
@@ -109,8 +109,9 @@ def to_tflite(
     noise = _calibration_noise(exportable, calibration)
     settings = {"quantize": quantize, "batch_size": batch_size}
 
-    def write(file):
-        file.write_bytes(convert(exportable, quantize, batch_size, noise))
+    def write(file, entry):
+        content = convert(exportable, quantize, batch_size, noise)
+        file.write_bytes(with_metadata(content, entry))
 
     limits = _KINDS[quantize].limits
     return publish(exportable, "tflite", path, write, settings, limits, frechet, run)
@@ -120,7 +121,7 @@ def convert(exportable, quantize="none", batch_size=None, noise=None):
     """The content of a TFLite file; integer kinds are calibrated on `noise`."""
     kind = _KINDS[quantize]
     twin = Exportable(tflite_twin(exportable.model, kind.subpixel))
-    with tempfile.TemporaryDirectory() as folder, quiet(), warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         twin.save(folder, batch_size)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.target_spec.supported_ops = [kind.operations]

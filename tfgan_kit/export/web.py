@@ -13,6 +13,7 @@ import urllib.request
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.export.tflite import convert
+from tfgan_kit.export.tflite_metadata import with_metadata
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path, cache_path
 
@@ -92,8 +93,8 @@ def to_web(gan_or_generator, path, title=None, frechet=None, run=None, cache_dir
     title = title or (run or {}).get("title") or "A generator"
     runtime = litert_js(cache_dir)
 
-    def write(folder):
-        content = convert(exportable, batch_size=1)
+    def write(folder, entry):
+        content = with_metadata(convert(exportable, batch_size=1), entry)
         (folder / "generator.tflite").write_bytes(content)
         (folder / "index.html").write_text(_page(exportable, title), encoding="utf-8")
         (folder / "model.js").write_text(_script("MODEL", {"tflite": content}), encoding="utf-8")

@@ -37,7 +37,8 @@ def export_run(
         quantize: As for `export.to_tflite`; only for TFLite. Defaults to `"none"`.
         batch_size: As for `export.to_tflite`; only for TFLite. Defaults to None.
         judged: Boolean, whether to measure the change of the Fréchet distance on the run's data.
-            Defaults to None: for `"int8"` and `"int16x8"` if the data has labels.
+            Defaults to None: for `"int8"` and `"int16x8"`, if there is data, labels and enough
+            images; otherwise it warns.
         cache_dir: As for `evaluate`. Defaults to None.
         license_text: String, license of weights and data for the model card. Defaults to None:
             unknown.
@@ -73,7 +74,9 @@ def export_run(
     description = describe_run(run)
     if license_text is not None:
         description["license"] = license_text
-    exportable = Exportable(generator, run.num_classes(generator))
+    num_classes = run.num_classes(generator)
+    names = None if num_classes is None else run.config.data.get("class_names")
+    exportable = Exportable(generator, num_classes, names)
     return exporter(exportable, output, **options, frechet=frechet, run=description)
 
 
@@ -109,20 +112,18 @@ def _without_folders(name):
 
 
 def _frechet_change(run, judged, quantize, cache_dir):
-    if not (quantize in _JUDGED_KINDS and _has_labels(run) if judged is None else judged):
+    if not (quantize in _JUDGED_KINDS if judged is None else judged):
         return None
     try:
-        judge = Judge(run.open_source(), num=2_000, cache_dir=cache_dir)
+        source = run.open_source()
+        if judged is None and source.labels is None:
+            raise InvalidArgument("the data has no labels. `--judge` measures it without them")
+        judge = Judge(source, num=2_000, cache_dir=cache_dir)
     except InvalidArgument as error:
         if judged:
             raise InvalidArgument(f"`judged` (--judge) does not work here: {error}") from error
-        warnings.warn(f"Exported without the Fréchet distance: {error}", stacklevel=3)
+        warnings.warn(
+            f"Exported without the Fréchet distance, as with --no-judge: {error}", stacklevel=3
+        )
         return None
     return export.FrechetChange(judge.real, judge.extractor, num=2_000)
-
-
-def _has_labels(run):
-    try:
-        return run.open_source().labels is not None
-    except InvalidArgument:
-        return False

@@ -56,7 +56,7 @@ class ExportedGenerator(abc.ABC):
         self.label_dtype = label_dtype
         self.batch_size = batch_size
         self.num_classes = num_classes
-        self.manifest_entry = None
+        self.manifest_entry = self.class_names = None
 
     @abc.abstractmethod
     def run_batch(self, noise, labels):

@@ -24,12 +24,14 @@ class ManifestEntry:
     latent_dim: int
     image_shape: list
     image_range: list = dataclasses.field(default_factory=lambda: [-1, 1])  # Black, white.
+    noise: str = "standard normal"  # The distribution of each number.
     labels: dict = None  # `shape` of one label and `dtype`.
     settings: dict = dataclasses.field(default_factory=dict)  # Arguments of the exporter.
     verification: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)  # Package: version.
     source: dict = dataclasses.field(default_factory=dict)  # The run, or empty.
     num_classes: int = None
+    class_names: list = None
 
 
 class Manifest:
@@ -134,6 +136,8 @@ def _check_entry(entry):
             type(size) is not int or size < 1 for size in sizes
         ),
         "a value of the wrong type": not all(isinstance(each, dict) for each in objects),
+        "class names that are not one text per class": entry.class_names is not None
+        and [type(each) for each in entry.class_names] != [str] * (entry.num_classes or 0),
     }
     for problem, found in problems.items():
         if found:
