@@ -47,7 +47,10 @@ def decode_all(encoded, shape, name, on_error):
 
 def stop(error):
     """The error of an unreadable image that is not skipped."""
-    return DataError(f'{error}. on_error="skip" (--on-error skip) leaves out unreadable images')
+    return DataError(
+        f'{error}. Remove it, or leave out unreadable images with on_error="skip" '
+        "(train --on-error skip)"
+    )
 
 
 def warn_of_skipped(name, skipped, num_images):

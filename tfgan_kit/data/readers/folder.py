@@ -175,7 +175,8 @@ def _choose_split(root, files, wanted, notes):
     chosen = [asked] if asked in names else [name for name in names if _kind(name) == _kind(asked)]
     if len(chosen) != 1:
         raise DataError(
-            f"`split` of {root} must be one of {', '.join(names)}. Received: split={wanted!r}"
+            f"`split` of {root} must be one of {', '.join(names)}, or give such a folder itself. "
+            f"Received: split={wanted!r}"
         )
     _warn_of(root, "left out images that are in no split", outside)
     notes.append(f"split {chosen[0]} of {', '.join(names)}")
