@@ -1,8 +1,8 @@
 """`TrainingGIF`: alone, with the user's grid, and used for several fits."""
 
-import gc
-
+import keras
 import numpy as np
+import pytest
 from PIL import Image
 
 from tfgan_kit import media
@@ -38,7 +38,13 @@ def test_alone_equals_a_shared_grid(make_gan, real_images, tmp_path):
             expected = media.label_image(np.asarray(file)[..., None], f"epoch {epoch}")[..., 0]
         np.testing.assert_array_equal(frame, expected)
     assert epoch == 2
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["alone.gif", "samples", "shared.gif"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        *("alone.gif", "alone.gif.frames", "samples", "shared.gif")
+    ]
+
+
+def count(gif):
+    return len(frames(gif.path)), len(list(gif.samples.directory.iterdir()))
 
 
 def test_a_second_fit_continues_and_a_new_training_starts_again(make_gan, real_images, tmp_path):
@@ -52,13 +58,47 @@ def test_a_second_fit_continues_and_a_new_training_starts_again(make_gan, real_i
     np.testing.assert_array_equal(first, second[:2])
     fit(make_gan(seed=7), real_images, gif)
     third = frames(gif.path)
-    assert len(third) == 2, "frames of the longer training are gone"
+    assert count(gif) == (2, 2), "frames of the longer training are gone"
     np.testing.assert_array_equal(third[0], first[0])
-    folder = gif.samples.directory
-    assert len(list(folder.iterdir())) == 2
-    del gif
-    gc.collect()
-    assert not folder.exists(), "the temporary folder is removed with the callback"
+
+
+@pytest.mark.parametrize("given", [{"epochs": 2}, {"initial_epoch": 2, "epochs": 4}])
+def test_another_callback_continues_the_animation_of_the_same_gan(
+    make_gan, real_images, tmp_path, given
+):
+    whole, parts = tmp_path / "whole.gif", tmp_path / "parts.gif"
+    fit(make_gan(), real_images, TrainingGIF(whole), epochs=4)
+    gan = make_gan()
+    fit(gan, real_images, TrainingGIF(parts), epochs=2)
+    gan.save(tmp_path / "gan.keras")
+    second = TrainingGIF(parts)
+    fit(keras.models.load_model(tmp_path / "gan.keras"), real_images, second, **given)
+    assert count(second) == (5, 5)
+    np.testing.assert_array_equal(frames(parts)[:3], frames(whole)[:3])
+    # From an earlier state: what came after it is replaced.
+    earlier = keras.models.load_model(tmp_path / "gan.keras")
+    fit(earlier, real_images, TrainingGIF(parts), epochs=1)
+    assert count(second) == (4, 4)
+
+
+def test_a_gan_that_no_frame_shows_continues_with_a_warning(make_gan, real_images, tmp_path):
+    gif, other = TrainingGIF(tmp_path / "a.gif"), make_gan(seed=7)
+    fit(other, real_images)
+    fit(make_gan(), real_images, gif)
+    with pytest.warns(UserWarning, match=r"continues after epoch 1, though .* Remove .*a\.gif\.fr"):
+        fit(other, real_images, gif)
+    assert count(gif) == (3, 3)
+    assert not (gif.samples.directory / "now.png").exists()
+
+
+def test_grids_of_a_longer_training_in_the_same_folder_are_left_out(
+    make_gan, real_images, tmp_path
+):
+    for epochs in (3, 1):
+        grid = SampleGrid(tmp_path / "samples", num_images=4)
+        gif = TrainingGIF(tmp_path / "a.gif", samples=grid)
+        fit(make_gan(), real_images, grid, gif, epochs=epochs)
+    assert count(gif) == (2, 4)
 
 
 def test_options_reach_the_animation(make_gan, real_images, tmp_path):

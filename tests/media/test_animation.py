@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import math
 import pathlib
 import subprocess
 import sys
@@ -48,6 +49,7 @@ def read(path):
         frames, times = [], []
         for index in range(file.n_frames):
             file.seek(index)
+            file.load()
             frames.append(np.asarray(file.convert("RGB")))
             times.append(file.info["duration"])
         return frames, times, file.info.get("loop")
@@ -115,10 +117,52 @@ def test_one_frame(make_frames, tmp_path, suffix):
     assert len(reader(path)[0]) == 1
 
 
-def test_equal_frames_keep_their_time(tmp_path, make_frames):
-    frames = np.array([str(path) for path in make_frames(1) * 4])
-    media.write_animation(tmp_path / "a.GIF", frames, fps=10, hold=1)
-    assert sum(read(tmp_path / "a.GIF")[1]) == 1300
+@pytest.mark.parametrize("name", ["a.GIF", "a.webp"])
+def test_equal_frames_are_one_and_keep_their_time(tmp_path, make_frames, name):
+    first, second = map(str, make_frames(2))
+    frames = np.array([first, first, second, second, second, first])
+    assert media.write_animation(tmp_path / name, frames, fps=10, hold=1) == 3
+    assert read(tmp_path / name)[1] == [200, 300, 1000]
+    assert media.write_animation(tmp_path / name, [first] * 3) == 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "fps", "times"),
+    [
+        (".gif", 8, [120, 130, 130, 120, 120, 130, 130, 120]),
+        (".gif", 24, [40, 40, 40, 50, 40, 40, 40, 40]),
+        (".gif", 50, [20] * 8),
+        (".gif", 60, [20] * 8),
+        (".gif", 240, [20] * 8),
+        (".gif", 0.1, [10_000] * 8),
+        (".webp", 24, [42, 41, 42, 42, 41, 42, 42, 41]),
+        (".webp", 101, [20] * 8),
+    ],
+)
+def test_frames_last_whole_units_and_never_less_than_players_obey(
+    make_frames, tmp_path, suffix, fps, times
+):
+    path, frames = tmp_path / f"a{suffix}", make_frames(9)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert media.write_animation(path, frames, fps=fps, hold=0.5) == 9
+    assert read(path)[1] == [*times, max(500, times[-1])]
+    told = [f"plays at 50 frames per second, not {fps}:" in str(each.message) for each in caught]
+    assert told == [True] * (fps > 50)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_animation_of_over_eleven_minutes_is_refused_in_one_sentence(
+    make_frames, tmp_path, suffix
+):
+    path, frames = tmp_path / f"a{suffix}", make_frames(2)
+    for wrong in ({"fps": 0.001}, {"fps": 1000}, {"hold": 1000}, {"fps": math.nan}):
+        with pytest.raises(ValueError, match="must be a number in "):
+            media.write_animation(path, frames, **wrong)
+    with pytest.raises(ValueError, match="must be at least 0.11 for 70 frames: an animation lasts"):
+        media.write_animation(path, frames * 35, fps=0.1)
+    # Equal frames of a GIF add up to one.
+    assert media.write_animation(path, frames[:1] * 65, fps=0.1) == (65 if "4" in suffix else 1)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +186,7 @@ def test_too_large_a_file_loses_half_its_frames_before_it_is_visible(save, tmp_p
     assert media.write_animation(path, frames, max_bytes=len(whole)) == 8
     write = animation._write
     monkeypatch.setattr(
-        animation, "_write", lambda *arguments: (seen.append(path.read_bytes()), write(*arguments))
+        animation, "_write", lambda *given: seen.append(path.read_bytes()) or write(*given)
     )
     assert media.write_animation(path, frames, max_bytes=len(whole) - 1) == 4
     assert seen == [whole] * 2

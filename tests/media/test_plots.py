@@ -57,7 +57,7 @@ def test_lines_are_the_records(tmp_path, drawn):
         points, style, _ = {**losses, **accuracies}[name.replace("_", " ")]
         np.testing.assert_array_equal(points, np.stack([[4, 5, 6], values[:, column]], axis=1))
         assert style == ("--" if name.startswith("val_") else "-")
-    assert size(path) == (880, 605)
+    assert size(path) == (594, 517)
     assert [p.name for p in path.parent.iterdir()] == ["losses.png"]
 
 
@@ -73,7 +73,7 @@ def test_values_that_are_missing_or_not_finite_are_gaps(tmp_path, drawn):
     for values in ((np.nan, np.nan, np.nan), (1.0, np.inf, -np.inf), (None, 1.0, None)):
         records = [{"epoch": n + 1, "generator_loss": value} for n, value in enumerate(values)]
         plots.plot_losses(records, tmp_path / "a.png")
-        assert size(tmp_path / "a.png") == (880, 605)
+        assert size(tmp_path / "a.png") == (594, 275)
         assert list(lines(drawn[-1].axes[0])) == ["generator loss"]
     drawn.clear()
     records = [{"epoch": 1}, {"epoch": 2, "fake_accuracy": 0.5, "seconds": 3, "fid": 9.0}]
@@ -81,12 +81,12 @@ def test_values_that_are_missing_or_not_finite_are_gaps(tmp_path, drawn):
         plots.plot_losses(given, tmp_path / "a.png")
     found = [[lines(axes) for axes in figure.axes] for figure in drawn]
     # A single point needs a marker.
-    assert found == [[{}, {"fake accuracy": ([[2.0, 0.5]], "-", "o")}], [{}, {}]]
+    assert found == [[{"fake accuracy": ([[2.0, 0.5]], "-", "o")}], [{}]]
 
 
 def test_suffixes(tmp_path):
     plots.plot_losses(LOSS, tmp_path / "losses")
-    assert size(tmp_path / "losses") == (880, 605)
+    assert size(tmp_path / "losses") == (594, 275)
     (tmp_path / "a.txt").write_text("old")
     with pytest.raises(ValueError, match="txt"):
         plots.plot_losses(LOSS, tmp_path / "a.txt")
@@ -95,7 +95,8 @@ def test_suffixes(tmp_path):
 
 
 def test_a_panel_for_each_metric(tmp_path, drawn):
-    more = [{**r, "a": 1.0, "b": np.nan, "c": 2.0, "penalty": 0.1} for r in RECORDS]
+    empty = {"zero": 0.0, "unknown": np.nan}
+    more = [{**r, "a": 1.0, "b": -0.1, **empty, "c": 2.0, "penalty": 0.1} for r in RECORDS]
     assert plots.plot_metrics(RECORDS, tmp_path / "few.png")
     assert plots.plot_metrics(more, tmp_path / "more.png", marks=[(2, "best")])
     few, more = drawn
@@ -117,7 +118,7 @@ def test_several_trainings_keep_their_colours(tmp_path, drawn):
     assert colours[0] == colours[1] and len(set(colours[0])) == 3
 
 
-@pytest.mark.parametrize("records", [[], LOSS, {}, {"a": []}])
+@pytest.mark.parametrize("records", [[], LOSS, {}, {"a": []}, [{"epoch": 1, "zero": 0}]])
 def test_without_metrics_no_picture_is_written(tmp_path, records):
     assert not plots.plot_metrics(records, tmp_path / "metrics.png")
     assert list(tmp_path.iterdir()) == []

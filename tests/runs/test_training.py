@@ -27,7 +27,7 @@ SMALL = {**DCGAN, "batch_size": 16, "latent_dim": 4, **NARROW}
 TINY = {**SMALL, "model": "mlp", "model_arguments": {"width": 16, "depth": 1}}
 EVERYTHING = [
     *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
-    *("samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
+    *("real.png", "samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
     *("metrics.png", "collapse.jsonl"),
 ]
 

@@ -13,6 +13,7 @@ from tfgan_kit import latent, media, metrics
 from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
+from tfgan_kit.metrics.collapse import ADVICE
 from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
@@ -155,10 +156,13 @@ class CollapseMonitor(keras.callbacks.Callback):
             append_record(self.log_path, record)
         found = metrics.diagnose(self.history, self.warmup, self.patience)
         new = [name for name in found if name not in self._seen]
+        passed = [name for name in ADVICE if name in self._seen.difference(found)]
         self._seen = set(found)
+        if passed:
+            warnings.warn(f"Epoch {epoch + 1}: {' and '.join(passed)} has passed.", stacklevel=2)
         self.alarms.extend((epoch + 1, name) for name in new)
         if new:
-            self._act(epoch + 1, " and ".join(new))
+            self._act(epoch + 1, new)
         elif self.restore is not None and not metrics.diagnose(self.history, self.warmup, 1):
             # A state that may already be failing must not replace the last healthy one.
             with atomic_path(self.restore) as temporary:
@@ -224,8 +228,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         )
         return certain, *norms
 
-    def _act(self, epoch, name):
-        message = f"Epoch {epoch}: {name} ({_describe(self.history[-1])})."
+    def _act(self, epoch, names):
+        advice = " ".join(ADVICE[name] for name in names)
+        message = f"Epoch {epoch}: {' and '.join(names)} ({_describe(self.history[-1])}). {advice}"
         exhausted = self.restore is not None and (
             self._num_restores >= self.max_restores or not self.restore.exists()
         )

@@ -100,13 +100,13 @@ class SampleGrid(keras.callbacks.Callback):
             self.write(f"epoch-{epoch + 1:04d}")
 
     def write(self, name):
-        """Write the current grid to `name`, without suffix, in `directory`."""
+        """Write the current grid to `name`, without suffix, in `directory`; returns its path."""
         samples = latent.decode(self.model.sampling_generator, self._noise, self._labels)
-        grid = media.tile(media.to_uint8(samples), columns=self._columns)
         path = self.directory / f"{name}.png"
-        media.write_image(path, media.scale_up(grid, self.min_side))
+        media.write_grid(path, samples, self._columns, min_side=self.min_side)
         if self.show:
             self._show(path)
+        return path
 
     def _show(self, path):
         from IPython import display

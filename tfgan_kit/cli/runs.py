@@ -62,9 +62,12 @@ def _describe_run(path):
     rows, whole = opened.config.describe(), count(len(metrics), "whole epoch")
     rows["state"] = f"{status['state']}, {count(status['step'], 'step')}, {whole}"
     if best is not None:
-        rows["best epoch"] = f"{best['epoch']}, {best['monitor']} {best['value']:.4g}"
-    if opened.alarms:
-        rows["warnings"] = "; ".join(f"{name} at epoch {epoch}" for epoch, name in opened.alarms)
+        rows["best state"] = f"{opened.best_name}, {best['monitor']} {best['value']:.4g}"
+    if opened.failures:
+        rows["warnings"] = "; ".join(
+            f"{name} at epoch {first}" + (f", passed at epoch {passed}" if passed else "")
+            for first, passed, name in opened.failures
+        )
     rows["training time"] = minutes(status["seconds"] / 60)
     if metrics:
         rows["last epoch"] = ", ".join(

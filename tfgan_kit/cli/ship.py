@@ -32,6 +32,15 @@ def sample(
         pathlib.Path("grid.png")
     ),
     columns: Annotated[int, option("Images per row.", min=1)] = None,
+    scale: Annotated[
+        int,
+        option(
+            "Factor by which each pixel is enlarged; 1 for the exact pixels. Defaults to the "
+            "smallest for a picture of 480 pixels.",
+            min=1,
+            max=64,
+        ),
+    ] = None,
     last: Annotated[bool, option("Use the latest state instead of the best epoch.", "--last")] = (
         False
     ),
@@ -42,7 +51,7 @@ def sample(
         samples = _draw_from_file(path, num, seed, label, last)
     else:
         samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
-    media.write_image(output, media.tile(media.to_uint8(samples), columns=columns))
+    media.write_grid(output, samples, columns, scale)
     print(f"Wrote {count(num, 'image')} to {output}")
 
 

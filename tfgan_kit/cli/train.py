@@ -117,6 +117,7 @@ def _start(out, given, epochs, minutes, dry_run):
     if dry_run:
         print("All checks passed. Nothing was trained or written.")
         return None
+    print(f"Watch {out / 'index.html'}")
     return runs.start(plan, out)
 
 
@@ -140,7 +141,7 @@ def _resume(out, given, epochs, minutes, dry_run):
             f"{run.status['step']}."
         )
         return None
-    print(f"Resuming {out}")
+    print(f"Resuming {out}. Watch {out / 'index.html'}")
     return runs.resume(out, epochs=epochs, minutes=minutes)
 
 

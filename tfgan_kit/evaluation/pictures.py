@@ -12,7 +12,6 @@ __all__ = ["write_pictures"]
 _NUM = 32
 _COLUMNS = 8
 _NUM_RANKED = 2000
-_MIN_SIDE = 480
 
 
 def write_pictures(folder, judge, training, report):
@@ -67,5 +66,4 @@ def _plot_classes(path, real, fake, labels, names):
 
 
 def _write(path, pixels):
-    grid = images.tile(np.ascontiguousarray(pixels), columns=_COLUMNS)
-    images.write_image(path, images.scale_up(grid, _MIN_SIDE))
+    images.write_grid(path, np.ascontiguousarray(pixels), _COLUMNS)

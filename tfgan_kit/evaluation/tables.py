@@ -208,4 +208,5 @@ def _evaluated(protocol):
     if "run" not in protocol:
         return None
     images = "held-out images" if protocol["heldout"] else "the training images"
-    return f"epoch {protocol['epoch']} ({protocol['checkpoint']}), compared with {images}"
+    state = protocol.get("state") or f"epoch {protocol['epoch']}"
+    return f"{state} ({protocol['checkpoint']}), compared with {images}"

@@ -5,6 +5,7 @@ import importlib.util
 import math
 import pathlib
 import re
+import warnings
 
 import numpy as np
 
@@ -23,6 +24,10 @@ __all__ = [
 
 _SUFFIXES = (".gif", ".webp", ".mp4")
 _PALETTE_SIDE = 128
+# GIF counts hundredths of a second in 16 bits, and equal frames add up.
+_MAX_SECONDS = 655
+# Browsers show a frame of a GIF or WebP for 0.1 s if it asks for less than 0.02 s.
+_MAX_RATE = 50
 
 
 def write_animation(
@@ -39,19 +44,23 @@ def write_animation(
         frames: Sequence of paths of pictures of the same size.
         labels: Sequence of strings, one for each frame, printed below it. Defaults to None: no
             labels.
-        fps: Positive float, frames per second. Defaults to 8.
-        hold: Non-negative float, seconds for which the last frame is shown. Defaults to 2.
+        fps: Float in [0.01, 240], frames per second; at most 50 in GIF and WebP, since browsers
+            slow down faster ones. A GIF counts hundredths of a second, so its frames may differ
+            by one. Defaults to 8.
+        hold: Float in [0, 60], seconds for which the last frame is shown. Defaults to 2.
         max_side: Positive integer, pixels; larger frames are shrunk. Defaults to 512.
         max_frames: Positive integer. Defaults to 200.
         max_bytes: Integer, maximum size of the file. One frame is always written. Defaults to
             20,000,000.
 
     Returns:
-        Integer, number of frames written.
+        Integer, number of frames in the file; equal neighbours of a GIF or WebP are one. An MP4
+        repeats its last frame to hold it, which does not count.
 
     Raises:
         InvalidArgument: If there are no frames, the number of labels differs, a number is out of
-            range, the suffix is not supported or the package for it is missing.
+            range, the animation would last over 655 seconds, the suffix is not supported or the
+            package for it is missing.
 
     Example:
 
@@ -65,9 +74,9 @@ def write_animation(
     ```
     """
     path = check_path(path)
-    check_options(fps, hold, max_side, max_frames)
     if not len(frames):
         raise InvalidArgument(f"`frames` must not be empty. Received: no frames for {path}")
+    check_options(fps, hold, max_side, max_frames, len(frames))
     if labels is None:
         labels = [None] * len(frames)
     if len(labels) != len(frames):
@@ -75,28 +84,37 @@ def write_animation(
             f"`labels` must have one label for each of the {len(frames)} frames. "
             f"Received: {len(labels)} labels"
         )
+    if fps > _MAX_RATE and path.suffix.lower() != ".mp4":
+        warnings.warn(
+            f"{path} plays at {_MAX_RATE} frames per second, not {fps:g}: browsers slow down "
+            "faster ones. An .mp4 can be faster.",
+            stacklevel=2,
+        )
+        fps = _MAX_RATE
     count = min(len(frames), max_frames)
     with atomic_path(path) as temporary:
         while True:
             # From the last to the first, so that a single frame is the last.
             chosen = np.unique(np.linspace(len(frames) - 1, 0, count).round().astype(int))
             pictures = (_frame(frames[index], labels[index], max_side) for index in chosen)
-            _write(temporary, pictures, len(chosen), fps, hold)
+            written = _write(temporary, pictures, len(chosen), fps, hold)
             if temporary.stat().st_size <= max_bytes or count == 1:
-                return len(chosen)
+                return written
             count //= 2
 
 
-def write_training_animation(path, directory, **options):
+def write_training_animation(path, directory, last_epoch=math.inf, **options):
     """Write the animation of a folder of grids that `callbacks.SampleGrid` wrote.
 
     Args:
         path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4`.
         directory: String or `os.PathLike`, the folder.
+        last_epoch: Integer; grids of later epochs, from a longer training, are left out. Defaults
+            to infinity.
         **options: `fps`, `hold`, `max_side`, `max_frames` and `max_bytes` of `write_animation`.
 
     Returns:
-        Integer, number of frames written.
+        Integer, number of frames in the file.
 
     Raises:
         InvalidArgument: If the folder has no sample grids.
@@ -111,7 +129,8 @@ def write_training_animation(path, directory, **options):
     media.write_training_animation("training.gif", "samples")  # 1
     ```
     """
-    frames = find_frames(directory)
+    found = find_frames(directory).items()
+    frames = {path: number for path, number in found if number[0] <= last_epoch}
     if not frames:
         raise InvalidArgument(f"{directory} has no sample grids (epoch-0001.png, ...).")
     labels = [
@@ -134,12 +153,17 @@ def find_frames(directory):
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
-def check_options(fps, hold, max_side, max_frames):
-    """Raise an error for options of `write_animation` that are out of range."""
-    check_number("fps", fps, above=0)
-    check_number("hold", hold, 0)
+def check_options(fps, hold, max_side, max_frames, num=math.inf):
+    """Raise an error for options of `write_animation` that are out of range for `num` frames."""
+    check_number("fps", fps, 0.01, maximum=240)
+    check_number("hold", hold, 0, maximum=60)
     check_integer("max_side", max_side, 1)
-    check_integer("max_frames", max_frames, 1)
+    num = min(num, check_integer("max_frames", max_frames, 1))
+    if num / fps > _MAX_SECONDS - hold:
+        raise InvalidArgument(
+            f"`fps` must be at least {num / (_MAX_SECONDS - hold):.2g} for {num} frames: an "
+            f"animation lasts {_MAX_SECONDS} seconds at most. Received: fps={fps!r}"
+        )
 
 
 def check_path(path):
@@ -168,15 +192,23 @@ def _frame(path, label, max_side):
 
 
 def _write(path, pictures, count, fps, hold):
+    """Write the file; returns the number of its frames."""
+    from PIL import Image
+
     if path.suffix.lower() == ".mp4":
-        return _write_video(path, pictures, fps, hold)
-    stills = map(to_pil, pictures)
+        _write_video(path, pictures, fps, hold)
+        return count
+    stills, unit = map(to_pil, pictures), 1
     if path.suffix.lower() == ".gif":
-        stills = map(_with_palette, stills)
-    milliseconds = [round(1000 / fps)] * (count - 1) + [round(1000 * max(hold, 1 / fps))]
-    return next(stills).save(
-        path, save_all=True, append_images=stills, duration=milliseconds, loop=0
+        stills, unit = map(_with_palette, stills), 10
+    seconds = [*(index / fps for index in range(count)), (count - 1) / fps + max(hold, 1 / fps)]
+    # Rounded times and not durations, so that the rate is right on average.
+    milliseconds = np.diff(np.round(np.array(seconds) * 1000 / unit).astype(int)) * unit
+    next(stills).save(
+        path, save_all=True, append_images=stills, duration=milliseconds.tolist(), loop=0
     )
+    with Image.open(path) as file:
+        return getattr(file, "n_frames", 1)
 
 
 def _with_palette(still):

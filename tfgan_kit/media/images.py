@@ -9,7 +9,15 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["label_image", "scale_up", "tile", "to_float", "to_uint8", "write_image"]
+__all__ = [
+    "label_image",
+    "scale_up",
+    "tile",
+    "to_float",
+    "to_uint8",
+    "write_grid",
+    "write_image",
+]
 
 
 def to_float(images):
@@ -201,6 +209,36 @@ def write_image(path, picture):
         )
     with atomic_path(path) as temporary:
         to_pil(picture).save(temporary)
+
+
+def write_grid(path, images, columns=None, scale=None, min_side=480):
+    """Write images as one grid; a small one is enlarged by an integer factor, pixels stay sharp.
+
+    Args:
+        path: As for `write_image`.
+        images: Array of shape `(num, height, width, 1 or 3)`: uint8, or floats in [-1, 1].
+        columns: As for `tile`. Defaults to None: the square root of `num`, rounded up.
+        scale: Positive integer, the factor; 1 writes the images' own pixels. Defaults to None:
+            the smallest for which the longer side of the grid has `min_side` pixels.
+        min_side: Integer, pixels, if `scale` is None. Defaults to 480.
+
+    Raises:
+        InvalidArgument: As `tile` and `write_image`, or if `scale` is below 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import media
+
+    media.write_grid("grid.png", np.zeros((16, 28, 28, 1)))  # 488x488 pixels
+    ```
+    """
+    check_integer("scale", scale, 1, optional=True)
+    images = np.asarray(images)
+    grid = tile(images if images.dtype == np.uint8 else to_uint8(images), columns)
+    side = min_side if scale is None else scale * max(grid.shape[:2])
+    write_image(path, scale_up(grid, side))
 
 
 def to_pil(picture):

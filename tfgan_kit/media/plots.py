@@ -1,6 +1,7 @@
 """Plots in one style, and the curves of a training."""
 
 import contextlib
+import math
 import pathlib
 
 from tfgan_kit.utils.files import atomic_path
@@ -32,7 +33,7 @@ STYLE = {
 }
 _LOSS_PANELS = (
     ("loss", ("generator_loss", "discriminator_loss")),
-    ("fraction classified correctly", ("real_accuracy", "fake_accuracy")),
+    ("classified correctly", ("real_accuracy", "fake_accuracy")),
 )
 _NOT_METRICS = {"epoch", "step", "seconds"}
 
@@ -92,9 +93,11 @@ def plot_losses(records, path):
     media.plot_losses(records, "losses.png")
     ```
     """
-    with open_figure(path, 8, 5.5) as figure:
-        panels = add_panels(figure, len(_LOSS_PANELS), columns=1, sharex=True)
-        for axes, (label, names) in zip(panels, _LOSS_PANELS, strict=True):
+    known = {name for record in records for name in record}
+    shown = [panel for panel in _LOSS_PANELS if known.intersection(panel[1])] or _LOSS_PANELS[:1]
+    with open_figure(path, 5.4, 2.2 * len(shown) + 0.3) as figure:
+        panels = add_panels(figure, len(shown), columns=1, sharex=True)
+        for axes, (label, names) in zip(panels, shown, strict=True):
             for color, name in zip(_COLORS, names, strict=False):
                 for key, dashes in ((name, "-"), (f"val_{name}", "--")):
                     if any(key in record for record in records):
@@ -103,8 +106,9 @@ def plot_losses(records, path):
             axes.set_ylabel(label)
             if axes.lines:
                 axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-        axes.set_ylim(-0.02, 1.02)
-        axes.axhline(0.5, color="0.5", linewidth=0.8, linestyle=":")
+            if "accuracy" in names[0]:
+                axes.set_ylim(-0.02, 1.02)
+                axes.axhline(0.5, color="0.5", linewidth=0.8, linestyle=":")
         axes.set_xlabel("epoch")
 
 
@@ -114,7 +118,8 @@ def plot_metrics(records, path, marks=()):
     Args:
         records: Sequence of dicts with `epoch` and numbers, as `callbacks.read_metrics` returns
             them; or a dict from the names of several trainings to such sequences. Losses and
-            accuracies are left out; `plot_losses` draws them.
+            accuracies are left out; `plot_losses` draws them. So are metrics that are zero
+            throughout.
         path: String or `os.PathLike`, the picture to write; PNG if it has no suffix.
         marks: Sequence of `(epoch, label)`, drawn as vertical lines. Defaults to none.
 
@@ -131,11 +136,14 @@ def plot_metrics(records, path, marks=()):
     ```
     """
     trainings = records if isinstance(records, dict) else {"": records}
-    every = dict.fromkeys(name for each in trainings.values() for record in each for name in record)
+    everything = [record for each in trainings.values() for record in each]
+    every = dict.fromkeys(name for record in everything for name in record)
     names = [
         name
         for name in every
-        if name not in _NOT_METRICS and not name.endswith(("_loss", "_accuracy"))
+        if name not in _NOT_METRICS
+        and not name.endswith(("_loss", "_accuracy"))
+        and any(math.isfinite(record.get(name) or 0) and record.get(name) for record in everything)
     ]
     if not names:
         return False

@@ -9,9 +9,28 @@ from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Collapse", "CollapseDetector", "Signals", "diagnose", "find_alarms"]
+__all__ = ["Collapse", "CollapseDetector", "Signals", "diagnose", "find_alarms", "find_failures"]
 
 _NUM_BINS = 25
+# What to try against each failure.
+ADVICE = {
+    "mode collapse": (
+        "Try the recipe r3gan or wgan_gp, whose losses keep samples apart, or go back to the last "
+        "healthy state with --on-collapse restore."
+    ),
+    "discriminator won": (
+        "Try a recipe that penalizes the discriminator (r3gan, wgan_gp, dragan), more images, or "
+        "in Python compile(augment=DiffAugment())."
+    ),
+    "generator dead": (
+        "Try --precision float32, or the recipe tutorial, which has a lower learning rate; "
+        "--on-collapse restore goes back to the last healthy state."
+    ),
+    "oscillating": (
+        "Train on, since it often settles; if it stays, try a larger --batch-size, or the recipe "
+        "tutorial, which has a lower learning rate."
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,12 +207,39 @@ def find_alarms(history, warmup=5, patience=3):
     # [(1, "mode collapse")]
     ```
     """
-    alarms, before = [], []
+    return [(first, name) for first, _, name in find_failures(history, warmup, patience)]
+
+
+def find_failures(history, warmup=5, patience=3):
+    """When each failure began and when it had passed.
+
+    Args:
+        history: As for `diagnose`.
+        warmup: As for `diagnose`. Defaults to 5.
+        patience: As for `diagnose`. Defaults to 3.
+
+    Returns:
+        A list of `(first, passed, name)` in the order of `first`, the measurement that diagnosed
+        the failure, counted from 1. `passed` is the first measurement after it without that
+        diagnosis, or None.
+
+    Example:
+    ```python
+    from tfgan_kit import metrics
+    repeated, healthy = (metrics.Signals(1.0, 1.0, share, drift=0.1) for share in (0.9, 0.0))
+    metrics.find_failures([repeated, repeated, healthy])  # [(1, 3, "mode collapse")]
+    ```
+    """
+    failures, before = [], {}
     for number in range(1, len(history) + 1):
         found = diagnose(history[:number], warmup, patience)
-        alarms.extend((number, name) for name in found if name not in before)
-        before = found
-    return alarms
+        for name in [name for name in before if name not in found]:
+            before.pop(name)[1] = number
+        for name in found:
+            if name not in before:
+                before[name] = [number, None, name]
+                failures.append(before[name])
+    return [tuple(failure) for failure in failures]
 
 
 @dataclasses.dataclass(frozen=True)

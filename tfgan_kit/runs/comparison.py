@@ -12,8 +12,7 @@ from tfgan_kit.evaluation import tables
 from tfgan_kit.evaluation.comparison_files import write_tables
 from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.evaluation.report import mean_report
-from tfgan_kit.media import plots
-from tfgan_kit.runs import page
+from tfgan_kit.media import page, plots
 from tfgan_kit.runs.evaluation import check_out
 from tfgan_kit.runs.subjects import open_real, open_subject
 from tfgan_kit.utils.errors import InvalidArgument

@@ -60,6 +60,7 @@ class Run:
     status_path = property(lambda self: self.path / "status.json")
     metrics_path = property(lambda self: self.path / "metrics.jsonl")
     samples_path = property(lambda self: self.path / "samples")
+    real_path = property(lambda self: self.path / "real.png")
     newest_samples_path = property(lambda self: self.path / "samples.png")
     animation_path = property(lambda self: self.path / "training.gif")
     metrics_plot_path = property(lambda self: self.path / "metrics.png")
@@ -97,11 +98,25 @@ class Run:
         return callbacks.RunCheckpoint(self.checkpoints_path).best
 
     @property
+    def best_name(self):
+        """The best state in words: `"epoch 2"`, or `"step 58, in epoch 2"`; or None."""
+        best = self.best
+        if best is None:
+            return None
+        epoch, rest = divmod(best["epoch"], 1)
+        return f"step {best['step']:,}, in epoch {epoch + 1:.0f}" if rest else f"epoch {epoch:.0f}"
+
+    @property
     def alarms(self):
         """List of `(epoch, name)`: failures that were detected during training."""
+        return [(first, name) for first, _, name in self.failures]
+
+    @property
+    def failures(self):
+        """List of `(epoch, epoch at which it had passed or None, name)`."""
         names = [field.name for field in dataclasses.fields(metrics.Signals)]
         records = callbacks.read_metrics(self.collapse_path)
-        return metrics.find_alarms(
+        return metrics.find_failures(
             [metrics.Signals(**{name: record[name] for name in names}) for record in records]
         )
 

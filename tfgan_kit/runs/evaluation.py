@@ -1,26 +1,19 @@
 """Evaluate generated images, and write numbers, a verdict and pictures into a folder."""
 
 import pathlib
-from html import escape
 
-from tfgan_kit.evaluation import pictures, tables
+from tfgan_kit.evaluation import pictures
 from tfgan_kit.evaluation.judge import Judge
+from tfgan_kit.media.page import fill_page
 from tfgan_kit.runs import page
 from tfgan_kit.runs.directory import check_new_path, next_free_path
 from tfgan_kit.runs.subjects import open_real, open_subject
+from tfgan_kit.runs.training import write_real
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.text import count
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["check_out", "evaluate"]
-
-_PICTURES = {
-    "samples.png": "Generated images",
-    "real.png": "Real images",
-    "best.png": "Best: nearest to real images",
-    "worst.png": "Worst: farthest from real images",
-    "closest.png": "Closest pairs: a generated image and its nearest real one",
-    "classes.png": "Classes",
-}
 
 
 def evaluate(
@@ -89,6 +82,7 @@ def evaluate(
     pictures.write_pictures(out / "evaluation", judge, subject.training, report)
     report.save(out / "evaluation.json")
     if subject.run and out == subject.run.path:
+        write_real(subject.run, subject.training)
         page.write_page(subject.run)
     else:
         _write_page(out, subject, judge, report)
@@ -106,18 +100,7 @@ def check_out(out, name="evaluation"):
 
 
 def _write_page(out, subject, judge, report):
-    found = {
-        name: title for name, title in _PICTURES.items() if (out / "evaluation" / name).exists()
-    }
-    sections = [
-        page.section("Verdict", tables.verdict_html(report), "wide"),
-        page.section("Metrics", tables.metrics_html(report), "wide"),
-    ]
-    for name, title in found.items():
-        image = f'<img class="pixels" src="evaluation/{name}" alt="{escape(title)}">'
-        sections.append(page.section(title, image))
-    state = f"{len(judge.real):,} images of {subject.name}, and as many real ones of "
-    state += judge.source.name
-    atomic_write_text(
-        out / "index.html", page.fill_page(f"Evaluation: {subject.name}", state, sections)
-    )
+    title, num = f"Evaluation: {subject.name}", count(len(judge.real), "image")
+    state = f"{num} of {subject.name}, and as many real ones of {judge.source.name}"
+    sections = page.evaluation_sections(out, report, out / "evaluation")
+    atomic_write_text(out / "index.html", fill_page(title, state, sections))

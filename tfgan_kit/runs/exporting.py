@@ -84,7 +84,7 @@ def describe_run(run):
     """What a model card shows about the run."""
     config, status, report = run.config, run.status, run.report
     name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
-    best = "" if run.best is None else f", the best epoch ({run.best['epoch']})"
+    best = f", the best state ({run.best_name})" if run.best else ""
     description = {
         "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,

@@ -1,15 +1,19 @@
-"""The HTML page of a run: pictures and numbers in one file, without scripts or a server."""
+"""The HTML page of a run: pictures, numbers and the next commands in one file."""
 
 import html
 import shlex
-import string
+import time
 
 from tfgan_kit.evaluation import tables
+from tfgan_kit.media import animation
+from tfgan_kit.media.page import commands, fill_page, picture, pictures, section, table
+from tfgan_kit.metrics.collapse import ADVICE
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count
 
-__all__ = ["fill_page", "section", "table", "write_page"]
+__all__ = ["RELOAD_SECONDS", "evaluation_sections", "write_page"]
 
+RELOAD_SECONDS = 20
 _STATES = {
     "running": "training now",
     "finished": "finished",
@@ -17,122 +21,76 @@ _STATES = {
     "killed": "was killed; can be resumed from the latest checkpoint",
 }
 _PICTURES = {
+    "samples.png": "Generated images",
+    "real.png": "Real images",
     "best.png": "Best samples: nearest to real images",
     "worst.png": "Worst samples: farthest from real images",
-    "closest.png": "Closest pairs: a sample and its nearest training image",
-    "classes.png": "Classes",
+    "closest.png": "Closest pairs: a sample and, right of it, its nearest real image",
+    "classes.png": "Classes that the classifier finds in real images and in samples",
 }
-_PAGE = string.Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; --line: #8884; --dim: #888; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin: 0; font-size: 1.6rem; }
-h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
-p.state { color: var(--dim); margin: .2rem 0 1.5rem; }
-main { display: grid; gap: 1.5rem 2rem; grid-template-columns: repeat(2, minmax(0, 1fr)); }
-@media (max-width: 48rem) { main { grid-template-columns: minmax(0, 1fr); } }
-section { min-width: 0; }
-section.wide { grid-column: 1 / -1; }
-img { max-width: 100%; height: auto; border: 1px solid var(--line); background: #fff; }
-img.pixels { image-rendering: pixelated; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-td, th { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 500; white-space: nowrap; color: var(--dim); }
-td.number, th.number { text-align: right; white-space: nowrap; }
-b.good { color: #2a8a3e; } b.fair { color: #b7791f; } b.poor { color: #c53030; }
-b.unknown { color: var(--dim); }
-small { color: var(--dim); display: block; }
-div.scroll { overflow: auto; max-height: 24rem; }
-div.scroll table { width: max-content; min-width: 100%; }
-pre { padding: .75rem; border: 1px solid var(--line); overflow: auto; margin: 0; }
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<p class="state">$state</p>
-<main>
-$sections
-</main>
-</body>
-</html>
-""")
-
-
-def fill_page(title, state, sections):
-    """A whole page; empty sections are left out."""
-    sections = "\n".join(filter(None, sections))
-    return _PAGE.substitute(title=html.escape(title), state=html.escape(state), sections=sections)
-
-
-def section(title, content, style=""):
-    """A section of a page; nothing if it has no content."""
-    return content and f'<section class="{style}"><h2>{html.escape(title)}</h2>{content}</section>'
-
-
-def table(head, rows, style=""):
-    """A table with these titles, and rows of HTML cells."""
-    cells = "".join(f'<th class="{style}">{html.escape(name)}</th>' for name in head)
-    for row in rows:
-        cells += "<tr>" + "".join(f'<td class="{style}">{cell}</td>' for cell in row) + "</tr>"
-    return f"<table>{cells}</table>"
 
 
 def write_page(run):
     """Write `index.html` from the files that are in the run's directory now."""
-    status, metrics, config, best = run.status, run.metrics, run.config, run.best
+    status, metrics, config = run.status, run.metrics, run.config
+    running = status["state"] == "running"
     state = (
         f"{_STATES[status['state']]} · {count(status['step'], 'step')} · "
         f"{count(len(metrics), 'epoch')} · "
         f"{_duration(status['seconds'])} of training"
+        + running
+        * f" · as of {time.strftime('%H:%M:%S')}; reloads every {RELOAD_SECONDS} s"
     )
-    samples = "Samples" if best is None else f"Samples of the best epoch, {best['epoch']}"
-    alarms = "".join(
-        f"<li>epoch {epoch}: <b class=poor>{html.escape(name)}</b></li>"
-        for epoch, name in run.alarms
-    )
+    losses = picture(run.path, run.losses_path, "They do not measure image quality; metrics do.")
+    curves = "Each metric that is not zero throughout; dotted: the best state"
+    curves = picture(run.path, run.metrics_plot_path, curves, "wide")
+    report = run.report
     sections = [
-        _picture(run, samples, run.newest_samples_path, "pixels"),
-        _picture(run, "Training", run.animation_path, "pixels"),
-        *_evaluation(run),
-        _picture(run, "Losses", run.losses_path),
+        section("Images", pictures(_images(run)), "wide"),
+        section("Warnings during training", _warnings(run), "wide"),
+        section("Next", _next(run, status, config), "wide"),
+        *(evaluation_sections(run.path, report, run.evaluation_path) if report else []),
+        section("Losses", losses),
         section("Settings", _settings(config)),
-        _picture(run, "Metrics during training", run.metrics_plot_path, place="wide"),
-        section("Warnings during training", alarms and f"<ul>{alarms}</ul>", "wide"),
+        section("Metrics during training", curves, "wide"),
         section("Numbers", _numbers(metrics), "wide"),
-        section("How to use it", _usage(run, status, config), "wide"),
     ]
     title = f"{run.path.name}: {config.recipe.name} on {config.data['name']}"
-    atomic_write_text(run.page_path, fill_page(title, state, sections))
+    text = fill_page(title, state, sections, RELOAD_SECONDS if running else None)
+    atomic_write_text(run.page_path, text)
 
 
-def _evaluation(run):
-    """The verdict, the metrics and the pictures of the last evaluation."""
-    report = run.report
-    if report is None:
-        return []
+def _images(run):
+    """Real images, samples of the best state, and the training; the newest grid before its end."""
+    best, grids = run.best_name, list(animation.find_frames(run.samples_path))
+    samples = f"Samples of the best state: {best}" if best else "Samples"
+    yield picture(run.path, run.real_path, "Real images from the training data")
+    yield picture(run.path, run.newest_samples_path, samples)
+    if run.animation_path.exists() or not grids:
+        yield picture(run.path, run.animation_path, "Training: the same noise after each epoch")
+    else:
+        yield picture(run.path, grids[-1], f"Newest samples: {grids[-1].stem}")
+
+
+def _warnings(run):
+    """Each failure with its advice, and when it had passed."""
+    items = "".join(
+        f"<li>epoch {first}: <b class={'good' if passed else 'poor'}>{html.escape(name)}</b>"
+        + (f", passed at epoch {passed}" if passed else "")
+        + f"<small>{html.escape(ADVICE[name])}</small></li>"
+        for first, passed, name in run.failures
+    )
+    return items and f"<ul>{items}</ul>"
+
+
+def evaluation_sections(root, report, folder):
+    """The verdict, the metrics and the pictures of an evaluation, for a page in `root`."""
+    found = (picture(root, folder / name, title) for name, title in _PICTURES.items())
     return [
         section("Verdict", tables.verdict_html(report), "wide"),
         section("Metrics", tables.metrics_html(report), "wide"),
-        *(
-            _picture(run, title, run.evaluation_path / name, "pixels")
-            for name, title in _PICTURES.items()
-        ),
+        section("Pictures of the evaluation", pictures(found), "wide"),
     ]
-
-
-def _picture(run, title, path, style="", place=""):
-    if not path.exists():
-        return ""
-    # The time in the address keeps a browser from showing an outdated picture.
-    address = f"{path.relative_to(run.path).as_posix()}?{int(path.stat().st_mtime)}"
-    image = f'<img class="{style}" src="{address}" alt="{html.escape(title)}">'
-    return section(title, image, place)
 
 
 def _settings(config):
@@ -176,19 +134,25 @@ def _number(value):
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
-def _usage(run, status, config):
-    path, more = shlex.quote(str(run.path)), ""
+def _next(run, status, config):
+    """The next commands, with a path that is right from any folder."""
+    path, lines = run.path.resolve(), {}
+    quoted = shlex.quote(str(path))
+    if run.generator_path.exists():
+        generator = str(path / run.generator_path.name)
+        lines = {
+            "Draw more images:": f"tfgan-kit sample {quoted} -n 64 -o grid.png",
+            "Measure the quality:": f"tfgan-kit evaluate {quoted}",
+            "Write a file for phones and servers:": f"tfgan-kit export {quoted}",
+            "In Python:": f"generator = keras.models.load_model({generator!r})",
+        }
+    if status["state"] == "running":
+        return commands(lines)
+    more = ""
     if status["state"] == "finished":
         minutes, epochs = config.minutes, 2 * config.epochs
         more = f" --minutes {minutes:g}" if minutes else f" --epochs {epochs}"
-    lines = [
-        f"tfgan-kit sample {path} -n 64 -o grid.png",
-        f"tfgan-kit evaluate {path}",
-        f"tfgan-kit train --out {path} --resume{more}",
-        "",
-        f"generator = keras.models.load_model({str(run.generator_path)!r})",
-    ]
-    return f"<pre>{html.escape(chr(10).join(lines))}</pre>"
+    return commands({**lines, "Train on:": f"tfgan-kit train --out {quoted} --resume{more}"})
 
 
 def _duration(seconds):

@@ -95,6 +95,7 @@ def _open_run(run):
         protocol = {
             "run": str(run.path),
             "checkpoint": "newest" if best is None else f"best of {best['monitor']}",
+            "state": run.best_name,
             "epoch": len(run.metrics) if best is None else best["epoch"],
             "heldout": heldout,
         }

@@ -7,6 +7,7 @@ import time
 import warnings
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfgan_kit import callbacks, data, media
@@ -30,8 +31,9 @@ _GUARD_STEPS = 500
 _MEASURED_SAMPLES = 256
 _MONITORED_SAMPLES = 128
 _BEST = "frechet_random_distance"
-_REFRESH_SECONDS = 20
 _ENDLESS = 10**9
+# Samples, and real images, on the page.
+_SHOWN, _COLUMNS = 64, 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,12 +230,24 @@ class _Bookkeeping(keras.callbacks.Callback):
         self.seconds_before = run.status["seconds"]
         self._started = self._refreshed = time.monotonic()
 
+    def on_train_batch_end(self, batch, logs=None):
+        # An epoch of large data lasts hours.
+        if self._is_due():
+            self.write_status("running")
+            self._refresh()
+
     def on_epoch_end(self, epoch, logs=None):
         self.write_status("running")
-        if time.monotonic() - self._refreshed > _REFRESH_SECONDS:
+        if self._is_due():
             _plot(self.run)
-            page.write_page(self.run)
-            self._refreshed = time.monotonic()
+            self._refresh()
+
+    def _is_due(self):
+        return time.monotonic() - self._refreshed > page.RELOAD_SECONDS
+
+    def _refresh(self):
+        page.write_page(self.run)
+        self._refreshed = time.monotonic()
 
     def write_status(self, state):
         """Write the state, the step and the training time of all sessions."""
@@ -258,6 +272,8 @@ def _train(run, plan, console):
         for each in (checkpoint, bookkeeping):
             each.set_model(plan.gan)
         bookkeeping.write_status("running")
+        write_real(run, plan.source)
+        page.write_page(run)
         minutes = plan.config.minutes
         if minutes is not None:
             minutes -= bookkeeping.seconds_before / 60
@@ -376,10 +392,16 @@ def _plot(run):
         media.plot_metrics(records, run.metrics_plot_path, marks)
 
 
+def write_real(run, source):
+    """Real images in the grid of the samples, once for each run."""
+    if not run.real_path.exists():
+        chosen = np.random.default_rng(0).permutation(len(source))[:_SHOWN]
+        media.write_grid(run.real_path, source.read(chosen), _COLUMNS)
+
+
 def _write_results(run):
     """Plots, samples of the best state, animation and page."""
     _plot(run)
-    grid = media.tile(media.to_uint8(run.generate(64, seed=0)))
-    media.write_image(run.newest_samples_path, media.scale_up(grid, 480))
+    media.write_grid(run.newest_samples_path, run.generate(_SHOWN, seed=0), _COLUMNS)
     media.write_training_animation(run.animation_path, run.samples_path)
     page.write_page(run)
