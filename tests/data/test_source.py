@@ -30,7 +30,7 @@ def test_wrong_indices_are_refused(indices):
 @pytest.mark.parametrize(
     ("kwargs", "expected"),
     [({}, None), ({"labels": lambda: None}, None), ({"class_names": ["a", "b"]}, None)]
-    + [({"labels": [0, 6, 2, 0, 0]}, 7), ({"labels": lambda: [0, 1, 2, 0, 0]}, 3)]
+    + [({"labels": [0, 3, 2, 1, 0]}, 4), ({"labels": lambda: [0, 1, 2, 0, 0]}, 3)]
     + [({"labels": [0, 1, 0, 0, 0], "class_names": ["a", "b", "c"]}, 3)]
     # One class is no classes.
     + [({"labels": labels}, None) for labels in ([0] * 5, [3] * 5, lambda: [3] * 5)]

@@ -28,6 +28,7 @@ def load(
     split=None,
     data_dir=None,
     start_step=None,
+    value_range=None,
 ):
     """Load images from anywhere for `fit`: `open_source` followed by `batches`.
 
@@ -47,6 +48,8 @@ def load(
         data_dir: Path of the folder of TensorFlow Datasets, or None. Defaults to None.
         start_step: Non-negative integer for an endless stream that begins at this step, or None for
             one epoch per iteration. Defaults to None.
+        value_range: Pair of numbers, the values of black and white in the data, or None to decide
+            it as `open_source` does. Defaults to None.
 
     Returns:
         A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
@@ -65,7 +68,7 @@ def load(
     next(iter(dataset)).shape  # (128, 28, 28, 1)
     ```
     """
-    opened = open_source(source, image_size, channels, on_error, split, data_dir)
+    opened = open_source(source, image_size, channels, on_error, split, data_dir, value_range)
     return batches(opened, batch_size, seed, shuffle, drop_remainder, labels, start_step)
 
 

@@ -1,12 +1,16 @@
 """The common interface of all image sources."""
 
 import functools
+import warnings
 
 import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["DataError", "Source"]
+
+# Fewer images may have as many classes; more classes than images are mistaken numbers.
+_MAX_CLASSES = 1000
 
 
 class DataError(InvalidArgument):
@@ -44,6 +48,8 @@ class Source:
             Defaults to an empty list.
         notes: List of strings, what the reader decided about the images, for the summary of a run.
             Defaults to an empty list.
+        value_range: Pair of numbers, the values of black and white where the images come from.
+            Defaults to `(0, 255)`.
 
     Attributes (besides the arguments):
         image_shape: Tuple `(height, width, channels)`.
@@ -78,6 +84,7 @@ class Source:
         class_names=None,
         skipped=None,
         notes=None,
+        value_range=(0, 255),
     ):
         if len(shape) != 4 or min(shape) < 1:
             raise DataError(
@@ -88,6 +95,7 @@ class Source:
         self.image_shape = tuple(int(side) for side in shape[1:])
         self.skipped = [] if skipped is None else skipped
         self.notes = [] if notes is None else notes
+        self.value_range = tuple(value_range)
         self.error = None
         self._num_images = int(shape[0])
         self._read = read
@@ -100,7 +108,11 @@ class Source:
         return self._num_images
 
     def __repr__(self):
-        return f"<Source {self.name}: {len(self)} images of shape {self.image_shape}>"
+        black, white = self.value_range
+        return (
+            f"<Source {self.name}: {len(self)} images of shape {self.image_shape}, "
+            f"range {black:g} to {white:g}>"
+        )
 
     @property
     def num_skipped(self):
@@ -117,7 +129,25 @@ class Source:
                 f"`labels` of {self.name} must have shape ({len(self)},). "
                 f"Received: shape {labels.shape}"
             )
-        return None if (labels == labels[0]).all() else labels
+        if (labels == labels[0]).all():
+            return None
+        self._check_numbers(labels)
+        return labels
+
+    def _check_numbers(self, labels):
+        advice = "np.unique(labels, return_inverse=True)[1] numbers them from 0 without gaps"
+        if not 0 <= labels.min() <= labels.max() < max(len(self), _MAX_CLASSES):
+            raise DataError(
+                f"`labels` of {self.name} must be class numbers from 0. "
+                f"Received: {labels.min()} to {labels.max()} for {len(self)} images; {advice}"
+            )
+        num_classes, num_used = labels.max() + 1, len(np.unique(labels))
+        if not self._class_names and num_used < num_classes:
+            warnings.warn(
+                f"{self.name} has images of {num_used} classes only, but its labels go up to "
+                f"{labels.max()}, which makes {num_classes} classes; {advice}",
+                stacklevel=4,
+            )
 
     @property
     def num_classes(self):

@@ -11,7 +11,13 @@ __all__ = ["open_source"]
 
 
 def open_source(
-    source, image_size=None, channels=None, on_error="raise", split=None, data_dir=None
+    source,
+    image_size=None,
+    channels=None,
+    on_error="raise",
+    split=None,
+    data_dir=None,
+    value_range=None,
 ):
     """Open images, to read them by number.
 
@@ -49,9 +55,14 @@ def open_source(
             are splits.
         data_dir: String or `os.PathLike`, the folder of TensorFlow Datasets, or None for its
             default. Defaults to None.
+        value_range: Pair of numbers, the values of black and white in the data, such as `(0, 16)`.
+            Values a little outside are clipped with a warning. Defaults to None: uint8 and booleans
+            have their own; floats fill [0, 1], [-1, 1] or [0, 255], and larger integers [0, 255] or
+            [0, 65535], which is decided from the whole array. Of images that are decoded as they
+            are read, 64 spread over all are looked at.
 
     Returns:
-        A `Source`.
+        A `Source`; it shows the range in its `repr`.
 
     Raises:
         DataError: If the source does not exist or cannot be used.
@@ -66,7 +77,7 @@ def open_source(
     len(source), source.image_shape  # 1797, (28, 28, 1)
     ```
     """
-    request = Request(source, image_size, channels, on_error, split, data_dir)
+    request = Request(source, image_size, channels, on_error, split, data_dir, value_range)
     if isinstance(source, Source):
         return _check_opened(request)
     for reader in readers.READERS:
@@ -95,6 +106,11 @@ def _check_opened(request):
             f"{source.name} is already opened with {channels} channels. "
             f"Received: channels={request.channels}"
         )
+    if request.value_range not in (None, source.value_range):
+        raise DataError(
+            f"{source.name} is already opened with the range {source.value_range}. "
+            f"Received: value_range={request.value_range}"
+        )
     return source
 
 
@@ -102,8 +118,14 @@ def _unknown(request):
     source, path = request.source, request.path
     if path is None:
         received = repr(source) if isinstance(source, str) else type(source).__name__
+        advice = ""
+        if hasattr(source, "element_spec"):
+            advice = ". `fit` takes a tf.data.Dataset as it is"
+        elif hasattr(source, "__array__") or isinstance(source, (list, tuple)):
+            advice = ". numpy.stack makes an array of a list of images, numpy.asarray of a tensor"
         return DataError(
-            f"`source` must be a name, a path, a NumPy array or a Source. Received: {received}"
+            "`source` must be a name, a path, a NumPy array or a Source. "
+            f"Received: {received}{advice}"
         )
     advice = ""
     if not path.parent.is_dir():

@@ -19,6 +19,8 @@ __all__ = [
     "write_image",
 ]
 
+_BLOCK_BYTES = 2**26
+
 
 def to_float(images):
     """Convert pixels from 0 to 255 into float32 in [-1, 1], the range of a tanh generator.
@@ -247,3 +249,11 @@ def to_pil(picture):
 
     picture = np.asarray(picture)
     return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+
+
+def find_extremes(array):
+    """The least and the greatest value as floats, block by block; NaN if there is one."""
+    rows = max(1, _BLOCK_BYTES // max(1, array[:1].nbytes))
+    blocks = (array[start : start + rows] for start in range(0, len(array), rows))
+    low, high = zip(*((block.min(), block.max()) for block in blocks), strict=True)
+    return float(np.min(low)), float(np.max(high))

@@ -1,3 +1,4 @@
+import functools
 import io
 import pathlib
 import struct
@@ -74,7 +75,48 @@ def test_exif_orientation_is_applied():
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
 def test_grey_modes_are_recognised(mode):
     header = decode.read_header(encode(Image.new(mode, (20, 30))), "x")
-    assert header == (20, 30, True, False)
+    assert header == (20, 30, True, False, mode == "I;16")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "high", "stated", "wanted"),
+    [("uint16", 4095, (0, 4095), 255), ("uint16", 4000, (0, 8000), 128), ("uint8", 9, (0, 9), 255)]
+    + [("uint8", 1, (0, 2), 128)],
+)
+def test_a_stated_range_is_that_of_black_and_white(dtype, high, stated, wanted):
+    grey = np.full((24, 24), high, dtype)
+    for pixels in (grey, np.dstack([grey] * 3))[: 1 + (dtype == "uint8")]:
+        content = encode(Image.fromarray(pixels))
+        assert (decode.decode_image(content, "x", 24, 3, stated) == wanted).all()
+        with pytest.raises(DataError, match=r"^x must contain values in its `value_range`"):
+            decode.decode_image(content, "x", 24, 3, (0, high / 2))
+
+
+@pytest.mark.parametrize(
+    ("level", "stated", "outcome"),
+    [
+        (0.5, (0, 1), 128),
+        (8.0, (0, 16), 128),
+        (1.05, (0, 1), UserWarning),
+        (np.nan, (0, 1), "finite"),
+    ]
+    + [
+        (2.0, (0, 1), "0 to 1. Received: values from 2 to 2"),
+        (0.5, None, r"x has float pixels.*range 0 1"),
+    ],
+)
+def test_float_files_state_their_range(monkeypatch, level, stated, outcome):
+    monkeypatch.setattr(decode, "_FORMATS", ("TIFF",))
+    content = encode(Image.fromarray(np.full((24, 24), level, "float32")), "TIFF")
+    read = functools.partial(decode.decode_image, content, "x", 24, 1, stated)
+    if outcome is UserWarning:
+        with pytest.warns(outcome, match="a little outside the range"):
+            assert (read() == 255).all()
+    elif isinstance(outcome, int):
+        assert (read() == outcome).all()
+    else:
+        with pytest.raises(DataError, match=outcome):
+            read()
 
 
 def test_the_middle_square_is_cropped():

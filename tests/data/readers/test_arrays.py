@@ -43,9 +43,10 @@ def test_the_fingerprint_depends_on_pixels_shape_and_labels(monkeypatch, large):
     changed = PIXELS.copy()
     changed[599 if large else 300, 5, 5] ^= 1
     options = [{}, {"image_size": 8}, {"channels": 3}, {"labels": np.zeros(600, int)}]
+    options += [{"value_range": (0, 256)}]
     prints = {arrays.open_array(PIXELS, "x", **each).fingerprint for each in options}
     prints.add(arrays.open_array(changed, "x").fingerprint)
-    assert len(prints) == 5
+    assert len(prints) == 6
     assert arrays.open_array(PIXELS.copy(), "other").fingerprint in prints
     assert all(len(value) == 64 and int(value, 16) for value in prints)
 
@@ -55,12 +56,36 @@ def test_objects_are_refused_with_the_reason():
         arrays.open_array(np.array([np.zeros((2, 2)), np.zeros((3, 3))], object), "x")
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_a_stated_range_and_opacity_that_does_not_count(dtype):
+    levels = np.arange(17).reshape(17, 1, 1).repeat(4, 1).repeat(4, 2).astype(dtype)
+    source = arrays.open_array(levels, "x", value_range=(0, 16))
+    assert source.value_range == (0, 16) and "range 0 to 16>" in repr(source)
+    np.testing.assert_array_equal(
+        source.read(range(17))[:, 0, 0, 0], np.rint(levels[:, 0, 0] * 15.9375)
+    )
+    opaque = np.dstack([levels[0], levels[1], levels[2], np.full((4, 4), 255)])[np.newaxis]
+    with pytest.raises(DataError, match="from 0 to 2"):
+        arrays.open_array(opaque.astype(dtype), "x")
+
+
 @pytest.mark.parametrize(
-    ("labels", "wanted"),
-    [([1, 2], [1, 2]), ([[1], [2]], [1, 2]), ([1.0, 2.0], [1, 2]), ([True, False], [1, 0])]
-    + [(labels, None) for labels in ([0.5, 2.0], [np.nan, 2.0], ["a", "b"], [1, 2, 3])]
-    + [([[1, 0], [0, 1]], None)],
+    ("labels", "wanted", "names"),
+    [([1, 2], [1, 2], None), ([[1], [2]], [1, 2], None), ([1.0, 2.0], [1, 2], None)]
+    + [([True, False], [1, 0], None), ([[1, 0], [0, 1]], [0, 1], None)]
+    + [([[0.0, 0, 1], [0, 1, 0]], [2, 1], None), (["b", "a"], [1, 0], ["a", "b"])]
+    + [([[b"cat"], [b"cat"]], [0, 0], ["cat"])],
 )
-def test_labels_are_whole_numbers_one_per_image(labels, wanted):
-    cleaned = arrays.clean_labels(np.array(labels), 2)
-    assert (cleaned if cleaned is None else cleaned.tolist()) == wanted
+def test_labels_that_are_understood(labels, wanted, names):
+    numbers, found = arrays.clean_labels(np.array(labels), 2, "x")
+    assert numbers.dtype == "int64" and (numbers.tolist(), found) == (wanted, names)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[0.5, 2.0], [np.nan, 2.0], [1, 2, 3], [-1, 0], [], [1j, 2j], ["a"], 3, np.zeros((2, 8, 8))]
+    + [[[1, 1], [0, 1]], [[0, 0], [0, 1]], [[2, 0], [0, 2]], [[0.5, 0.5], [1, 0]], [[1, 0]]],
+)
+def test_other_labels_are_refused(labels):
+    with pytest.raises(DataError, match="x must be 2 labels, .*Found: shape"):
+        arrays.clean_labels(np.array(labels), 2, "x")

@@ -11,14 +11,16 @@ from tfgan_kit.data.readers import folder
 
 
 def paint(path, value, size=(32, 32), mode="RGB", **options):
+    """Paint one level below white, since almost black images are refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    colour = value if mode in ("L", "I;16") else (value,) * 3
+    level = 65535 - value if mode == "I;16" else 255 - value
+    colour = level if mode in ("L", "I;16") else (level,) * 3
     Image.new(mode, size, colour).save(path, **options)
     return path
 
 
 def values(source):
-    return source.read(range(len(source)))[:, 0, 0, 0].tolist()
+    return (255 - source.read(range(len(source)))[:, 0, 0, 0]).tolist()
 
 
 def test_a_folder_without_classes_is_sorted_and_other_files_are_ignored(tmp_path):

@@ -35,7 +35,7 @@ def builder_class():
 
         def _generate_examples(self, num_images):
             for number in range(num_images):
-                image = np.full((12, 16, 3), number, "uint8")
+                image = np.full((12, 16, 3), 255 - number, "uint8")
                 yield number, {"image": image, "label": number % 2, "age": number}
 
     return TinyFaces
@@ -61,7 +61,7 @@ def no_network(monkeypatch):
 
 
 def numbers(source):
-    return source.read(range(len(source)))[:, 0, 0, 0]
+    return 255 - source.read(range(len(source)))[:, 0, 0, 0]
 
 
 def test_a_prepared_data_set_is_used_without_network(data_dir, no_network):
@@ -97,9 +97,9 @@ def test_unreadable_images(data_dir, monkeypatch):
     whole = data.open_source("tiny_faces", data_dir=data_dir)
     fourth, decode_image = numbers(whole)[3], decode.decode_image
 
-    def fail_on_the_fourth(file, name, size, channels):
-        image = decode_image(file, name, size, channels)
-        if image[0, 0, 0] == fourth:
+    def fail_on_the_fourth(file, name, size, channels, value_range):
+        image = decode_image(file, name, size, channels, value_range)
+        if image[0, 0, 0] == 255 - fourth:
             raise data.DataError(f"{name} is unreadable")
         return image
 
@@ -113,7 +113,7 @@ def test_unreadable_images(data_dir, monkeypatch):
     if "array_record" in data_dir.name:
         monkeypatch.setattr(spool, "MAX_BYTES_IN_MEMORY", 100)
         lazy = data.open_source("tiny_faces", data_dir=data_dir, on_error="skip")
-        assert lazy.read([3])[0, 0, 0, 0] == numbers(whole)[4]
+        assert 255 - lazy.read([3])[0, 0, 0, 0] == numbers(whole)[4]
         assert lazy.labels[3] == whole.labels[4]
         assert [name for name, _ in lazy.skipped] == ["tiny_faces[train] image 3"]
 

@@ -1,6 +1,4 @@
-"""Arrays of images in any usual layout and range, converted to uint8 with channels last."""
-
-import math
+"""Arrays of images in any usual layout, converted to channels last, grey or RGB, and squares."""
 
 import numpy as np
 from PIL import Image
@@ -8,10 +6,7 @@ from PIL import Image
 from tfgan_kit.data.pixels.decode import fit_square
 from tfgan_kit.data.source import DataError
 
-__all__ = ["channels_last", "find_scale", "to_channels", "to_pixels", "to_squares"]
-
-_TOLERANCE = 1e-3
-_BLOCK_BYTES = 2**26
+__all__ = ["channels_last", "to_channels", "to_squares"]
 
 
 def channels_last(array, name):
@@ -30,48 +25,6 @@ def channels_last(array, name):
         f"{name} must contain images of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or "
         f"4 channels. Received: an array of shape {shape}"
     )
-
-
-def find_scale(array, name):
-    """Infer from dtype and range the factor and offset that map an array to 0 to 255."""
-    kind = array.dtype.kind
-    if array.dtype == np.uint8:
-        return 1, 0
-    if kind == "b":
-        return 255, 0
-    if kind not in "iuf":
-        raise DataError(f"{name} must contain numbers. Received: dtype {array.dtype}")
-    low, high = _find_range(array)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise DataError(f"{name} must contain finite pixels. Received: NaN or infinity")
-    slack = _TOLERANCE if kind == "f" else 0
-    if kind == "f" and -slack <= low and high <= 1 + slack:
-        return 255, 0
-    if kind == "f" and -1 - slack <= low < 0 and high <= 1 + slack:
-        return 127.5, 127.5
-    if -slack <= low and high <= 255 + slack:
-        return 1, 0
-    expected = "[0, 1], [-1, 1] or [0, 255]" if kind == "f" else "[0, 255]"
-    raise DataError(
-        f"{name} must contain {array.dtype} pixels in {expected}. "
-        f"Received: values from {low} to {high}"
-    )
-
-
-def _find_range(array):
-    rows = max(1, _BLOCK_BYTES // max(1, array[:1].nbytes))
-    blocks = (array[start : start + rows] for start in range(0, len(array), rows))
-    low, high = zip(*((block.min(), block.max()) for block in blocks), strict=True)
-    return np.min(low).item(), np.max(high).item()
-
-
-def to_pixels(array, scale):
-    """Convert values to uint8 pixels, with the scale from `find_scale`."""
-    factor, offset = scale
-    if array.dtype.kind == "f":
-        values = array.astype("float64") * factor + offset
-        return np.clip(np.rint(values), 0, 255).astype("uint8")
-    return array.astype("uint8") * np.uint8(factor)
 
 
 def to_channels(images, channels):

@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 from PIL import Image, ImageOps
 
+from tfgan_kit.data.pixels import ranges
 from tfgan_kit.data.source import DataError
 from tfgan_kit.utils.errors import first_line
 
@@ -42,6 +43,7 @@ class Header(typing.NamedTuple):
     height: int
     is_grey: bool
     is_animated: bool
+    is_deep: bool
 
 
 @functools.cache
@@ -62,19 +64,21 @@ def read_header(file, name):
     """Read the header of an image without decoding it."""
     with _open(file, name) as image:
         try:
-            return Header(*image.size, _is_grey(image), _is_animated(image))
+            return Header(*image.size, _is_grey(image), _is_animated(image), _is_deep(image))
         except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
 
 
-def decode_image(file, name, size, channels):
+def decode_image(file, name, size, channels, value_range=None):
     """Decode an image: upright, on white, cropped to a square, resized."""
     with _open(file, name) as image:
         try:
             _shrink_while_decoding(image, size)
             image.load()
             upright = _turn_upright(image)
-            flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
+            flat = _flatten(upright, name, value_range).convert("L" if channels == 1 else "RGB")
+        except DataError:
+            raise
         except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
     return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
@@ -131,7 +135,12 @@ def _is_grey(image):
     if image.mode in ("P", "PA"):
         palette = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
         return bool((palette == palette[:, :1]).all())
-    return image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
+    return image.mode in ("1", "L", "LA", "La") or _is_deep(image)
+
+
+def _is_deep(image):
+    """Whether pixels have more than eight bits, which Pillow reads of grey images only."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
 
 
 def _is_animated(image):
@@ -157,19 +166,25 @@ def _turn_upright(image):
         return image  # Damaged metadata of good pixels.
 
 
-def _flatten(image):
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _from_16_bits(image)
+def _flatten(image, name, value_range):
+    if _is_deep(image):
+        return _from_deep(image, name, value_range)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    image = image if image.mode in ("L", "RGB") else image.convert("RGB")
+    if value_range is None:
+        return image
+    return Image.fromarray(ranges.rescale(np.asarray(image), value_range, name))
 
 
-def _from_16_bits(image):
+def _from_deep(image, name, value_range):
     # `convert("L")` would clip everything above 255 to white.
-    pixels = np.asarray(image).astype("float64")
+    pixels = np.asarray(image)
+    if value_range is None and image.mode == "F":
+        raise ranges.RangeError(f"{name} has float pixels. {ranges.advise(0, 1)}")
+    black, white = value_range or (0, 65535)
     if "transparency" in image.info:
-        pixels = np.where(pixels == image.info["transparency"], 65535, pixels)
-    return Image.fromarray(np.rint(np.clip(pixels, 0, 65535) / 257).astype("uint8"))
+        pixels = np.where(pixels == image.info["transparency"], white, pixels)
+    return Image.fromarray(ranges.rescale(pixels, (black, white), name))

@@ -7,6 +7,7 @@ import os
 import struct
 import tokenize
 import typing
+import warnings
 import zipfile
 
 import numpy as np
@@ -43,17 +44,18 @@ def _is_file(request):
 
 
 def _open(request):
-    path, labels = request.path, None
+    path, labels, class_names = request.path, None, None
     with _as_data_errors(path):
         kind = _find_kind(path)
         if kind == "npz":
-            array, labels = _read_npz(path)
+            array, labels, class_names = _read_npz(path)
         elif kind == "idx":
             array = _read_idx(path)
-            labels = _read_idx_labels(path, len(array))
+            labels, class_names = _read_idx_labels(path, len(array))
         else:
             array = _read_npy(path)
-    return open_array(array, str(path), labels, request.image_size, request.channels)
+    options = request.image_size, request.channels, class_names, request.value_range
+    return open_array(array, str(path), labels, *options)
 
 
 READER = Reader(_is_file, _open)
@@ -107,14 +109,16 @@ def _read_npz(path):
                     headers[info.filename[:-4]] = _read_npy_header(file, f"{path}:{info.filename}")
         key = _choose_images(headers, path)
         array = _read_member(archive, key, headers[key], path)
-        for label_key in _LABEL_KEYS:
-            header = headers.get(label_key)
-            if header and header.shape in ((len(array),), (len(array), 1)):
-                if header.dtype.kind in "biuf":
-                    labels = _read_member(archive, label_key, header, path)
-                    return array, clean_labels(labels, len(array))
-                break
-    return array, None
+        label_key = next((each for each in _LABEL_KEYS if each in headers and each != key), None)
+        if label_key is None:
+            return array, None, None
+        try:
+            labels = _read_member(archive, label_key, headers[label_key], path)
+            return array, *clean_labels(labels, len(array), f"{path}:{label_key}")
+        except DataError as error:
+            # An array of this name may be something else.
+            warnings.warn(f"{error}. The images are used without labels", stacklevel=2)
+            return array, None, None
 
 
 def _choose_images(headers, path):
@@ -186,20 +190,14 @@ def _read_idx(path):
 def _read_idx_labels(path, num_images):
     sibling_name = path.name.replace("images", "labels").replace("idx3", "idx1")
     if sibling_name == path.name:
-        return None
+        return None, None
     plain = sibling_name.removesuffix(".gz")
     for sibling in map(path.with_name, (sibling_name, plain, plain + ".gz")):
         if sibling.is_file():
             with _as_data_errors(sibling):
                 array = _read_idx(sibling)
-            labels = clean_labels(array, num_images)
-            if labels is None:
-                raise DataError(
-                    f"{sibling} must contain {num_images} labels for {path.name}. "
-                    f"Found: shape {array.shape}, dtype {array.dtype}"
-                )
-            return labels
-    return None
+            return clean_labels(array, num_images, sibling)
+    return None, None
 
 
 def _read_data(header, file, path):

@@ -17,8 +17,8 @@ def _open(request):
 
     digits = load_digits()
     pixels = np.rint(digits.images * (255 / 16)).astype("uint8")
-    size = request.image_size or 28
-    return open_array(pixels, "digits", digits.target, size, request.channels, list("0123456789"))
+    options = request.image_size or 28, request.channels, list("0123456789"), request.value_range
+    return open_array(pixels, "digits", digits.target, *options)
 
 
 READER = Reader(_is_digits, _open)

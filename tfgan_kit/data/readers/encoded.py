@@ -11,19 +11,20 @@ import warnings
 import numpy as np
 
 from tfgan_kit.data import spool, workers
-from tfgan_kit.data.pixels import decode
+from tfgan_kit.data.pixels import decode, ranges
 from tfgan_kit.data.source import DataError
 
-__all__ = ["LazyImages", "decode_all", "stop", "warn_of_skipped"]
+__all__ = ["LazyImages", "decode_all", "find_range", "stop", "warn_of_skipped"]
 
 _IMAGES_PER_BLOCK = 32
+_NUM_SAMPLED = 64
 
 
-def decode_all(encoded, shape, name, on_error):
+def decode_all(encoded, shape, name, on_error, value_range=None):
     """Decode every image once: returns pixels, the indices kept and `(name, reason)` skipped."""
 
     def decode_block(block):
-        return [(name, _decode_or_error(name, file, shape)) for name, file in block]
+        return [(name, _decode_or_error(name, file, shape, value_range)) for name, file in block]
 
     pixels = spool.allocate(shape, "uint8", name)
     kept, skipped = [], []
@@ -63,15 +64,22 @@ def warn_of_skipped(name, skipped, num_images):
         )
 
 
+def find_range(pixels, name, stated, are_deep):
+    """The range of encoded images: as stated, or 0 to 255 or 65535 if they are not almost black."""
+    return stated or ranges.find_range(pixels, name, unit=257 if are_deep else 1)
+
+
 def _in_blocks(items):
     items = iter(items)
     while block := list(itertools.islice(items, _IMAGES_PER_BLOCK)):
         yield block
 
 
-def _decode_or_error(name, file, shape):
+def _decode_or_error(name, file, shape, value_range):
     try:
-        return decode.decode_image(file, name, shape[1], shape[3])
+        return decode.decode_image(file, name, shape[1], shape[3], value_range)
+    except ranges.RangeError:
+        raise  # Not of one image, but of what was stated about all.
     except DataError as error:
         return error
 
@@ -79,12 +87,13 @@ def _decode_or_error(name, file, shape):
 class LazyImages:
     """Images that are decoded on each read; the next readable one replaces an unreadable one."""
 
-    def __init__(self, fetch, shape, on_error, skipped, read_labels):
+    def __init__(self, fetch, shape, on_error, skipped, read_labels, value_range=None):
         self.skipped = skipped
         self._fetch = fetch
         self._shape = shape
         self._on_error = on_error
         self._read_labels = read_labels
+        self._value_range = value_range
         self._labels = None
         self._unreadable = set()
         self._replacements = {}
@@ -107,13 +116,18 @@ class LazyImages:
             self._labels = labels
         return labels
 
+    def sample(self):
+        """A few images, spread over all."""
+        count = min(self._shape[0], _NUM_SAMPLED)
+        return self(np.linspace(0, self._shape[0] - 1, count).astype("int64"))
+
     def _decode(self, first, encoded):
         for offset in range(self._shape[0]):
             index = (first + offset) % self._shape[0]
             if index in self._unreadable:
                 continue
             name, file = encoded if offset == 0 else self._fetch([index])[0]
-            image = _decode_or_error(name, file, self._shape)
+            image = _decode_or_error(name, file, self._shape, self._value_range)
             if not isinstance(image, DataError):
                 if offset:
                     self._replace(first, index)

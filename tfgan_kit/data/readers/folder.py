@@ -49,7 +49,11 @@ def _open(request):
         shape = (len(files), size, size, channels)
         if is_eager := math.prod(shape) <= spool.MAX_BYTES_IN_MEMORY:
             pixels, kept, unreadable = encoded.decode_all(
-                zip(files, files, strict=True), shape, str(root), request.on_error
+                zip(files, files, strict=True),
+                shape,
+                str(root),
+                request.on_error,
+                request.value_range,
             )
             files = [files[index] for index in kept]
             skipped += unreadable
@@ -66,17 +70,22 @@ def _open(request):
             request.on_error,
             skipped,
             read_labels=lambda: labels,
+            value_range=request.value_range,
         )
+        pixels = read.sample()
+    are_deep = all(each.is_deep for each in headers)
+    value_range = encoded.find_range(pixels, root, request.value_range, are_deep)
     encoded.warn_of_skipped(root, skipped, len(places))
     return Source(
         f"{root}[{split}]" if split else str(root),
         shape,
         read,
-        fingerprint=_hash(root, files, shape),
+        fingerprint=_hash(root, files, shape, request.value_range),
         labels=labels if is_eager else read.labels,
         class_names=class_names,
         skipped=skipped,
         notes=notes,
+        value_range=value_range,
     )
 
 
@@ -238,8 +247,10 @@ def _find_classes(parts):
     return class_names, np.array([numbers[part[0]] for part in parts], "int64")
 
 
-def _hash(root, files, shape):
+def _hash(root, files, shape, value_range):
     digest = hashlib.sha256(repr(shape).encode())
+    if value_range is not None:
+        digest.update(repr(value_range).encode())
     for file in files:
         digest.update(os.fsencode(file.relative_to(root).as_posix()))
         digest.update(f"\0{file.stat().st_size}\0".encode())

@@ -1,11 +1,13 @@
 """What a reader is: it recognises one kind of image source, and opens it."""
 
 import dataclasses
+import math
 import os
 import pathlib
 import typing
 
 from tfgan_kit.data.source import Source
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_choice, check_integer
 
 __all__ = ["Reader", "Request"]
@@ -23,11 +25,15 @@ class Request:
     on_error: str = "raise"
     split: str | None = None
     data_dir: str | os.PathLike | None = None
+    value_range: tuple | None = None
 
     def __post_init__(self):
         check_integer("image_size", self.image_size, 1, _MAX_IMAGE_SIZE, optional=True)
         check_choice("channels", self.channels, (None, 1, 3))
         check_choice("on_error", self.on_error, ("raise", "skip"))
+        if self.value_range is not None:
+            # Of floats, since the fingerprint of the data depends on it.
+            object.__setattr__(self, "value_range", _as_pair(self.value_range))
 
     @property
     def path(self):
@@ -43,3 +49,16 @@ class Reader(typing.NamedTuple):
     recognises: typing.Callable[[Request], bool]
     open: typing.Callable[[Request], Source]
     has_splits: bool = False
+
+
+def _as_pair(value_range):
+    try:
+        black, white = map(float, value_range)
+        if math.isfinite(black) and math.isfinite(white) and black < white:
+            return black, white
+    except (TypeError, ValueError):
+        pass
+    raise InvalidArgument(
+        "`value_range` (--range) must be two numbers, the values of black and white, the first "
+        f"one smaller. Received: {value_range}"
+    )

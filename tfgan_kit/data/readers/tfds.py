@@ -55,7 +55,7 @@ def _is_known(base, data_dir):
 
 
 def _open(request):
-    name, split = request.source, request.split or "train"
+    name, split, stated = request.source, request.split or "train", request.value_range
     builder = _find_builder(name, request.data_dir)
     if not builder.is_prepared():
         builder = _prepare(builder, name)
@@ -67,25 +67,27 @@ def _open(request):
         *[request.image_size or _choose_size(feature.shape)] * 2,
         choose_channels(request.channels, feature.shape[-1]),
     )
+    are_deep = np.dtype(feature.np_dtype) == np.uint16
     records = _Records(builder, split, image_key, label_key, name)
     if records.is_random_access and math.prod(shape) > spool.MAX_BYTES_IN_MEMORY:
         skipped = []
         read = encoded.LazyImages(
-            records.fetch, shape, request.on_error, skipped, records.read_labels
+            records.fetch, shape, request.on_error, skipped, records.read_labels, stated
         )
-        labels = read.labels
+        labels, pixels = read.labels, read.sample()
     else:
-        pixels, labels, skipped = _decode_all(records, shape, request.on_error)
+        pixels, labels, skipped = _decode_all(records, shape, request.on_error, stated)
         spool.advise_random(pixels)
         shape, read = pixels.shape, pixels.__getitem__
     return Source(
         records.name,
         shape,
         read,
-        fingerprint=_hash(builder, split, split_info, shape),
+        fingerprint=_hash(builder, split, split_info, shape, stated),
         labels=labels,
         class_names=builder.info.features[label_key].names if label_key else None,
         skipped=skipped,
+        value_range=encoded.find_range(pixels, records.name, stated, are_deep),
     )
 
 
@@ -147,7 +149,7 @@ class _Records:
         )
 
 
-def _decode_all(records, shape, on_error):
+def _decode_all(records, shape, on_error, value_range):
     labels = []
 
     def images():
@@ -155,7 +157,7 @@ def _decode_all(records, shape, on_error):
             labels.append(label)
             yield image
 
-    pixels, kept, skipped = encoded.decode_all(images(), shape, records.name, on_error)
+    pixels, kept, skipped = encoded.decode_all(images(), shape, records.name, on_error, value_range)
     encoded.warn_of_skipped(records.name, skipped, shape[0])
     has_labels = labels[0] is not None
     return pixels, np.array(labels, "int64")[kept] if has_labels else None, skipped
@@ -278,12 +280,13 @@ def _choose_size(shape):
     return choose_size([(width, height)])
 
 
-def _hash(builder, split, split_info, shape):
+def _hash(builder, split, split_info, shape, value_range):
     facts = (
         builder.info.full_name,
         builder.info.file_format.value,
         split,
         split_info.num_bytes,
         shape,
+        *([] if value_range is None else [value_range]),
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
