@@ -42,6 +42,10 @@ def train(
     channels: Annotated[
         int, option("1 for grey, 3 for RGB. Defaults to those of the images.")
     ] = None,
+    value_range: Annotated[
+        tuple[float, float],
+        option("Values of black and white in the data. Defaults to a guess.", "--range"),
+    ] = None,
     seed: Annotated[int, option("Seed for weights, noise and data order. Defaults to 0.")] = None,
     split: Annotated[
         str,
@@ -89,6 +93,7 @@ def train(
         "seed": seed,
         "image_size": image_size,
         "channels": channels,
+        "value_range": value_range,
         "split": split,
         "data_dir": data_dir,
         "on_error": on_error,
@@ -130,8 +135,9 @@ def _resume(out, given, epochs, minutes, dry_run):
     before = {**vars(config), "recipe": config.recipe.name, "batch_size": config.recipe.batch_size}
     for name, value in given.items():
         if value != before[name] and str(pathlib.Path(str(value)).resolve()) != before[name]:
+            option_name = "range" if name == "value_range" else name.replace("_", "-")
             raise InvalidArgument(
-                f"--{name.replace('_', '-')} cannot change when a run is resumed: {out} has "
+                f"--{option_name} cannot change when a run is resumed: {out} has "
                 f"{before[name]}. Received: {value}. Leave it out, or start a new run"
             )
     if dry_run:

@@ -10,7 +10,12 @@ from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count, minutes
-from tfgan_kit.utils.validation import check_choice, check_integer, check_number
+from tfgan_kit.utils.validation import (
+    check_choice,
+    check_integer,
+    check_number,
+    check_value_range,
+)
 
 __all__ = ["RunConfig"]
 
@@ -38,6 +43,8 @@ class RunConfig:
             do when the training collapses. Defaults to `"warn"`.
         precision: `"auto"`, `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`. Defaults to
             `"auto"`: bfloat16 if the hardware has it.
+        value_range: Pair of numbers, the values of black and white in the data. Defaults to None:
+            decided from the data.
         data: Dict that describes the source: name, number and shape of the images, fingerprint,
             classes. `plan` fills it in.
         versions: Dict of the package versions. `plan` fills it in.
@@ -66,6 +73,7 @@ class RunConfig:
     on_error: str = "raise"
     on_collapse: str = "warn"
     precision: str = "auto"
+    value_range: tuple = None
     data: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)
 
@@ -80,6 +88,8 @@ class RunConfig:
         check_choice("on_collapse", self.on_collapse, ("warn", "stop", "restore"))
         resolve(self.precision)
         check_integer("seed", self.seed, 0, 2**31 - 1)
+        # JSON has lists.
+        object.__setattr__(self, "value_range", check_value_range(self.value_range))
 
     def save(self, path):
         """Write the settings as a JSON file."""
@@ -90,8 +100,8 @@ class RunConfig:
         # A planned run keeps its size, whatever another version would choose.
         height, width = self.data.get("image_shape", (None, None))[:2]
         size = self.image_size or (height if height == width else None)
-        size_and_kind = size, self.channels, self.on_error
-        return data.open_source(self.source, *size_and_kind, self.split, self.data_dir)
+        options = size, self.channels, self.on_error, self.split, self.data_dir
+        return data.open_source(self.source, *options, self.value_range)
 
     def describe(self):
         """The main settings of a planned run, as a dict of names and texts."""
@@ -100,11 +110,12 @@ class RunConfig:
         skipped = f", {found['num_skipped']} unreadable left out" if found["num_skipped"] else ""
         num_classes = found.get("num_classes", 1)
         classes = f", {num_classes} classes" if num_classes > 1 else ""
-        # Earlier versions wrote no notes.
+        # Earlier versions wrote neither range nor notes.
+        values = ", range {:g} to {:g}".format(*found["range"]) if "range" in found else ""
         notes = {"images": "; ".join(found["notes"])} if found.get("notes") else {}
         return {
             "data": f"{found['name']}, {found['num_images']:,} images of "
-            f"{height}x{width}x{channels}{skipped}{classes}",
+            f"{height}x{width}x{channels}{values}{skipped}{classes}",
             **notes,
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "
             f"seed {self.seed}",

@@ -112,6 +112,7 @@ def _plan(config, source):
         "name": source.name,
         "num_images": len(source),
         "image_shape": list(source.image_shape),
+        "range": source.value_range,
         "num_skipped": source.num_skipped,
         "notes": list(source.notes),
         "fingerprint": source.fingerprint,

@@ -7,7 +7,14 @@ import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 
-__all__ = ["check_bool", "check_choice", "check_integer", "check_number", "check_seed"]
+__all__ = [
+    "check_bool",
+    "check_choice",
+    "check_integer",
+    "check_number",
+    "check_seed",
+    "check_value_range",
+]
 
 
 def check_integer(name, value, minimum=None, maximum=None, optional=False):
@@ -59,6 +66,22 @@ def check_seed(seed):
         raise InvalidArgument(
             f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
         ) from None
+
+
+def check_value_range(value_range):
+    """The values of black and white as a pair of floats, or None."""
+    if value_range is None:
+        return None
+    try:
+        black, white = map(float, value_range)
+        if math.isfinite(black) and math.isfinite(white) and black < white:
+            return black, white
+    except (TypeError, ValueError):
+        pass
+    raise InvalidArgument(
+        "`value_range` (--range) must be two numbers, the values of black and white, the first "
+        f"one smaller. Received: {value_range}"
+    )
 
 
 def _kind_of_integer(minimum, maximum):

@@ -1,14 +1,12 @@
 """What a reader is: it recognises one kind of image source, and opens it."""
 
 import dataclasses
-import math
 import os
 import pathlib
 import typing
 
 from tfgan_kit.data.source import Source
-from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_choice, check_integer
+from tfgan_kit.utils.validation import check_choice, check_integer, check_value_range
 
 __all__ = ["Reader", "Request"]
 
@@ -31,9 +29,7 @@ class Request:
         check_integer("image_size", self.image_size, 1, _MAX_IMAGE_SIZE, optional=True)
         check_choice("channels", self.channels, (None, 1, 3))
         check_choice("on_error", self.on_error, ("raise", "skip"))
-        if self.value_range is not None:
-            # Of floats, since the fingerprint of the data depends on it.
-            object.__setattr__(self, "value_range", _as_pair(self.value_range))
+        object.__setattr__(self, "value_range", check_value_range(self.value_range))
 
     @property
     def path(self):
@@ -49,16 +45,3 @@ class Reader(typing.NamedTuple):
     recognises: typing.Callable[[Request], bool]
     open: typing.Callable[[Request], Source]
     has_splits: bool = False
-
-
-def _as_pair(value_range):
-    try:
-        black, white = map(float, value_range)
-        if math.isfinite(black) and math.isfinite(white) and black < white:
-            return black, white
-    except (TypeError, ValueError):
-        pass
-    raise InvalidArgument(
-        "`value_range` (--range) must be two numbers, the values of black and white, the first "
-        f"one smaller. Received: {value_range}"
-    )
