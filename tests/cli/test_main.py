@@ -142,6 +142,9 @@ def test_second_run_is_numbered_and_dry_run_writes_nothing(tfgan_kit, folder):
     before = sorted(folder.rglob("*"))
     text = tfgan_kit("train", "blobs.npz", "--dry-run", cwd=folder).out
     assert "runs/blobs-dcgan-2" in text and "Nothing was trained" in text
+    assert re.search("data .*, range 0 to 255", text)
+    text = tfgan_kit("train", "blobs.npz", "--range", -1, 256, "--dry-run", cwd=folder).out
+    assert ", range -1 to 256" in text
     assert sorted(folder.rglob("*")) == before
 
 
@@ -199,6 +202,12 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["train", "blobs.npz", "--image-size", "20"], "image"),
         (["train", "blobs.npz", "--channels", "2"], "channels"),
         (["train", "--on-error", "ignore"], "on_error"),
+        (["train", "blobs.npz", "--range", "9", "1"], "`value_range` (--range) must be two"),
+        (["train", "blobs.npz", "--range", "0", "9"], "`value_range` (--range), 0 to 9"),
+        (
+            ["train", "--out", "runs/blobs-dcgan", "--resume", "--range", "0", "9"],
+            "--range cannot change",
+        ),
         (["sample", "runs/blobs"], "found runs/blobs-dcgan"),
         (["sample", "runs/blobs-dcgan", "-o", "grid.doc"], "image format"),
         (["sample", "runs/blobs-dcgan", "--label", "3"], "this one is unconditional"),
@@ -252,7 +261,7 @@ def test_skipped_images_are_one_line(tfgan_kit, tmp_path):
     (photos / "c.png").write_bytes(b"no picture")
     out = tfgan_kit("train", "photos", "--on-error", "skip", "--dry-run", cwd=tmp_path)
     assert re.fullmatch(r"tfgan-kit: .*left out 1 of 3 .*c\.png.*\n", out.err)
-    assert "2 images of 16x16x1, 1 unreadable left out" in out.out
+    assert "2 images of 16x16x1, range 0 to 255, 1 unreadable left out" in out.out
 
 
 @pytest.mark.parametrize(

@@ -259,8 +259,8 @@ SIZES = [
     ),
     Case(
         "500×1",
-        one("a.png", np.full((500, 1), 7, "uint8")),
-        np.full((16, 16), 7),
+        one("a.png", np.full((500, 1), 207, "uint8")),
+        np.full((16, 16), 207),
         warning=r"a.png \(1×500\)",
     ),
     Case(
@@ -565,7 +565,115 @@ def _npz(root, **arrays):
     return root / "a.npz"
 
 
-CASES = [*MODES, *FORMATS, *SIZES, *NAMES, *LINKS, *NESTING, *DAMAGED, *ARRAYS]
+def _array(array):
+    """Makes an `.npy` file, of images of one row of pixels."""
+
+    def make(root):
+        root.mkdir(parents=True, exist_ok=True)
+        np.save(root / "a.npy", np.array(array).reshape(1, 1, -1, 1))
+        return root / "a.npy"
+
+    return make
+
+
+# Name, values, dtype, stated range, and grey levels or an error, with a warning.
+_VALUES = [
+    ("uint8", [0, 7, 255], "uint8", None, [0, 7, 255]),
+    ("black", [0, 0], "uint8", None, [0, 0]),
+    ("dark uint8", [0, 90], "uint8", None, [0, 90]),
+    ("int64 of 8 bits", [0, 7, 255], "int64", None, [0, 7, 255]),
+    ("16 bits", [0, 257, 65535], "uint16", None, [0, 1, 255]),
+    ("12 bits", [0, 2048, 4095], "uint16", None, r"range 0 4095 of"),
+    ("12 bits, stated", [0, 2048, 4095], "uint16", (0, 4095), [0, 128, 255]),
+    ("14 bits", [0, 16383], ">u2", None, [0, 64], "is dark: .* 0 to 65535, .* 16383"),
+    ("signed scans", [-1000, 0, 1000], "int16", None, "from -1000 to 1000"),
+    ("signed scans, stated", [-1000, 0, 1000], "int16", (-1000, 1000), [0, 128, 255]),
+    ("mask of booleans", [0, 1], "bool", None, [0, 255]),
+    ("mask of uint8", [0, 1], "uint8", None, r"value_range=\(0, 1\)"),
+    ("mask of uint8, stated", [0, 1], "uint8", (0, 1), [0, 255]),
+    ("mask of float", [0, 1], "float32", None, [0, 255]),
+    ("class numbers", range(10), "uint8", None, r"value_range=\(0, 9\)"),
+    ("levels 0 to 16", [0, 8, 16], "float64", None, "range 0 16 of tfgan-kit train"),
+    ("levels 0 to 16, stated", [0, 8, 16], "float64", (0, 16), [0, 128, 255]),
+    ("unit range", [0, 0.5, 1], "float32", None, [0, 128, 255]),
+    ("unit range of half floats", [0, 0.5, 1], "float16", None, [0, 128, 255]),
+    ("symmetric range", [-1, 0, 1], "float32", None, [0, 128, 255]),
+    ("floats of 8 bits", [0, 7.4, 255], "float32", None, [0, 7, 255]),
+    ("unit overshoot", [0, 0.2, 1.002], "float32", None, [0, 51, 255], "to 1.002 are clipped"),
+    ("unit undershoot", [-0.002, 0.2, 1], "float32", None, [0, 51, 255], "are clipped to 0 to 1"),
+    ("symmetric overshoot", [-1.02, 0, 1], "float32", None, [0, 128, 255], "clipped to -1 to 1"),
+    ("8 bits overshoot", [-2, 9, 258], "float64", None, [0, 9, 255], "clipped to 0 to 255"),
+    ("half symmetric range", [-0.5, 0.5], "float32", None, "from -0.5 to 0.5"),
+    ("standardized", [-2.1, 0, 2.6], "float32", None, "from -2.1 to 2.6"),
+    ("divided twice", [0, 0.0039], "float32", None, "from 0 to 0.0039"),
+    ("percent", [0, 50, 100], "float32", None, [0, 50, 100], "no value is above 100"),
+    ("NaN", [0, np.nan, 1], "float32", None, "must contain finite pixels"),
+    ("infinity", [0, np.inf, 1], "float64", (0, 1), "must contain finite pixels"),
+    ("another range than stated", [0, 255], "uint8", (0, 16), r"\(--range\), 0 to 16"),
+    ("complex numbers", [1j], "complex64", None, "must contain numbers"),
+    ("text", ["a"], "U1", None, "must contain numbers"),
+]
+VALUES = [
+    Case(
+        f"values: {name}",
+        _array(np.array(list(values)).astype(dtype)),
+        None if isinstance(outcome, str) else np.array([outcome]),
+        warning=warning[0] if warning else None,
+        error=outcome if isinstance(outcome, str) else None,
+        options={"value_range": stated},
+    )
+    for name, values, dtype, stated, outcome, *warning in _VALUES
+]
+VALUES += [
+    Case("12 bits in a PNG", one("a.png", DEEP // 257 * 16), error=r"value_range=\(0, 4095\)"),
+    Case(
+        "12 bits in a PNG, stated",
+        one("a.png", DEEP // 257 * 16),
+        np.rint(GREY * (255 * 16 / 4095)),
+        options={"value_range": (0, 4095)},
+    ),
+    Case("mask in a PNG", one("a.png", LINES // 255), error=r"value_range=\(0, 1\)"),
+    Case(
+        "mask in a PNG, stated", one("a.png", LINES // 255), LINES, options={"value_range": (0, 1)}
+    ),
+    Case("floats in a TIFF", one("a.tif", GREY / np.float32(255)), error="has float pixels"),
+    Case(
+        "floats in a TIFF, stated",
+        one("a.tif", GREY / np.float32(255)),
+        GREY,
+        options={"value_range": (0, 1)},
+    ),
+    Case(
+        "NaN in a TIFF",
+        one("a.tif", GREY * np.float32(np.nan)),
+        error="a.tif must contain finite pixels",
+        options={"value_range": (0, 1)},
+    ),
+]
+VALUES += [
+    Case(
+        f"labels: {name}",
+        lambda root, labels=labels: _npz(root, images=np.stack([GREY] * 3), labels=labels),
+        GREY,
+        classes=classes,
+        labels=wanted,
+        warning=None if wanted else r"a.npz:labels must be .*without labels",
+    )
+    for name, labels, wanted, classes in (
+        ("numbers", [0, 1, 2], [0, 1, 2], None),
+        ("a column of floats", [[0.0], [1.0], [0.0]], [0, 1, 0], None),
+        ("one-hot", np.eye(3)[[2, 0, 1]], [2, 0, 1], None),
+        ("names", ["dog", "cat", "dog"], [1, 0, 1], "cat dog"),
+        ("too few", [0, 1], None, ""),
+        ("fractions", [0, 0.5, 1], None, ""),
+        ("NaN", [0, np.nan, 1], None, ""),
+        ("negative", [0, -1, 1], None, ""),
+        ("objects", np.array([0, None, 1]), None, ""),
+    )
+]
+
+
+CASES = [*MODES, *FORMATS, *SIZES, *NAMES, *LINKS, *NESTING, *DAMAGED, *ARRAYS, *VALUES]
 
 if __name__ == "__main__":
     for number, case in enumerate(CASES):

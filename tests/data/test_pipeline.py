@@ -77,8 +77,9 @@ def test_elements_are_floats_of_the_right_images():
         np.testing.assert_array_equal(batch[:, 0, 0, 0], (in_order - 127.5) / 127.5)
     alone = make_dataset(labels=False, drop_remainder=True)
     assert alone.element_spec == tf.TensorSpec((5, 4, 4, 1))
-    extremes = data.load(np.array([[[0, 255]]], "uint8"), batch_size=1)
-    assert next(iter(extremes)).numpy().ravel().tolist() == [-1.0, 1.0]
+    for values, stated in (([0, 255], None), ([0, 16], (0, 16))):
+        extremes = data.load(np.array([[values]], "uint8"), batch_size=1, value_range=stated)
+        assert next(iter(extremes)).numpy().ravel().tolist() == [-1.0, 1.0]
 
 
 def test_iterations_that_are_abandoned_do_not_count():

@@ -16,7 +16,7 @@ def test_a_source_has_a_description_and_any_order():
     assert (len(source), source.image_shape, source.name) == (5, (2, 2, 1), "five")
     assert source.labels.dtype == np.int64
     assert (source.num_skipped, source.skipped, source.error) == (0, [], None)
-    assert "5 images of shape (2, 2, 1)" in repr(source)
+    assert "5 images of shape (2, 2, 1), range 0 to 255>" in repr(source)
     np.testing.assert_array_equal(source.read([4, 0, 4]), PIXELS[[4, 0, 4]])
     assert source.read([]).shape == (0, 2, 2, 1)
 
@@ -42,6 +42,19 @@ def test_number_of_classes(kwargs, expected):
     assert source.num_classes == expected
     if expected is None:
         assert (source.labels, source.class_names) == (None, None)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, -1, 0, 0], [0, 10**9, 0, 0, 0]])
+def test_numbers_that_are_no_classes_are_refused(labels):
+    with pytest.raises(data.DataError, match="must be class numbers from 0.*for 5 images; np.uniq"):
+        make_source(labels=labels).num_classes  # noqa: B018
+
+
+def test_gaps_between_class_numbers_are_named_unless_they_have_names():
+    labels = [5, 7, 5, 7, 5]
+    with pytest.warns(UserWarning, match="2 classes only, but .* up to 7, which makes 8 classes"):
+        assert make_source(labels=labels).num_classes == 8
+    assert make_source(labels=labels, class_names=list("abcdefgh")).num_classes == 8
 
 
 def test_labels_and_fingerprint_are_computed_once_and_only_when_needed():

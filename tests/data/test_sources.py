@@ -2,6 +2,7 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfgan_kit import data
 from tfgan_kit.data.readers import tfds
@@ -48,6 +49,8 @@ def test_arrays_opened_sources_and_names(everything):
         data.open_source(source, image_size=8)
     with pytest.raises(data.DataError, match="already opened with 3 channels"):
         data.open_source(source, channels=1)
+    with pytest.raises(data.DataError, match="already opened with the range"):
+        data.open_source(source, value_range=(0, 1))
     # A name that exists is a path, except digits.
     assert len(data.open_source("mnist")) == 1
     (everything / "digits").mkdir()
@@ -72,7 +75,16 @@ def test_missing_paths_are_not_mistaken_for_names(everything, monkeypatch, name,
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [({"source": None}, "`source` must be a name, .*Received: NoneType")]
-    + [({"source": [PIXELS]}, "Received: list"), ({"source": " "}, "Received: ' '")]
+    + [
+        ({"source": [PIXELS]}, "Received: list. numpy.stack makes"),
+        ({"source": " "}, "Received: ' '"),
+    ]
+    + [({"source": tf.constant([0.0])}, "numpy.asarray of a tensor")]
+    + [({"source": tf.data.Dataset.range(1)}, "`fit` takes a tf.data.Dataset as it is")]
+    + [
+        ({"value_range": wrong}, r"`value_range` \(--range\) must be two numbers")
+        for wrong in (1, (0, 1, 2), (1, 0), (0, float("inf")), "ab")
+    ]
     + [({"image_size": 5000}, "`image_size` must be None or an integer from 1 to 4096")]
     + [({"channels": 2}, "`channels` must be one of None, 1, 3. Received: channels=2")]
     + [({"on_error": "ignore"}, "on_error='ignore'")]

@@ -27,7 +27,12 @@ def test_defaults_are_the_recipes():
 def test_written_and_read_is_equal(tmp_path, name):
     recipe = dataclasses.replace(recipes.get(name), batch_size=7)
     config = runs.RunConfig(
-        source="a b/ü.npz", recipe=recipe, minutes=2.5, seed=9, versions=runs.installed_versions()
+        source="a b/ü.npz",
+        recipe=recipe,
+        minutes=2.5,
+        seed=9,
+        versions=runs.installed_versions(),
+        value_range=(0, 16),
     )
     config.save(tmp_path / "config.json")
     assert runs.RunConfig.load(tmp_path / "config.json") == config
@@ -45,6 +50,7 @@ def test_written_and_read_is_equal(tmp_path, name):
         ({"seed": -1}, "`seed` must be an integer"),
         ({"precision": "half"}, "`precision` must be one of"),
         ({"on_collapse": "panic"}, "`on_collapse` must be one of"),
+        ({"value_range": 3}, "`value_range` .* must be two numbers"),
         ({"recipe": "tutorail"}, "did you mean 'tutorial'"),
         ({"recipe": {"name": "x", "batchsize": 3}}, "did you mean 'batch_size'"),
         ({"recipe": {"name": "x"}}, "incomplete"),
