@@ -61,7 +61,9 @@ def open_real(given, subject):
         return subject.training
     if isinstance(given, data.Source):
         return given
-    opened, (height, width, channels) = data.open_source(given), subject.image_shape
+    # Held-out images of a run have the range that was stated of its own.
+    options = {"value_range": subject.run.config.value_range if subject.run else None}
+    opened, (height, width, channels) = data.open_source(given, **options), subject.image_shape
     if opened.image_shape == subject.image_shape:
         return opened
     if height != width:
@@ -70,7 +72,7 @@ def open_real(given, subject):
             f"in {opened.name}, {_text(subject.image_shape)} in {subject.name}. Make both squares "
             "of one size: use --image-size"
         )
-    changed = data.open_source(given, image_size=height, channels=channels)
+    changed = data.open_source(given, image_size=height, channels=channels, **options)
     how = ""
     if opened.image_shape[:2] != (height, width):
         how = ": cropped to squares and resized by Lanczos's filter"
