@@ -480,7 +480,7 @@ NESTING = [
         RGB,
         None,
         "bus train",
-        warning=r"for a class \(1\): train$",
+        warning=r"named like a split \(1\): train$",
     ),
     Case(
         "a split of a flat folder",

@@ -57,9 +57,10 @@ def _open(request):
             )
             files = [files[index] for index in kept]
             skipped += unreadable
-    sides = sorted(min(each.width, each.height) for each in headers)
     if any((each.width, each.height) != (size, size) for each in headers):
-        notes.append(f"cropped and resized, from shorter sides of {sides[0]} to {sides[-1]} pixels")
+        sides = sorted({min(each.width, each.height) for each in headers})
+        sides = " to ".join(map(str, sides[:: max(1, len(sides) - 1)]))
+        notes.append(f"cropped and resized, from shorter sides of {sides} pixels")
     class_names, labels = _find_classes([places[file] for file in files])
     if is_eager:
         shape, read = pixels.shape, pixels.__getitem__
@@ -173,7 +174,7 @@ def _choose_split(root, files, wanted, notes):
     kinds, outside = set(map(_kind, names)), [file for file in files if split_of[file] is None]
     if wanted is None and (not names or (outside and len(kinds) == 1)):
         # A class can be called "train".
-        _warn_of(root, "took a folder that is named like a split for a class", names)
+        _warn_of(root, "used all images, although a folder is named like a split", names)
         return parts, None
     if not names:
         raise DataError(
