@@ -4,6 +4,7 @@ A case is a function that writes below a folder and returns what `open_source` t
 must come of it. `test_corpus.py` runs them. Add a case to a list, or a list to `CASES`.
 """
 
+import gzip
 import io
 import os
 import pathlib
@@ -559,6 +560,98 @@ ARRAYS = [
 ]
 
 
+def npy(array, **options):
+    stream = io.BytesIO()
+    np.save(stream, array, **options)
+    return stream.getvalue()
+
+
+def npz(**arrays):
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def idx(array):
+    sizes = struct.pack(f">{array.ndim}I", *array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+
+def file(name, content, **others):
+    """Makes a file, with others beside it, whose names have `_` for `-`."""
+
+    def make(root):
+        folder({name: content} | {key.replace("_", "-"): each for key, each in others.items()})(
+            root
+        )
+        return root / name
+
+    return make
+
+
+STACK = np.stack([GREY, 255 - GREY])
+ZIP = npz(a=GREY)  # An archive, by its content.
+FILES = [
+    Case(name, file(path, content, **others), *outcome)
+    for name, path, content, others, *outcome in (
+        ("Fortran order", "a.npy", npy(np.asfortranarray(RGB[np.newaxis])), {}, RGB),
+        ("channels first", "a.npy", npy(RGB.transpose(2, 0, 1)[np.newaxis]), {}, RGB),
+        ("opacity in an array", "a.npy", npy(np.dstack([RGB, LINES])[np.newaxis]), {}, ON_WHITE),
+        ("big-endian", "a.npy", npy(STACK[:1].astype(">i8")), {}, GREY),
+        ("gzipped", "a.npy.gz", gzip.compress(npy(STACK[:1])), {}, GREY),
+        ("no suffix of an array", "array", npy(STACK[:1]), {}, GREY),
+        ("npz by Keras's names", "a.npz", npz(x_train=STACK[:1], x_test=STACK), {}, GREY),
+        ("npz by one name", "a.npz", npz(faces=STACK[:1], year=np.array(3)), {}, GREY),
+        (
+            "IDX with labels",
+            "train-images-idx3-ubyte",
+            idx(np.stack([GREY] * 3)),
+            {"train_labels_idx1_ubyte": idx(np.array([0, 2, 1], "uint8"))},
+            GREY,
+            (3, 16, 16, 1),
+            None,
+            [0, 2, 1],
+        ),
+        ("IDX, gzipped", "a.gz", gzip.compress(idx(STACK[:1])), {}, GREY),
+    )
+]
+FILES += [
+    Case(name, file(path, content, **others), error=error)
+    for name, path, content, others, error in (
+        ("no bytes of an array", "a.npy", b"", {}, r"a.npy is empty \(0 bytes\)"),
+        ("cut array", "a.npy", npy(STACK)[:-9], {}, "a.npy is truncated"),
+        ("array that is too long", "a.npy", npy(STACK) + b"x", {}, "a.npy is too long"),
+        ("cut npz", "a.npz", npz(images=STACK)[:-9], {}, "a.npz is unreadable, truncated or corr"),
+        ("cut gzip", "a.npy.gz", gzip.compress(npy(STACK))[:-9], {}, "a.npy.gz is unreadable"),
+        ("cut IDX", "a", idx(STACK)[:-9], {}, "a is truncated"),
+        ("no images", "a.npy", npy(STACK[:0]), {}, r"contains no images.*\(0, 16, 16\)"),
+        ("one picture", "a.npy", npy(RGB), {}, r"must contain images of shape .*\(16, 16, 3\)"),
+        ("two channels", "a.npy", npy(RGB[np.newaxis, ..., :2]), {}, r"with 1, 3 or 4 channels"),
+        ("numbers in a row", "a.npy", npy(np.arange(9)), {}, r"must contain images of shape"),
+        (
+            "objects",
+            "a.npy",
+            npy(np.array([{}]), allow_pickle=True),
+            {},
+            "pickles can run any code",
+        ),
+        ("empty npz", "a.npz", npz(), {}, "must contain images in an array named .*no array"),
+        ("two candidates", "a.npz", npz(a=STACK, b=STACK), {}, "Found: a .*, b "),
+        ("labels only", "a.npz", npz(labels=np.arange(3)), {}, r"Found: labels \(3,\)"),
+        ("zip", "a.zip", ZIP, {}, "is a zip archive. Unzip it and give the folder"),
+        ("tar", "a.tar.gz", gzip.compress(bytes(2000)), {}, "is a tar archive. Unpack it"),
+        ("table", "a.csv", b"1,2,3", {}, "must be a folder of images or a .npz, .npy or IDX file"),
+        (
+            "labels of another number",
+            "a-images-idx3-ubyte",
+            idx(STACK),
+            {"a_labels_idx1_ubyte": idx(np.zeros(5, "uint8"))},
+            "must be 2 labels, one per image",
+        ),
+    )
+]
+
+
 def _npz(root, **arrays):
     root.mkdir(parents=True, exist_ok=True)
     np.savez(root / "a.npz", **arrays)
@@ -673,7 +766,7 @@ VALUES += [
 ]
 
 
-CASES = [*MODES, *FORMATS, *SIZES, *NAMES, *LINKS, *NESTING, *DAMAGED, *ARRAYS, *VALUES]
+CASES = [*MODES, *FORMATS, *SIZES, *NAMES, *LINKS, *NESTING, *DAMAGED, *ARRAYS, *FILES, *VALUES]
 
 if __name__ == "__main__":
     for number, case in enumerate(CASES):
