@@ -33,6 +33,8 @@ def test_tables_have_all_numbers_and_escape_html():
     assert lines["features"] == "pixels, weights abababababababab"
 
     text = tables.metrics_html(report()) + tables.verdict_html(report())
+    text += tables.comparison_html({"<i>": report(), "two": report(0.8)})
+    assert "<td><b>0.8 ± 0.01</b></td>" in text
     assert "k=3 &lt;b&gt;" in text and "&lt;i&gt;" in text and "<i>" not in text
     assert "0.6804 to 0.7196" in text
 
@@ -81,16 +83,16 @@ def test_every_metric_is_explained_with_its_own_arrow(make_gan):
         for rows in (np.arange(60) % 10, np.arange(60) // 6)
         for values in [np.random.default_rng(rows[1]).normal(size=(60, 10))]
     )
-    report = evaluation.evaluate(real, real, fake, train=real.features.values)
-    assert len(report.rows) > 25
+    found = evaluation.evaluate(real, real, fake, train=real.features.values).rows
+    assert len(found) > 25
     points = np.random.default_rng(0).normal(size=(60, 2))
     points = metrics.Samples(points, metrics.Features(points), "points")
-    found = {row.name: row.better for row in report.rows}
+    found = {row.name: row.better for row in found}
     found |= {n: each.better for n, each in metrics.Modes([[0.0, 0.0]], 1)(points, points).items()}
     assert {name: tables.explain(name)[1] for name in found} == found
     logs = make_gan().fit(np.zeros((8, 8, 8, 1)), verbose=0).history
     signals = metrics.Signals.__dataclass_fields__
     assert all(tables.explain(name)[0] for name in (*found, *logs, *signals, "penalty"))
     assert tables.explain("mine") == ("", "")
-    text = tables.metric_html("my_own", "floor", "k=<3")
-    assert text == "my own →<small>k=&lt;3</small>"
+    text = tables.metrics_html(report(0.7, "floor", "my_own"))
+    assert "my own →</td>" in text and "<small>k=3 &lt;b&gt;</small>" in text

@@ -78,9 +78,9 @@ def compare(
     runs, tables = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.evaluation.tables")
     settings = features, num, seed, cache_dir
     reports = runs.compare(paths, out, data, *settings, image_size=image_size)
-    _print_protocol(tables, next(iter(reports.values())), num)
+    _print_protocol(tables, tables.shared_protocol(reports), num)
     console.print_table(tables.comparison_table(reports))
-    print(f"\nOpen {out / 'index.html'}")
+    print(f"\n{tables.ERRORS}.\nTables for papers are in {out}. Open {out / 'index.html'}")
 
 
 def _print_protocol(tables, report, asked):

@@ -1,5 +1,6 @@
 """Reports as tables: on a terminal, in a page, and side by side."""
 
+import dataclasses
 import fnmatch
 import html
 import math
@@ -7,9 +8,9 @@ import math
 from rich.table import Table
 
 __all__ = [
-    *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "metric_html", "number"),
-    *("comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
-    *("protocol_html", "protocol_lines", "verdict_html"),
+    *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "number"),
+    *("comparison_html", "comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
+    *("protocol_html", "protocol_lines", "shared_protocol", "verdict_html"),
 ]
 
 ARROWS = {"lower": "↓", "higher": "↑", "floor": "→", "": ""}
@@ -101,6 +102,17 @@ def protocol_lines(report):
     return {name: str(text) for name, text in lines.items() if text}
 
 
+def shared_protocol(reports):
+    """The first of several reports, with what is true of all in its protocol."""
+    first, *others = reports.values()
+    shared = {
+        key: value
+        for key, value in first.protocol.items()
+        if all(key in each.protocol and each.protocol[key] == value for each in others)
+    }
+    return dataclasses.replace(first, protocol=shared)
+
+
 def verdict_html(report):
     """The verdict for a page."""
     rows = "".join(
@@ -108,30 +120,40 @@ def verdict_html(report):
         f"<td>{html.escape(each.sentence)}<small>{html.escape(each.rule)}</small></td></tr>"
         for each in report.findings
     )
-    return f"<table>{rows}</table>"
+    return f'<table class="notes">{rows}</table>'
 
 
 def metrics_html(report):
     """The metrics, each explained, and the protocol for a page."""
-    numbers = "".join(
-        f'<th class="number">{title}<small>{note}</small></th>'
-        for title, note in (("value", "95 % interval"), ("real images", "against others"))
-    )
+    titles = ("value", "95 % interval", "real images")
+    numbers = "".join(f'<th class="number">{title}</th>' for title in titles)
     rows = "".join(
-        f"<tr><td>{metric_html(row.name, row.better, row.note)}</td>"
-        f'<td class="number">{number(row.value)}<small>{_interval(row)}</small></td>'
-        f'<td class="number">{number(row.floor)}</td></tr>'
+        f"<tr><td>{_title(row.name, row.better)}</td>"
+        + "".join(
+            f'<td class="number">{text}</td>'
+            for text in (number(row.value), _interval(row), number(row.floor))
+        )
+        + f"<td>{_below(row.name, row.note)}</td></tr>"
         for row in report.rows
     )
-    return f"<table><tr><th>metric</th>{numbers}</tr>{rows}</table>{protocol_html(report)}"
+    head = f"<tr><th>metric</th>{numbers}<th></th></tr>"
+    return f'<table class="notes">{head}{rows}</table>{protocol_html(report)}'
 
 
-def metric_html(name, better=None, note=""):
-    """A metric's name with its arrow, and below it what it means, for a page."""
-    sentence, known = explain(name)
-    title = f"{name.replace('_', ' ')} {ARROWS[known if better is None else better]}".rstrip()
-    below = " · ".join(filter(None, (sentence, note)))
-    return f"{html.escape(title)}<small>{html.escape(below)}</small>"
+def comparison_html(reports):
+    """Several reports side by side for a page; below the name of each metric its values."""
+    (_, *names), rows = comparison_rows(reports)
+    text = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    for (title, *cells), best in rows:
+        name = title.split()[0]
+        text += f"<tr><th colspan={len(names)}>{html.escape(title)}{_below(name)}</th></tr><tr>"
+        for place, cell in enumerate(cells, 1):
+            text += f"<td>{f'<b>{cell}</b>' if place == best else cell}</td>"
+        text += "</tr>"
+    # Four numbers fit on a phone; more can be scrolled to.
+    style = f"min-width: {4.5 * len(names)}rem; table-layout: fixed"
+    notes = f"<small>{ERRORS}</small>{protocol_html(shared_protocol(reports))}"
+    return f'<div style="overflow-x: auto"><table style="{style}">{text}</table></div>{notes}'
 
 
 def protocol_html(report):
@@ -180,6 +202,15 @@ def number(value):
 def is_main(name):
     """Whether a metric is in plots and tables of few columns."""
     return name == "class_agreement" or name.startswith(_MAIN)
+
+
+def _title(name, better):
+    return html.escape(f"{name.replace('_', ' ')} {ARROWS[better]}".rstrip())
+
+
+def _below(name, note=""):
+    found = " · ".join(filter(None, (explain(name)[0], note)))
+    return f"<small>{html.escape(found)}</small>"
 
 
 def _with_error(row):

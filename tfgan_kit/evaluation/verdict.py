@@ -109,7 +109,7 @@ def _compare(topic, name, values, floors, graded=True):
     if not graded:
         rule += f"poor if < {limits['fair']}; blurred images reach 1 as well"
         if level != "poor":
-            sentence = "Not graded: these features show only what is poor."
+            sentence = "Not graded: these features show no more than that it is not poor."
             return Finding(topic, "unknown", sentence, rule)
     else:
         rule += f"good if >= {limits['good']}, fair if >= {limits['fair']}"

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-from html import escape
 
 import numpy as np
 
@@ -180,20 +179,10 @@ def _plot_bars(path, reports):
 
 
 def _page(reports, has_curves):
-    head, rows = tables.comparison_rows(reports)
-    cells = [
-        [f"<b>{each}</b>" if place == best else each for place, each in enumerate(map(escape, row))]
-        for row, best in rows
-    ]
-    for each in cells:
-        each[0] = tables.metric_html(each[0].split()[0])
-    protocol = f"<small>{tables.ERRORS}</small>"
-    protocol += tables.protocol_html(next(iter(reports.values())))
-    table = page.table(head, cells)
     curves = '<img src="curves.png" alt="curves">' if has_curves else ""
     bars = '<img src="comparison.png" alt="bars">'
     sections = [
-        page.section("One protocol", f'<div class="scroll">{table}</div>{protocol}', "wide"),
+        page.section("One protocol", tables.comparison_html(reports), "wide"),
         page.section("95 % intervals, or deviations of seeds; dotted: real images", bars, "wide"),
         page.section("Metrics during training", curves, "wide"),
         *(page.section(name, tables.verdict_html(each), "wide") for name, each in reports.items()),
