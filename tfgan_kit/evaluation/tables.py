@@ -146,12 +146,14 @@ def comparison_html(reports):
     text = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     for (title, *cells), best in rows:
         name = title.split()[0]
-        text += f"<tr><th colspan={len(names)}>{html.escape(title)}{_below(name)}</th></tr><tr>"
+        title = html.escape(title.replace("_", " ")) + _below(name)
+        title = f'<div style="max-width: 85vw">{title}</div>'
+        text += f"<tr><th colspan={len(names)}>{title}</th></tr><tr>"
         for place, cell in enumerate(cells, 1):
             text += f"<td>{f'<b>{cell}</b>' if place == best else cell}</td>"
         text += "</tr>"
     # Four numbers fit on a phone; more can be scrolled to.
-    style = f"min-width: {4.5 * len(names)}rem; table-layout: fixed"
+    style = f"min-width: {5.5 * len(names)}rem; table-layout: fixed; overflow-wrap: anywhere"
     notes = f"<small>{ERRORS}</small>{protocol_html(shared_protocol(reports))}"
     return f'<div style="overflow-x: auto"><table style="{style}">{text}</table></div>{notes}'
 

@@ -156,8 +156,9 @@ def _write(out, reports, curves):
     )
     _plot_bars(out / "comparison.png", reports)
     write_tables(out, reports)
-    has_curves = bool(curves) and media.plot_metrics(curves, out / "curves.png")
-    atomic_write_text(out / "index.html", _page(reports, has_curves))
+    if not curves or not media.plot_metrics(curves, out / "curves.png"):
+        (out / "curves.png").unlink(missing_ok=True)  # From an earlier comparison.
+    atomic_write_text(out / "index.html", _page(out, reports))
 
 
 def _plot_bars(path, reports):
@@ -178,13 +179,13 @@ def _plot_bars(path, reports):
         plots.add_legend(figure)
 
 
-def _page(reports, has_curves):
-    curves = '<img src="curves.png" alt="curves">' if has_curves else ""
-    bars = '<img src="comparison.png" alt="bars">'
+def _page(out, reports):
+    bars = "95 % intervals, or deviations of seeds; dotted: real images"
+    bars = page.picture(out, out / "comparison.png", bars, "wide")
+    curves = page.picture(out, out / "curves.png", "Metrics during training", "wide")
     sections = [
         page.section("One protocol", tables.comparison_html(reports), "wide"),
-        page.section("95 % intervals, or deviations of seeds; dotted: real images", bars, "wide"),
-        page.section("Metrics during training", curves, "wide"),
+        page.section("Pictures", bars + curves, "wide"),
         *(page.section(name, tables.verdict_html(each), "wide") for name, each in reports.items()),
     ]
     return page.fill_page("Comparison", ", ".join(reports), sections)
