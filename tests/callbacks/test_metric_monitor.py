@@ -231,6 +231,19 @@ def test_points_stay_points(dtype):
     assert take_real(data.toy.batches("grid", batch_size=16), 20, seed=0)[0].shape == (20, 2)
 
 
+@pytest.mark.parametrize("num, expected", [(60, 60), (49, 147)])
+def test_copies_are_left_out_if_enough_remain(num, expected):
+    """Otherwise no image would lie near another one, and no sample would count as repeated."""
+    images = np.random.default_rng(0).integers(0, 256, (num, 8, 8, 1), "uint8")
+    thrice, labels = np.concatenate([images] * 3), np.tile(np.arange(num), 3)
+    for real in ((thrice, labels), batched(thrice, labels)):
+        taken, found = take_real(real, 1000, seed=0)
+        assert len(taken) == len(found) == expected
+        np.testing.assert_array_equal(taken, images[found])
+    same = [take_real((each, labels[:num]), 1000, seed=0)[0] for each in (images, images.copy())]
+    np.testing.assert_array_equal(*same)
+
+
 PIXELS = np.zeros((30, 8, 8, 1), "uint8")
 REFUSED = {
     "None": None,

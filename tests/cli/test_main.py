@@ -171,6 +171,29 @@ def test_evaluate_prints_protocol_numbers_and_verdict(tfgan_kit, shapes_run, cac
     assert shapes_run.report_path.exists()
 
 
+@pytest.mark.filterwarnings("default")
+def test_evaluate_two_folders(tfgan_kit, cache_dir, tmp_path):
+    rng = np.random.default_rng(0)
+    for name, num, side in (("real", 120, 24), ("generated", 70, 16)):
+        (tmp_path / name).mkdir()
+        for number, pixels in enumerate(rng.integers(0, 256, (num, side, side), "uint8")):
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    arguments = ["evaluate", "generated", "--features", "pixels", "--cache-dir", cache_dir]
+    for out in ("evaluation", "evaluation-2"):
+        done = tfgan_kit(*arguments, "--data", "real", cwd=tmp_path)
+        assert "tfgan-kit: The real images, 24×24 grey, are compared as 16×16 grey" in done.err
+        assert f"Open {out}/index.html" in done.out and "60 per side" in done.out
+        assert (tmp_path / out / "evaluation" / "closest.png").exists()
+    small = ["--data", "real", "--image-size", 8, "-o", "small"]
+    assert "24×24 grey, are compared as 8×8" in tfgan_kit(*arguments, *small, cwd=tmp_path).err
+    assert (tmp_path / "small" / "index.html").exists()
+    err = tfgan_kit(*arguments, cwd=tmp_path, code=2).err
+    assert err.startswith("tfgan-kit: ") and "use --data" in err and err.count("\n") == 1
+    err = tfgan_kit(*arguments, "--data", "real", "-o", "real", cwd=tmp_path, code=2).err
+    assert "real exists and is not an empty folder" in err
+    assert not (tmp_path / "evaluation-3").exists()
+
+
 def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
     shutil.copytree(shapes_run.path, tmp_path / "second")
     arguments = ["--features", "random", "-n", 60, "--cache-dir", cache_dir, "-o", "both"]

@@ -14,6 +14,8 @@ from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["MetricMonitor", "generate_samples", "take_real"]
 
+_FEWEST = 50
+
 
 class MetricMonitor(keras.callbacks.Callback):
     """Measure the generator during training, on samples from fixed noise (and fixed labels).
@@ -130,7 +132,7 @@ def take_real(real, num, seed):
     else:
         chosen = np.sort(chosen)
         images = _to_pixels(_check(real[chosen]))
-    return images, None if labels is None else labels[chosen]
+    return _once(images, None if labels is None else labels[chosen])
 
 
 def _first_of(dataset, num):
@@ -145,7 +147,15 @@ def _first_of(dataset, num):
     if not images:
         raise InvalidArgument("`real` must have at least one batch. Received: an empty dataset")
     images = _to_pixels(_check(np.concatenate(images)[:num]))
-    return images, np.concatenate(labels)[:num] if labels else None
+    return _once(images, np.concatenate(labels)[:num] if labels else None)
+
+
+def _once(images, labels):
+    """Without copies, whose neighbourhoods are empty; with them if too few would be left."""
+    first = sorted({each.tobytes(): at for at, each in reversed([*enumerate(images)])}.values())
+    if not _FEWEST <= len(first) < len(images):
+        return images, labels
+    return images[first], None if labels is None else labels[first]
 
 
 def _check(real):

@@ -73,15 +73,11 @@ def open_real(given, subject):
             "of one size: use --image-size"
         )
     changed = data.open_source(given, image_size=height, channels=channels, **options)
-    how = ""
-    if opened.image_shape[:2] != (height, width):
-        how = ": cropped to squares and resized by Lanczos's filter"
-        # A folder of several sizes was resized when it was opened, and has larger images.
-        if height > min(opened.image_shape[:2]) and not any("resized" in n for n in opened.notes):
-            how += ". Enlarged images are blurred"
+    resized = opened.image_shape[:2] != changed.image_shape[:2]
     warnings.warn(
         f"The real images, {_text(opened.image_shape)}, are compared as "
-        f"{_text(changed.image_shape)} like the generated ones{how}",
+        f"{_text(changed.image_shape)} like the generated ones"
+        + (": cropped to squares and resized by Lanczos's filter" if resized else ""),
         stacklevel=3,
     )
     return changed
