@@ -457,6 +457,19 @@ NESTING = [
         options={"split": "dev"},
     ),
     Case(
+        "a split without a name",
+        folder(below("train", "test")),
+        error="Received: split=''",
+        options={"split": ""},
+    ),
+    Case(
+        "splits of wrappers",
+        folder(below("training_set/training_set") | below("test_set/test_set/pets")),
+        RGB,
+        classes="cat dog",
+        options={"split": "test"},
+    ),
+    Case(
         "two domains",
         folder({f"{name}/1.png": RGB for name in ("trainA", "trainB", "testA")}),
         error="must be one of testa, traina, trainb, .*Received: split=None",
@@ -718,6 +731,12 @@ VALUES = [
     for name, values, dtype, stated, outcome, *warning in _VALUES
 ]
 VALUES += [
+    Case(
+        "8 and 16 bits",
+        folder({"a.png": GREY, "b.png": DEEP}),
+        GREY,
+        warning=r"mixed images of more than 8 bits, .* \(1\): b.png$",
+    ),
     Case("12 bits in a PNG", one("a.png", DEEP // 257 * 16), error=r"value_range=\(0, 4095\)"),
     Case(
         "12 bits in a PNG, stated",

@@ -52,6 +52,7 @@ def test_sizes(sizes, wanted):
     assert folder.choose_size(sizes) == wanted
 
 
+@pytest.mark.filterwarnings("ignore:.*mixed images of more than 8 bits")
 def test_mixed_sizes_and_modes(tmp_path):
     paint(tmp_path / "a.png", 10, mode="L")
     paint(tmp_path / "b.png", 257 * 20, mode="I;16")

@@ -181,7 +181,7 @@ def _choose_split(root, files, wanted, notes):
             f"`split` only works with folders named train, test or val, and {root} contains none. "
             f"Received: split={wanted!r}"
         )
-    asked = (wanted or (names[0] if len(names) == 1 else "train")).lower()
+    asked = (names[0] if len(names) == 1 else "train") if wanted is None else wanted.lower()
     chosen = [asked] if asked in names else [name for name in names if _kind(name) == _kind(asked)]
     if len(chosen) != 1:
         raise DataError(
@@ -229,11 +229,11 @@ def _scan(found, root, on_error):
             skipped.append((str(file), str(error)))
     if not files:
         raise DataError(f"{root} contains no readable image. The first: {skipped[0][1]}")
-    _warn_of(
-        root,
-        "took only the first frame of images with several",
-        [file for file, header in zip(files, headers, strict=True) if header.is_animated],
-    )
+    animated = [file for file, each in zip(files, headers, strict=True) if each.is_animated]
+    _warn_of(root, "took only the first frame of images with several", animated)
+    deep = [file for file, each in zip(files, headers, strict=True) if each.is_deep]
+    if len(deep) < len(files):
+        _warn_of(root, "mixed images of more than 8 bits, of another range, with others", deep)
     return files, headers, skipped
 
 
