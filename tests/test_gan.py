@@ -39,16 +39,15 @@ def test_accuracies_count_signs_and_weigh_batches_by_size(make_gan):
     assert [float(values[name]) for name in METRICS] == pytest.approx([2.0, 2.0, 0.5, 0.75])
 
 
-@pytest.mark.parametrize("pack", ["xy", "xyw", "dataset"])
+@pytest.mark.parametrize("pack", ["xy", "dataset"])
 def test_takes_what_fit_takes(make_gan, real_images, pack):
-    labels, weights = np.arange(40), np.ones(40, "float32")
+    labels = np.arange(40)
     gan, plain = make_gan(), make_gan()
     if pack == "dataset":
-        data = tf.data.Dataset.from_tensor_slices((real_images, labels, weights))
+        data = tf.data.Dataset.from_tensor_slices((real_images, labels))
         gan.fit(data.batch(16), verbose=0)
     else:
-        extra = {"sample_weight": weights} if pack == "xyw" else {}
-        gan.fit(real_images, labels, batch_size=16, shuffle=False, verbose=0, **extra)
+        gan.fit(real_images, labels, batch_size=16, shuffle=False, verbose=0)
     plain.fit(real_images, batch_size=16, shuffle=False, verbose=0)
     assert_same(state(gan), state(plain))
     assert int(gan.step) == 3  # the last batch has 8 images
@@ -126,6 +125,66 @@ def test_keras_file_brings_everything_back_without_a_warning(make_gan, real_imag
     assert json.dumps(loaded.get_config()) == json.dumps(gan.get_config())
     assert json.dumps(loaded.get_compile_config()) == json.dumps(gan.get_compile_config())
     assert isinstance(loaded.adversarial_loss, losses.RelativisticAverage)
+
+
+@pytest.mark.parametrize("name", ["gan.h5", "gan.weights.h5", "gan.hdf5", "gan.tf", "gan"])
+def test_another_suffix_is_refused_and_what_was_there_stays(make_gan, tmp_path, name):
+    path = tmp_path / name
+    path.write_text("precious")
+    for given in (path, str(path), tmp_path / "missing" / name):
+        with pytest.raises(ValueError, match="`filepath` must end with '.keras'.*Received"):
+            make_gan().save(given)
+    assert [each.name for each in tmp_path.iterdir()] == [name] and path.read_text() == "precious"
+
+
+def test_a_file_is_written_whole_or_not_at_all(make_gan, tmp_path, monkeypatch):
+    gan, path = make_gan(), tmp_path / "new" / "folder" / "gan.keras"
+    gan.save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(type(gan), "save_own_variables", lambda gan, store: 1 / 0)
+    for overwritten in (path, tmp_path / "other" / "gan.keras"):
+        with pytest.raises(ZeroDivisionError):
+            gan.save(overwritten)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path] and not (tmp_path / "other").exists()
+
+
+def test_a_folder_keeps_everything_as_well(make_gan, tmp_path):
+    gan = make_gan()
+    gan.save(tmp_path / "gan", zipped=False)
+    assert_same(state(gan), state(keras.models.load_model(tmp_path / "gan")))
+
+
+def test_export_writes_the_generator_of_generate(make_gan, real_images, tmp_path):
+    gan = make_gan(ema=0.9)
+    gan.fit(real_images, verbose=0)
+    gan.export(tmp_path / "exported", verbose=False)
+    exported = tf.saved_model.load(tmp_path / "exported")
+    noise = tfgan_kit.latent.sample(3, LATENT_DIM, seed=0)
+    np.testing.assert_allclose(exported.serve(noise), gan.generate(3, seed=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"class_weight": {0: 2.0}}, {"sample_weight": np.ones(40)}], ids=str
+)
+@pytest.mark.parametrize("labels", [None, np.arange(40) % 2], ids=["alone", "labels"])
+def test_weights_are_refused(make_gan, real_images, arguments, labels):
+    with pytest.raises(ValueError, match="same weight. Leave out `sample_weight`, `class_weight`"):
+        make_gan().fit(real_images, labels, verbose=0, **arguments)
+
+
+def test_weights_in_a_dataset_are_refused(make_gan, real_images):
+    data = tf.data.Dataset.from_tensor_slices((real_images, np.arange(40), np.ones(40))).batch(8)
+    for use in (make_gan().fit, make_gan().evaluate):
+        with pytest.raises(ValueError, match="third element of the data"):
+            use(data, verbose=0)
+
+
+def test_terminate_on_nan_is_refused(make_gan, real_images):
+    callback = keras.callbacks.TerminateOnNaN()
+    for callbacks in (callback, [callback], keras.callbacks.CallbackList([callback])):
+        with pytest.raises(ValueError, match="would never stop a GAN.*DivergenceGuard"):
+            make_gan().fit(real_images, verbose=0, callbacks=callbacks)
 
 
 def test_uncompiled_model_saves_and_stays_uncompiled(make_networks, tmp_path):

@@ -1,5 +1,7 @@
 """`GAN`: a generator and a discriminator that train with `model.fit`."""
 
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -8,12 +10,13 @@ from keras import ops
 # `layers` is for `keras.models.load_model`, which only finds classes that were imported.
 from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
-from tfgan_kit.training.batch import check_labels, check_range
-from tfgan_kit.training.distribution import fold_replica
+from tfgan_kit.training.batch import check_labels, check_range, refuse_weights
+from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
 from tfgan_kit.training.state import assign_state, named_state
-from tfgan_kit.training.trainer import Trainer
+from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -176,7 +179,8 @@ class GAN(Trainer):
 
         Raises:
             InvalidArgument: If images have another dtype or shape, or an array has values
-                outside [-1, 1] or labels outside the classes.
+                outside [-1, 1] or labels outside the classes; if there are weights of
+                examples or classes, or a callback that needs a log called `loss`.
 
         Example:
 
@@ -191,6 +195,9 @@ class GAN(Trainer):
             check_range(x[:256])
         if y is not None and self.num_classes is not None:
             y = check_labels(y, self.num_classes)
+        refuse_weights(kwargs.get("class_weight"))
+        refuse_weights(kwargs.get("sample_weight"))
+        check_callbacks(kwargs.get("callbacks", args[3:4]))
         if isinstance(x, tf.data.Dataset) and len(args) < 7:
             # Keras 3.15 warns that it does not shuffle a dataset unless `shuffle` is False.
             kwargs.setdefault("shuffle", False)
@@ -203,11 +210,13 @@ class GAN(Trainer):
             schedule.update(self.images_seen)
         outcome = self.updates(self, batch)
         if self.ema is not None:
-            self.ema.update(self.generator, self.step, batch.size)
+            seen = batch.size if batch.total is None else batch.total
+            self.ema.update(self.generator, self.step, seen)
         self.step.assign_add(1)
         # Keras 3.15 adds before it sums over replicas; TensorFlow sums the batches of replicas.
-        self.images_seen.value.assign_add(ops.cast(batch.size, "int64"))
-        return self._report(outcome)
+        num = batch.size if batch.num is None else batch.num
+        self.images_seen.value.assign_add(ops.cast(num, "int64"))
+        return self._report(outcome, batch.num)
 
     def discriminator_step(self, batch):
         """One update of the discriminator alone, for training algorithms of your own.
@@ -255,7 +264,8 @@ class GAN(Trainer):
         fake_logits = self.logits(self.make(noise, batch.labels), batch.labels)
         generator_loss = self.adversarial_loss.generator_loss(fake_logits, real_logits)
         discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        return self._report((generator_loss, discriminator_loss, 0.0, real_logits, fake_logits))
+        outcome = generator_loss, discriminator_loss, 0.0, real_logits, fake_logits
+        return self._report(outcome, batch.num)
 
     def generate(self, num, seed=None, labels=None):
         """Draw images.
@@ -301,6 +311,44 @@ class GAN(Trainer):
             )
         return np.broadcast_to(labels, (num,))
 
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Write everything to a `.keras` file, whole or not at all.
+
+        Args:
+            filepath: String or `os.PathLike`, ending with `.keras`. Missing folders are made.
+            overwrite: As for `keras.Model.save`. Defaults to True.
+            zipped: As for `keras.Model.save`; with False, `filepath` is a folder. Defaults to
+                None.
+            **kwargs: As for `keras.Model.save`.
+
+        Raises:
+            InvalidArgument: If `filepath` ends otherwise; nothing is written.
+        """
+        path = str(filepath)
+        is_file = zipped is not False and "://" not in path
+        if is_file and not path.endswith(".keras"):
+            raise InvalidArgument(
+                "`filepath` must end with '.keras', since no other format holds all that training "
+                f"needs; `export` writes the generator alone. Received: filepath={path!r}"
+            )
+        if is_file and (overwrite or not os.path.exists(path)):
+            with atomic_path(path) as temporary:
+                super().save(temporary, zipped=zipped, **kwargs)
+        else:
+            super().save(filepath, overwrite, zipped, **kwargs)
+
+    def export(self, filepath, *args, **kwargs):
+        """Export the generator that `generate` uses, as `keras.Model.export` does.
+
+        `tfgan_kit.export.to_saved_model` and the others also check what they wrote.
+
+        Args:
+            filepath: String or `os.PathLike`.
+            *args: As for `keras.Model.export`.
+            **kwargs: As for `keras.Model.export`.
+        """
+        return self.sampling_generator.export(filepath, *args, **kwargs)
+
     def save_own_variables(self, store):
         """Store counters, random states, metrics, average and replay by name."""
         for name, variable in named_state(self).items():
@@ -313,7 +361,7 @@ class GAN(Trainer):
     def _batch(self, data):
         if isinstance(data, Batch) and tf.is_tensor(data.images):
             return data  # A part of a batch that was checked.
-        return Batch.of(data, self.image_shape, self.num_classes)
+        return count_on_replicas(Batch.of(data, self.image_shape, self.num_classes))
 
     def next_seed(self):
         """The next seed of the training noise, an integer tensor `(2,)`, per replica."""
@@ -323,13 +371,17 @@ class GAN(Trainer):
         """Noise `(batch_size, latent_dim)`, a pure function of the seed."""
         return latent.normal((batch_size, self.latent_dim), seed)
 
-    def _report(self, outcome):
+    def _report(self, outcome, num=None):
         generator_loss, discriminator_loss, penalty, real_logits, fake_logits = outcome
-        batch_size = ops.shape(real_logits)[0]
+        batch_size, weights = ops.shape(real_logits)[0], None
+        if num is not None:  # 0 on a replica without images.
+            counts = ops.cast(num > 0, "float32")
+            batch_size = counts * ops.cast(batch_size, "float32")
+            weights = counts * ops.ones_like(real_logits)
         self._trackers["generator_loss"].update_state(generator_loss, batch_size)
         self._trackers["discriminator_loss"].update_state(discriminator_loss, batch_size)
         self._trackers["penalty"].update_state(penalty, batch_size)
         boundary = self.adversarial_loss.boundary
-        self._trackers["real_accuracy"].update_state(real_logits > boundary)
-        self._trackers["fake_accuracy"].update_state(fake_logits < boundary)
+        self._trackers["real_accuracy"].update_state(real_logits > boundary, weights)
+        self._trackers["fake_accuracy"].update_state(fake_logits < boundary, weights)
         return {tracker.name: tracker.result() for tracker in self.metrics}

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import two_replicas
+from conftest import state, two_replicas
 
-from tfgan_kit.training import distribution
+from tfgan_kit import latent
+from tfgan_kit.training import Batch, ExponentialMovingAverage, distribution
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -36,3 +37,49 @@ def test_variables_that_are_equal_on_all_replicas_keep_the_first_value():
 
     strategy.run(assign)
     assert [int(copy) for copy in variable.values] == [5, 5]
+
+
+def test_one_replica_keeps_the_batch():
+    batch = Batch(tf.zeros((0, 2)), tf.zeros((0,), tf.int32))
+    assert distribution.count_on_replicas(batch) is batch
+
+
+# Batches of 16, and at the end an even one, an uneven one, and one that leaves a replica empty.
+@pytest.mark.parametrize("num", [32, 19, 17])
+def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, monkeypatch, num):
+    monkeypatch.setattr(latent, "normal", lambda shape, seed: tf.ones(shape))
+    average = ExponentialMovingAverage(half_life=20, warmup=False)
+    arguments = {"penalties": ["r1"], "ema": average}
+    arguments |= {"generator_optimizer": "sgd", "discriminator_optimizer": "sgd"}
+    data = tf.data.Dataset.from_tensor_slices(real_images[:num]).batch(16)
+    one = make_gan(dropout=0.0, batch_normalization=False, **arguments)
+    with two_replicas().scope():
+        two = make_gan(dropout=0.0, batch_normalization=False, **arguments)
+    first, second = (gan.fit(data, validation_data=data, verbose=0).history for gan in (one, two))
+    for name, values in first.items():
+        np.testing.assert_allclose(second[name], values, rtol=1e-5, err_msg=name)
+    for network in ("generator", "discriminator", "sampling_generator"):
+        for a, b in zip(getattr(one, network).weights, getattr(two, network).weights, strict=True):
+            np.testing.assert_allclose(b.numpy(), a.numpy(), atol=1e-6, err_msg=network)
+    assert int(two.images_seen.numpy()) == num
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift"]},
+        {
+            "loss": "relativistic_average",
+            "penalties": ["gdpp"],
+            "updates": "alternating",
+            "replay": 8,
+        },
+    ],
+)
+def test_a_replica_without_images_spoils_nothing(make_conditional_gan, labelled, arguments):
+    with two_replicas().scope():
+        gan = make_conditional_gan(**arguments, ema=0.9)
+    data = tf.data.Dataset.from_tensor_slices(tuple(each[:17] for each in labelled))
+    history = gan.fit(data.batch(16), validation_data=data.batch(16), verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    assert all(np.isfinite(each).all() for each in state(gan))

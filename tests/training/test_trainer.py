@@ -53,6 +53,10 @@ def test_float16_trains_both_networks():
         ({"run_eagerly": "auto"}, "`run_eagerly` must be one of True, False. Received"),
         ({"generator_optimizer": "adem"}, "`generator_optimizer` must be a Keras optimizer"),
         ({"discriminator_optimizer": 3}, "Received: discriminator_optimizer=3"),
+        ({"discriminator_steps": 5}, "Pass updates=tfgan_kit.training.Alternating"),
+        ({"optimizer": "adam"}, "Pass `generator_optimizer` and `discriminator_optimizer`"),
+        ({"metrics": []}, "`metrics` is not an argument .*MetricMonitor"),
+        ({"lr": 1}, "`lr` is not an argument of GAN.compile$"),
     ],
 )
 def test_wrong_arguments_are_named(make_gan, arguments, message):

@@ -9,7 +9,7 @@ from keras import ops
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Batch", "check_labels", "check_range"]
+__all__ = ["Batch", "check_labels", "check_range", "refuse_weights"]
 
 
 class Batch(NamedTuple):
@@ -18,6 +18,9 @@ class Batch(NamedTuple):
     Args:
         images: Float tensor `(batch, ...)` in [-1, 1].
         labels: int32 tensor `(batch,)` of class numbers, or None. Defaults to None.
+        num: Float scalar, how many of the images count, on one of several replicas; or None
+            for all. Defaults to None.
+        total: Float scalar, how many count on all replicas; or None. Defaults to None.
 
     Example:
 
@@ -32,11 +35,15 @@ class Batch(NamedTuple):
 
     images: Any
     labels: Any = None
+    num: Any = None
+    total: Any = None
 
     @classmethod
     def of(cls, data, image_shape, num_classes=None):
         """The batch of what `fit` passes on; labels only where there are classes."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        given = data[:2] if isinstance(data, Batch) else data
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(given)
+        refuse_weights(weights)
         images = _check_images(tf.convert_to_tensor(images), image_shape)
         return cls(images, None if num_classes is None else _class_numbers(labels, num_classes))
 
@@ -52,10 +59,20 @@ class Batch(NamedTuple):
         num = self.size
         size = -(-num // parts)
         chosen = [(part + parts * ops.arange(size)) % num for part in range(parts)]
-        return [
-            Batch(*(None if x is None else ops.take(x, indices, axis=0) for x in self))
+        parts = [
+            [None if x is None else ops.take(x, indices, axis=0) for x in self[:2]]
             for indices in chosen
         ]
+        return [Batch(*part, self.num, self.total) for part in parts]
+
+
+def refuse_weights(weights):
+    """Refuse weights of examples or classes, which Keras passes on as a third element."""
+    if weights is not None:
+        raise InvalidArgument(
+            "A GAN gives each image the same weight. Leave out `sample_weight`, `class_weight` and "
+            "a third element of the data, or repeat images that shall count more"
+        )
 
 
 def check_range(images):

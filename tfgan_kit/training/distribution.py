@@ -5,7 +5,13 @@ import contextlib
 import keras
 import tensorflow as tf
 
-__all__ = ["ReplicaLossScaleOptimizer", "fold_replica", "scale_loss", "same_on_all_replicas"]
+__all__ = [
+    "ReplicaLossScaleOptimizer",
+    "count_on_replicas",
+    "fold_replica",
+    "same_on_all_replicas",
+    "scale_loss",
+]
 
 
 def fold_replica(seed):
@@ -16,9 +22,39 @@ def fold_replica(seed):
     return tf.stack([key, count * context.num_replicas_in_sync + replica])
 
 
-def scale_loss(loss, optimizer):
-    """The loss that is differentiated: Keras sums gradients over replicas, float16 scales them."""
-    return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+def count_on_replicas(batch):
+    """A `Batch` with its number of images, here and on all replicas, where there are several.
+
+    The last batch of an epoch can be uneven and leave a replica without images. It then takes
+    part with one grey image that does not count, since a mean of nothing is NaN.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return batch
+    num = tf.cast(batch.size, tf.float32)
+    missing = tf.cast(tf.equal(num, 0), tf.int32)
+
+    def filled(x):
+        return tf.concat([x, tf.zeros(tf.concat([[missing], tf.shape(x)[1:]], 0), x.dtype)], 0)
+
+    return batch._replace(
+        images=filled(batch.images),
+        labels=None if batch.labels is None else filled(batch.labels),
+        num=num,
+        total=context.all_reduce(tf.distribute.ReduceOp.SUM, num),
+    )
+
+
+def scale_loss(loss, optimizer, batch=None):
+    """The loss that is differentiated: Keras sums gradients over replicas, float16 scales them.
+
+    Each replica's mean has the share of its images in those of all.
+    """
+    if batch is None or batch.total is None:
+        share = 1 / tf.distribute.get_strategy().num_replicas_in_sync
+    else:
+        share = batch.num / batch.total
+    return optimizer.scale_loss(loss * share)
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ def discriminator_step(gan, batch):
         critique = gan.critique(batch, fakes, seed, noise)
         loss = gan.adversarial_loss.discriminator_loss(critique.real_logits, critique.fake_logits)
         penalty = gan.penalty("discriminator", critique)
-        scaled_loss = scale_loss(loss + penalty, gan.discriminator_optimizer)
+        scaled_loss = scale_loss(loss + penalty, gan.discriminator_optimizer, batch)
     _apply(gan.discriminator_optimizer, tape, scaled_loss, gan.discriminator)
     return StepResult(loss, penalty, critique)
 
@@ -44,7 +44,7 @@ def generator_step(gan, batch):
         critique = gan.critique(reals, Batch(fake_images, batch.labels), seed, noise)
         loss = gan.adversarial_loss.generator_loss(critique.fake_logits, critique.real_logits)
         penalty = gan.penalty("generator", critique)
-        scaled_loss = scale_loss(loss + penalty, gan.generator_optimizer)
+        scaled_loss = scale_loss(loss + penalty, gan.generator_optimizer, batch)
     _apply(gan.generator_optimizer, tape, scaled_loss, gan.generator)
     return StepResult(loss, penalty, critique)
 
@@ -62,10 +62,10 @@ def simultaneous_step(gan, batch):
         generator_penalty = gan.penalty("generator", critique)
         discriminator_penalty = gan.penalty("discriminator", critique)
         scaled_generator_loss = scale_loss(
-            generator_loss + generator_penalty, gan.generator_optimizer
+            generator_loss + generator_penalty, gan.generator_optimizer, batch
         )
         scaled_discriminator_loss = scale_loss(
-            discriminator_loss + discriminator_penalty, gan.discriminator_optimizer
+            discriminator_loss + discriminator_penalty, gan.discriminator_optimizer, batch
         )
     # Both gradients are computed before either network changes.
     generator = gan.generator.trainable_variables

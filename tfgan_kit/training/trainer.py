@@ -3,6 +3,7 @@
 import weakref
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from tfgan_kit import losses
@@ -18,7 +19,17 @@ from tfgan_kit.training.schedules import find_image_schedules
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_bool, check_choice, check_integer
 
-__all__ = ["Trainer"]
+__all__ = ["Trainer", "check_callbacks"]
+
+_STEPS = (
+    ". Pass updates=tfgan_kit.training.Alternating(discriminator_steps=..., generator_steps=...)"
+)
+_INSTEAD = {
+    "discriminator_steps": _STEPS,
+    "generator_steps": _STEPS,
+    "optimizer": ". Pass `generator_optimizer` and `discriminator_optimizer`",
+    "metrics": ". Pass callbacks=[tfgan_kit.callbacks.MetricMonitor(...)] to `fit`",
+}
 
 
 class Trainer(keras.Model):
@@ -44,6 +55,7 @@ class Trainer(keras.Model):
         jit_compile="auto",
         steps_per_execution=1,
         run_eagerly=False,
+        **unknown,
     ):
         """Choose how to train; the defaults are the DCGAN tutorial's.
 
@@ -75,6 +87,7 @@ class Trainer(keras.Model):
                 function. Changes the speed, not the result. Defaults to 1.
             run_eagerly: Boolean, whether to run the step without a graph, for debugging.
                 Defaults to False.
+            **unknown: None: other arguments of `keras.Model.compile` are refused.
 
         Raises:
             InvalidArgument: If both optimizers are one object, an argument is not known or
@@ -95,6 +108,10 @@ class Trainer(keras.Model):
         )
         ```
         """
+        for name in unknown:
+            raise InvalidArgument(
+                f"`{name}` is not an argument of GAN.compile" + _INSTEAD.get(name, "")
+            )
         check_integer("steps_per_execution", steps_per_execution, 1)
         check_choice("jit_compile", jit_compile, (True, False, "auto"))
         check_bool("run_eagerly", run_eagerly)
@@ -228,3 +245,14 @@ class Trainer(keras.Model):
 
     def _penalties_of(self, side):
         return [penalty for penalty in self.penalties if side in penalty.sides]
+
+
+def check_callbacks(callbacks):
+    """Refuse a Keras callback that could do nothing for a GAN."""
+    for each in tf.nest.flatten(getattr(callbacks, "callbacks", callbacks)):
+        if isinstance(each, keras.callbacks.TerminateOnNaN):
+            raise InvalidArgument(
+                "TerminateOnNaN would never stop a GAN, which has two losses and no log called "
+                '`loss`. Pass tfgan_kit.callbacks.DivergenceGuard("good.keras"), which also '
+                "restores the last good state"
+            )
