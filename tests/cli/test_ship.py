@@ -21,6 +21,11 @@ def tfgan_kit(command_line, tmp_path):
     return functools.partial(command_line, cwd=tmp_path)
 
 
+def pixels_of(path):
+    with Image.open(path) as file:
+        return np.asarray(file)
+
+
 def test_export_prints_figures_and_sample_reads_the_file(tfgan_kit, shapes_run, tmp_path):
     out = tfgan_kit("export", shapes_run.path, "--quantize", "float16", "--batch-size", 1).out
     path = shapes_run.path / "export" / "generator.float16.tflite"
@@ -29,8 +34,11 @@ def test_export_prints_figures_and_sample_reads_the_file(tfgan_kit, shapes_run, 
     card = (path.parent / "MODEL_CARD.md").read_text()
     assert "shapes" in card and "dcgan" in card
     for place, name in ((path, "a.png"), (path.parent, "b.png"), (shapes_run.path, "c.png")):
-        tfgan_kit("sample", place, "-n", 4, "--seed", 3, "-o", name)
-    pixels = [np.asarray(Image.open(name)).astype(int) for name in ("a.png", "b.png", "c.png")]
+        tfgan_kit("sample", place, "-n", 4, "--seed", 3, "-o", name, "--scale", 1)
+    tfgan_kit("sample", shapes_run.path, "-n", 4, "--seed", 3, "-o", "large.png")
+    enlarged = images.scale_up(pixels_of("c.png")[..., None], 480)[..., 0]
+    np.testing.assert_array_equal(pixels_of("large.png"), enlarged)
+    pixels = [pixels_of(name).astype(int) for name in ("a.png", "b.png", "c.png")]
     assert (pixels[0] == pixels[1]).all()
     assert np.abs(pixels[0] - pixels[2]).max() <= 1
     drawn = images.to_uint8(export.load(path).generate(4, seed=3))

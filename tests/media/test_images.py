@@ -75,6 +75,26 @@ def test_scale_up_repeats_pixels_until_the_longer_side_is_enough(side, factor):
             np.testing.assert_array_equal(larger[row::factor, column::factor], picture)
 
 
+@pytest.mark.parametrize(
+    ("num", "side", "options", "factor"),
+    [(16, 28, {}, 4), (64, 28, {}, 2), (64, 64, {}, 1), (1, 28, {}, 15), (2, 28, {"columns": 1}, 8)]
+    + [(16, 28, {"scale": 1}, 1), (16, 64, {"scale": 3}, 3), (16, 28, {"min_side": 256}, 3)],
+)
+def test_a_small_grid_is_enlarged_by_a_whole_factor(tmp_path, num, side, options, factor):
+    given = NOISE.integers(0, 256, (num, side, side, 3), dtype="uint8")
+    media.write_grid(tmp_path / "a.png", media.to_float(given), **options)
+    with Image.open(tmp_path / "a.png") as file:
+        found = np.asarray(file)
+    grid = media.tile(given, columns=options.get("columns"))
+    np.testing.assert_array_equal(found, grid.repeat(factor, axis=0).repeat(factor, axis=1))
+
+
+@pytest.mark.parametrize("scale", [0, 1.5])
+def test_other_factors_are_refused(tmp_path, scale):
+    with pytest.raises(ValueError, match="`scale` must be None or a positive integer"):
+        media.write_grid(tmp_path / "a.png", np.zeros((1, 8, 8, 1), "uint8"), scale=scale)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_label_is_in_a_white_strip_below(channels):
     picture = NOISE.integers(0, 256, (40, 96, channels), dtype="uint8")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms
+from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms, find_failures
 
 WARMUP, PATIENCE = 5, 3
 HEALTHY = Signals(1.0, 0.95, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)
@@ -163,3 +163,5 @@ def test_alarms_are_the_beginnings_of_diagnoses():
     history = [repeated, repeated, HEALTHY, repeated, *[replace(HEALTHY, saturation=1.0)] * 4]
     expected = [(1, "mode collapse"), (4, "mode collapse"), (7, "discriminator won")]
     assert find_alarms(history) == expected
+    passed = [(1, 3, "mode collapse"), (4, 5, "mode collapse"), (7, None, "discriminator won")]
+    assert find_failures(history) == passed

@@ -14,9 +14,11 @@ import time
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from tfgan_kit import latent, recipes, runs
+from tfgan_kit.media import images
 from tfgan_kit.runs import stopping, training
 
 MNIST = pathlib.Path(__file__).parents[3] / "shared" / "data" / "mnist_train.npz"
@@ -108,6 +110,26 @@ def test_run_directory_is_complete(whole_run):
     for line in whole_run.metrics:
         assert {"frechet_random_distance", "precision", "coverage", "diversity"} <= set(line)
     assert whole_run.alarms == [] and whole_run.report is None
+
+
+def test_page_and_real_images_are_there_before_the_first_step(
+    image_file, tmp_path, quiet, monkeypatch
+):
+    def stop(run, *rest):
+        raise NotImplementedError
+
+    monkeypatch.setattr(training, "_fit", stop)
+    plan = runs.plan(config(image_file, recipe=TINY))
+    with pytest.raises(NotImplementedError):
+        runs.start(plan, tmp_path / "run", console=quiet)
+    text = (tmp_path / "run" / "index.html").read_text(encoding="utf-8")
+    assert "training now" in text and 'src="real.png?' in text and 'http-equiv="refresh"' in text
+    with Image.open(tmp_path / "run" / "real.png") as file:
+        found = np.asarray(file).reshape(file.height, file.width, -1)
+    num = min(64, len(plan.source))
+    chosen = np.random.default_rng(0).permutation(len(plan.source))[:num]
+    grid = images.tile(plan.source.read(chosen), columns=8)
+    np.testing.assert_array_equal(found, images.scale_up(grid, 480))
 
 
 def test_generator_file_has_the_best_epoch(whole_run):

@@ -14,7 +14,6 @@ from tfgan_kit.cli.console import (
 )
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count, minutes
-from tfgan_kit.utils.validation import check_number
 
 __all__ = ["gif", "info", "list_recipes"]
 
@@ -38,11 +37,10 @@ def gif(
         pathlib.Path,
         option("A .gif, .webp or .mp4 file. Defaults to RUN/training.gif.", "-o", "--output"),
     ] = None,
-    fps: Annotated[float, option("Frames per second.")] = 8,
+    fps: Annotated[float, option("Frames per second; at most 50 in .gif and .webp.")] = 8,
 ):
     """Rebuild the training animation."""
     runs, media = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.media")
-    check_number("fps", fps, above=0)
     opened = runs.Run(run)
     output = output or opened.animation_path
     frames = media.write_training_animation(output, opened.samples_path, fps=fps)

@@ -21,7 +21,7 @@ h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
 p { margin: .2rem 0; }
 p.state { color: var(--dim); margin-bottom: 1.5rem; }
 main, div.columns { display: grid; gap: 1.5rem 2rem; align-items: start;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, var(--least, 28rem)), 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--least, 28rem)), 1fr)); }
 section { min-width: 0; }
 section.wide { grid-column: 1 / -1; }
 figure { margin: 0; min-width: 0; }
@@ -36,6 +36,7 @@ td:first-child, th:first-child { padding-left: 0; }
 th { font-weight: 500; color: var(--dim); }
 td.number, th.number { text-align: right; }
 td.number { white-space: nowrap; }
+td.number small { white-space: normal; }
 b.good { color: #2a8a3e; } b.fair { color: #b7791f; } b.poor { color: #c53030; }
 b.unknown { color: var(--dim); }
 div.scroll { overflow: auto; max-height: 24rem; }

@@ -52,7 +52,7 @@ def write_page(run):
         *(evaluation_sections(run.path, report, run.evaluation_path) if report else []),
         section("Losses", losses),
         section("Settings", _settings(config)),
-        section("Metrics during training", curves, "wide"),
+        section("Metrics during training", curves and curves + _meanings(metrics), "wide"),
         section("Numbers", _numbers(metrics), "wide"),
     ]
     title = f"{run.path.name}: {config.recipe.name} on {config.data['name']}"
@@ -126,6 +126,13 @@ def _numbers(metrics):
     rows = [[_number(record.get(name)) for name in names] for record in reversed(metrics)]
     head = [name.replace("_", " ") for name in names]
     return f'<div class="scroll">{table(head, rows, "number")}</div>'
+
+
+def _meanings(metrics):
+    """What each number of the training means, to be opened."""
+    names = {name for record in metrics for name in record if tables.explain(name)[0]}
+    meanings = "".join(f"<li>{tables.metric_html(name)}</li>" for name in sorted(names))
+    return f"<details><summary>What they mean</summary><ul>{meanings}</ul></details>"
 
 
 def _number(value):
