@@ -151,7 +151,7 @@ def _next(run, status, config):
             "Draw more images:": f"tfgan-kit sample {quoted} -n 64 -o grid.png",
             "Measure the quality:": f"tfgan-kit evaluate {quoted}",
             "Write a file for phones and servers:": f"tfgan-kit export {quoted}",
-            "In Python:": f"generator = keras.models.load_model({generator!r})",
+            "In Python:": f"import keras; generator = keras.models.load_model({generator!r})",
         }
     if status["state"] == "running":
         return commands(lines)
