@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from tfgan_kit import data
+from tfgan_kit import data, recipes
 
 FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -48,6 +48,26 @@ def texts(notebook):
         data = output.get("data", {})
         yield from (data[kind] for kind in data if kind.startswith("text/"))
         yield output.get("text", "")
+
+
+def markdown(path):
+    notebook = nbformat.read(path, as_version=4)
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@each_notebook
+def test_first_cell_says_how_long_it_takes(path):
+    first = nbformat.read(path, as_version=4).cells[0].source
+    assert re.search(r"It takes about (three|four) minutes on two cores", first)
+
+
+def test_notebook_01_has_the_learning_rates_of_the_recipes():
+    text = markdown(FOLDER / "01_dcgan_tutorial.ipynb")
+    for name, stated in (("tutorial", "Adam(1e-4)"), ("dcgan", "Adam(1e-3, beta_1=0.5)")):
+        recipe = recipes.get(name)
+        rate, beta_1 = re.fullmatch(r"Adam\(([^,]+)(?:, beta_1=(.+))?\)", stated).groups("0.9")
+        assert (recipe.learning_rate, recipe.beta_1) == (float(rate), float(beta_1))
+        assert stated in text and f"`{name}`" in text
 
 
 def read_small(path):
