@@ -38,6 +38,7 @@ class Case(typing.NamedTuple):
     labels: list | None = None
     warning: str | None = None  # Regular expressions.
     error: str | None = None
+    notes: str | None = None
     tolerance: int = 0
     options: dict = {}  # Of `open_source`.
 
@@ -279,6 +280,7 @@ SIZES = [
         np.zeros((64, 64)),
         (10, 64, 64, 1),
         warning=r"enlarged .* 64×64, of 10 \(1\): icon.png \(20×20\)$",
+        notes="cropped and resized, from shorter sides of 20 to 96 pixels",
     ),
     Case(
         "an odd one among squares",
@@ -292,6 +294,7 @@ SIZES = [
         "a size that is asked for",
         folder({"a.png": RGB, "b.png": np.tile(RGB, (3, 2, 1))}),
         shape=(2, 24, 24, 3),
+        notes="cropped and resized, from shorter sides of 16 to 32 pixels",
         options={"image_size": 24},
     ),
     Case(
@@ -426,6 +429,7 @@ NESTING = [
         (2, 16, 16, 3),
         "cat dog",
         [0, 1],
+        notes="split train, without test",
     ),
     Case(
         "the test split",
@@ -434,6 +438,7 @@ NESTING = [
         (1, 16, 16, 1),
         "",
         options={"split": "test"},
+        notes="split test, without train",
     ),
     Case("splits without classes", folder({"Train/1.png": RGB, "VALID/1.png": GREY}), RGB, ONE, ""),
     Case(
@@ -444,7 +449,7 @@ NESTING = [
     ),
     Case("numbered splits", folder({"train2017/1.png": RGB, "val2017/1.png": GREY}), RGB, ONE),
     Case("only train", folder(below("train")), RGB, None, "cat dog"),
-    Case("only test", folder({"test/1.png": RGB}), RGB, ONE),
+    Case("only test", folder({"test/1.png": RGB}), RGB, ONE, notes="split test"),
     Case(
         "no train",
         folder({"test/1.png": RGB, "val/1.png": RGB}),

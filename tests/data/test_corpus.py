@@ -46,5 +46,7 @@ def test_the_outcome(case, tmp_path):
     if case.classes is not None:
         assert " ".join(source.class_names or []) == case.classes
         assert (source.labels is None) == (case.classes == "")
+    if case.notes is not None:
+        assert "; ".join(source.notes) == case.notes
     if case.labels is not None:
         assert source.labels.tolist() == case.labels

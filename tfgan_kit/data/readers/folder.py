@@ -189,7 +189,8 @@ def _choose_split(root, files, wanted, notes):
             f"Received: split={wanted!r}"
         )
     _warn_of(root, "left out images that are in no split", outside)
-    notes.append(f"split {chosen[0]} of {', '.join(names)}")
+    others = ", ".join(name for name in names if name != chosen[0])
+    notes.append(f"split {chosen[0]}" + f", without {others}" * bool(others))
     return {
         file: tuple(name for name in parts[file][:-1] if name.lower() != chosen[0]) + (file.name,)
         for file in files
