@@ -157,8 +157,9 @@ def _is_new(path, seen):
         status = os.stat(path)
     except OSError:
         return True  # A broken link is an error when it is opened.
-    identity = (status.st_dev, status.st_ino)
-    is_new = identity not in seen or not status.st_ino
+    # Size and time, since not every network drive numbers its files.
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    is_new = identity not in seen
     seen.add(identity)
     return is_new
 
