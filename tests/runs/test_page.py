@@ -65,14 +65,16 @@ def test_every_recipe_has_its_settings_on_the_page(run, recipe):
 def test_existing_pictures_and_numbers_are_shown(run):
     images.write_image(run.newest_samples_path, np.zeros((8, 8, 1), "uint8"))
     images.write_image(run.losses_path, np.zeros((8, 8, 1), "uint8"))
+    images.write_image(run.metrics_plot_path, np.zeros((8, 8, 1), "uint8"))
     lines = [
         {"epoch": 1, "step": 57, "seconds": 1.25, "generator_loss": 0.5},
-        {"epoch": 2, "step": 114, "seconds": 1.5, "generator_loss": 0.75, "new": 3.0},
+        {"epoch": 2, "step": 114, "seconds": 1.5, "generator_loss": 0.75, "coverage": 0.5},
     ]
     run.metrics_path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     run.write_status(state="stopped", step=114, seconds=3725.0)
     reader = written(run)
-    assert shown(run) == ["samples.png", "losses.png"]
+    assert shown(run) == ["samples.png", "losses.png", "metrics.png"]
+    assert "coverage ↑ Share of real images with a generated one near them" in reader.text
     text = reader.text
     assert "0.75" in text and "1 h 2 min" in text and "can be resumed" in text and "114" in text
 

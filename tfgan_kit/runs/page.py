@@ -130,9 +130,12 @@ def _numbers(metrics):
 
 def _meanings(metrics):
     """What each number of the training means, to be opened."""
-    names = {name for record in metrics for name in record if tables.explain(name)[0]}
-    meanings = "".join(f"<li>{tables.metric_html(name)}</li>" for name in sorted(names))
-    return f"<details><summary>What they mean</summary><ul>{meanings}</ul></details>"
+    rows = ""
+    for name in sorted({name for record in metrics for name in record}):
+        sentence, better = tables.explain(name)
+        title = f"{name.replace('_', ' ')} {tables.ARROWS[better]}"
+        rows += sentence and f"<li>{html.escape(title)}<small>{html.escape(sentence)}</small></li>"
+    return f"<details><summary>What they mean</summary><ul>{rows}</ul></details>"
 
 
 def _number(value):
