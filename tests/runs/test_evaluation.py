@@ -1,5 +1,6 @@
 """`evaluate`: files, page, protocol, and wrong arguments."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -80,6 +81,22 @@ def test_errors_leave_an_earlier_report(shapes_run, cache_dir, quiet, tmp_path):
     with pytest.raises(ValueError, match="changed.npz has changed since .* 240 images then, 239"):
         evaluated(shapes_run, cache_dir, quiet)
     assert shapes_run.report_path.read_bytes() == before
+
+
+def test_moved_training_images_are_not_needed_for_others(shapes_run, cache_dir, quiet, tmp_path):
+    evaluated(shapes_run, cache_dir, quiet)
+    known = shapes_run.open_source().read(np.arange(240))
+    moved = dataclasses.replace(shapes_run.config, source=str(tmp_path / "moved.npz"))
+    moved.save(shapes_run.config_path)
+    before = shapes_run.report_path.read_bytes()
+    with pytest.raises(ValueError, match="moved.npz"):
+        evaluated(shapes_run, cache_dir, quiet)
+    assert shapes_run.report_path.read_bytes() == before
+    with pytest.warns(UserWarning, match="Copies of training images are not .*moved.npz"):
+        report = evaluated(shapes_run, cache_dir, quiet, data_source=255 - known)
+    assert report.findings[-1].level == "unknown" and report.copies is None
+    assert report.protocol["heldout"] is None
+    assert "compared with other images" in shapes_run.page_path.read_text(encoding="utf-8")
 
 
 def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quiet, monkeypatch):

@@ -240,6 +240,7 @@ def _best(values, row):
 def _evaluated(protocol):
     if "run" not in protocol:
         return None
-    images = "held-out images" if protocol["heldout"] else "the training images"
+    images = {True: "held-out images", False: "the training images"}
+    images = images.get(protocol["heldout"], "other images")
     state = protocol.get("state") or f"epoch {protocol['epoch']}"
     return f"{state} ({protocol['checkpoint']}), compared with {images}"

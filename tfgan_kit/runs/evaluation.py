@@ -61,7 +61,8 @@ def evaluate(
 
     Raises:
         InvalidArgument: If there is no generator yet, real images are missing or too few, the
-            training images have changed, or `out` has other files.
+            training images are missing or changed without others to compare with, or `out` has
+            other files.
 
     Example:
 
@@ -82,7 +83,8 @@ def evaluate(
     pictures.write_pictures(out / "evaluation", judge, subject.training, report)
     report.save(out / "evaluation.json")
     if subject.run and out == subject.run.path:
-        write_real(subject.run, subject.training)
+        if subject.training:
+            write_real(subject.run, subject.training)
         page.write_page(subject.run)
     else:
         _write_page(out, subject, judge, report)

@@ -31,6 +31,7 @@ class Subject(typing.NamedTuple):
     num: int | None = None  # Of images; None if any number can be generated.
     run: Run | None = None
     training: data.Source | None = None
+    missing: str | None = None  # Why a run's training images cannot be opened.
 
 
 def open_subject(given, image_size=None):
@@ -55,8 +56,9 @@ def open_real(given, subject):
     if given is None:
         if subject.training is None:
             raise InvalidArgument(
-                f"`data_source` must be the real images to compare {subject.name} with, since only "
-                "a run knows its own: use --data"
+                subject.missing
+                or f"`data_source` must be the real images to compare {subject.name} with, since "
+                "only a run knows its own: use --data"
             )
         return subject.training
     if isinstance(given, data.Source):
@@ -84,12 +86,20 @@ def open_real(given, subject):
 
 
 def _open_run(run):
-    generator, training = run.load_generator(), run.open_source()
+    generator, training, missing = run.load_generator(), None, None
+    try:
+        training = run.open_source()
+    except InvalidArgument as error:
+        missing = str(error)  # Only copies of them cannot be found, if there are other real images.
     num_classes, best = run.num_classes(generator), run.best
 
     def report(judge):
-        heldout = judge.is_heldout(training)
-        found = judge.judge(generator, training, heldout, num_classes)
+        heldout = None if missing else judge.is_heldout(training)
+        if missing:
+            warnings.warn(
+                f"Copies of training images are not searched for: {missing}", stacklevel=4
+            )
+        found = judge.judge(generator, training, bool(heldout), num_classes)
         protocol = {
             "run": str(run.path),
             "checkpoint": "newest" if best is None else f"best of {best['monitor']}",
@@ -100,7 +110,7 @@ def _open_run(run):
         return dataclasses.replace(found, protocol={**found.protocol, **protocol})
 
     shape = tuple(generator.output_shape[1:])
-    return Subject(run.path.name, shape, report, run.path, run=run, training=training)
+    return Subject(run.path.name, shape, report, run.path, None, run, training, missing)
 
 
 def _open_file(path):
