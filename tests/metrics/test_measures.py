@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tfgan_kit import metrics
+from tfgan_kit.callbacks import MetricMonitor
 from tfgan_kit.metrics import Features, Measurement, Samples, suite
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -25,6 +26,16 @@ def test_samples_of_images_have_their_features_from_the_cache(pixels, tmp_path):
     np.savez(path, values=np.zeros((10, 3)))
     again = Samples.of(pixels, metrics.Pixels(), cache_dir=tmp_path)
     assert again.features.values.shape == (10, 3)
+
+
+def test_names_are_those_of_the_monitor(pixels):
+    for name in ("pixels", "random"):
+        assert Samples.of(pixels, name).extractor == name
+        assert MetricMonitor(pixels, extractor=name).extractor.name == name
+    samples = Samples.of(pixels, lambda images: images.mean(axis=(1, 2)))
+    assert samples.features.values.shape == (10, 1)
+    with pytest.raises(InvalidArgument, match="`extractor` must be one of .*did you mean 'pixels'"):
+        Samples.of(pixels, "pixel")
 
 
 def test_a_custom_metric(pixels):

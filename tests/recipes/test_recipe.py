@@ -16,11 +16,26 @@ SHAPE = (16, 16, 1)
 
 def test_names_default_objects_and_dicts():
     assert recipes.names()[:2] == ["dcgan", "tutorial"]
-    assert recipes.get() is recipes.get(None) is recipes.get("dcgan")
+    assert recipes.get() == recipes.get(None) == recipes.get("dcgan")
     assert [recipes.get(name).name for name in recipes.names()] == recipes.names()
     recipe = dataclasses.replace(recipes.get("tutorial"), learning_rate=5e-5)
     assert recipes.get(recipe) is recipe
     assert recipes.get(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
+
+
+def test_a_changed_recipe_changes_no_other():
+    expected = [dataclasses.asdict(recipes.get(name)) for name in recipes.names()]
+    for name in recipes.names():
+        recipe = recipes.get(name)
+        recipe.model_arguments["width"] = 1
+        recipe.penalties.append("r2")
+        for config in recipe.penalties[:-1]:
+            config["config"].clear()
+    assert [dataclasses.asdict(recipes.get(name)) for name in recipes.names()] == expected
+
+
+def test_r3gan_says_what_each_network_gets():
+    assert "each network on 64 images of its own" in recipes.get("r3gan").reference
 
 
 def test_tutorial_is_the_notebooks():

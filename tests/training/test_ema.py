@@ -127,6 +127,18 @@ class Bad(Good):
         self.width = width
 
 
+class Worse(Good):
+    def get_config(self):
+        raise NotImplementedError
+
+
+def test_the_reason_of_a_generator_that_cannot_be_copied_is_told():
+    for generator, reason in ((Worse(), "NotImplementedError"), (Bad(3), "Object Bad")):
+        generator(np.zeros((1, 2), "float32"))
+        with pytest.raises(ValueError, match=f"{type(generator).__name__}: .*{reason}"):
+            averaged(generator, decay=0.5)
+
+
 def test_subclassed_generators():
     good, bad = Good(), Bad(3)
     for generator in (good, bad):

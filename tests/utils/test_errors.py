@@ -37,6 +37,7 @@ def test_did_you_mean_ends_a_message_or_is_empty():
         ("one", "one"),
         ("\n  first\nsecond", "first"),
         ("", "OSError"),
+        ("A could not be deserialized\n\nconfig={}.\n\nException encountered: no x", "no x"),
         (" \n", "OSError"),
         ("Exception encountered when calling A.call().\n\n\x1b[1mWhy 10\x1b[0m\n\nArgs", "Why 10"),
     ],

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tfgan_kit.metrics import extractors
 from tfgan_kit.metrics.checks import check_labels
 from tfgan_kit.metrics.features import Features, extract
 from tfgan_kit.metrics.standard_error import normal_interval, share_interval
@@ -31,7 +32,7 @@ class Samples:
     ```python
     import numpy as np
     from tfgan_kit import metrics
-    samples = metrics.Samples.of(np.zeros((10, 8, 8, 1), "uint8"), metrics.Pixels())
+    samples = metrics.Samples.of(np.zeros((10, 8, 8, 1), "uint8"), "pixels")
     len(samples)  # 10
     ```
     """
@@ -45,7 +46,11 @@ class Samples:
 
     @classmethod
     def of(cls, images, extractor, labels=None, cache_dir=None):
-        """Extract the features of images; arguments as for `Samples` and `extract`."""
+        """Extract the features of images; arguments as for `Samples` and `extract`.
+
+        `extractor` is a name as well, a Keras model or a callable, as for `MetricMonitor`.
+        """
+        extractor = extractors.get(extractor)
         labels = None if labels is None else check_labels(labels, len(images))
         features = extract(images, extractor, cache_dir=cache_dir)
         return cls(

@@ -1,5 +1,6 @@
 """Named recipes: networks, compile arguments and batch size that go together."""
 
+import copy
 import dataclasses
 
 from tfgan_kit.recipes.dcgan import DCGAN
@@ -64,9 +65,10 @@ def get(identifier=None):
     if isinstance(identifier, dict):
         return _from_dict(identifier)
     if identifier is None:
-        return next(iter(_RECIPES.values()))
+        identifier = next(iter(_RECIPES))
     if isinstance(identifier, str) and identifier in _RECIPES:
-        return _RECIPES[identifier]
+        # Whoever changes the lists and dicts of a recipe does not change the next one's.
+        return copy.deepcopy(_RECIPES[identifier])
     raise InvalidArgument(
         f"`recipe` must be one of {', '.join(_RECIPES)}. Received: recipe={identifier!r}"
         + did_you_mean(identifier, _RECIPES)

@@ -25,7 +25,8 @@ R3GAN = Recipe(
     reference=(
         "Huang et al., 2024, https://arxiv.org/abs/2501.05441: Adam with beta_1 0, beta_2 "
         "rising from 0.9 to 0.99, rate and gamma falling along cosines in a burn-in, no "
-        "normalization; widths, burn-in and gamma are scaled down to small images"
+        "normalization; widths, burn-in and gamma are scaled down to small images; a step "
+        "trains each network on 64 images of its own, half of its batch of 128"
     ),
     batch_size=128,
     epochs=120,

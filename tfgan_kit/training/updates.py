@@ -116,7 +116,7 @@ class Alternating(Updates):
     Every update draws its own noise. The batch is split into equal parts, one for each
     update that uses real images: with five discriminator steps a batch of 320 gives five
     updates of 64. Where the generator's loss or a term of it uses real images (relativistic
-    losses, GDPP), its steps get parts of their own.
+    losses, GDPP), its steps get parts of their own: a batch of 128 gives each network 64.
 
     Args:
         discriminator_steps: Positive integer. Defaults to 1.

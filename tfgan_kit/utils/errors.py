@@ -48,8 +48,13 @@ def did_you_mean(name, known):
 
 def first_line(error):
     """The first line of a library's error message that says something."""
-    # Keras names the layer first, and then the reason, in bold.
-    text = str(error).replace("\x1b[1m", "").replace("\x1b[0m", "")
+    # Keras names class or layer first, and then the reason, in bold.
+    text = (
+        str(error)
+        .rpartition("Exception encountered: ")[2]
+        .replace("\x1b[1m", "")
+        .replace("\x1b[0m", "")
+    )
     layer = ("Exception encountered when", "Could not automatically infer the output shape")
     lines = (line.strip() for line in text.splitlines())
     return next(
