@@ -1,6 +1,8 @@
 """`serve` as a whole: arguments, ports, signals, and docs/serving.md."""
 
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import pathlib
 import re
@@ -110,6 +112,31 @@ def test_sigterm_lets_running_and_waiting_requests_end(start, first_export, nois
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
     with pytest.raises(httpx.ConnectError):
         draw[0](server, noise_of(1))
+
+
+def test_sigterm_resets_no_connection(start, first_export, noise_of, body_of):
+    server = start(first_export[1])
+    host, port = server.url.removeprefix("http://").split(":")
+    headers = {"Content-Type": "application/json"}
+    body = json.dumps(body_of(noise_of(1)))
+    clients = [http.client.HTTPConnection(host, int(port), timeout=30) for _ in range(40)]
+    clients[0].request("GET", "/v2")
+    assert clients[0].getresponse().read()
+    for client in clients[1:20]:
+        client.connect()  # Accepted, but not read.
+    server.terminate()
+    # These come while the server closes its socket: answered or refused, but not reset.
+    for client in clients[20:]:
+        with contextlib.suppress(ConnectionRefusedError):
+            client.connect()
+    time.sleep(0.3)
+    connected = [client for client in clients if client.sock is not None]
+    assert len(connected) >= 20
+    for client in connected:
+        client.request("POST", "/v2/models/generator/infer", body, headers)
+        answer = client.getresponse()
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert server.wait() == (0, "")
 
 
 @pytest.mark.slow

@@ -202,6 +202,31 @@ def test_unknown_models_and_unloading(client, stub, noise_of, body_of, assert_ri
         assert_right(1)
 
 
+def test_the_one_version(client, stub, local, noise_of, body_of, images_of):
+    one, other = f"{MODEL}/versions/1", f"{MODEL}/versions/2"
+    assert client.get(one).json() == client.get(MODEL).json()
+    assert client.get(f"{one}/ready").json() == {"name": "generator", "ready": True}
+    noise = noise_of(2)
+    expected = local.run(noise, [0, 1])
+    answer = client.post(f"{one}/infer", json=body_of(noise, [0, 1])).raise_for_status()
+    np.testing.assert_array_equal(images_of(answer.json()), expected)
+    answers = [client.get(other), client.get(f"{other}/ready"), client.get(f"{other}%0A")]
+    answers += [client.post(f"{other}/infer", json=body_of(noise, [0, 1]))]
+    for answer in answers:
+        assert_refused(answer, 404)
+    assert "generator, version '2' does not exist" in answer.json()["error"]
+    for version, code in (("1", None), ("2", "NOT_FOUND"), ("\n", "NOT_FOUND")):
+        for method, request in (
+            (stub.ModelInfer, message(noise, [0, 1], model_version=version)),
+            (stub.ModelReady, messages.ModelReadyRequest(name="generator", version=version)),
+            (stub.ModelMetadata, messages.ModelMetadataRequest(name="generator", version=version)),
+        ):
+            if code is None:
+                method(request, timeout=30)
+            else:
+                assert code_of(method, request) == code
+
+
 def test_too_large_requests(client, stub, noise_of, assert_right):
     for body in (b" " * 300_000, iter([b" " * 10_000] * 30)):
         assert_refused(client.post(INFER, content=body, headers={"content-type": JSON}), 413)

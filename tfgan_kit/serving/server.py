@@ -1,13 +1,20 @@
 """KServe's model server, with the limits and the address that KServe 0.21 has no setting for."""
 
+import asyncio
+import contextlib
 import copy
+import functools
 import logging
 import os
+import re
+import socket
 
 import kserve
+import uvicorn
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from grpc import aio
+from grpc import StatusCode, aio
+from grpc_interceptor.server import AsyncServerInterceptor
 from kserve.errors import InvalidInput, ModelNotFound
 from kserve.logging import KSERVE_LOG_CONFIG, configure_logging, logger
 from kserve.model_server import app
@@ -25,6 +32,9 @@ from tfgan_kit.utils.errors import first_line
 __all__ = ["GeneratorServer"]
 
 _MAX_CONNECTIONS = 512
+# Seconds in which clients that are already connected are still answered after SIGTERM.
+_DRAIN = 1.0
+_VERSION = re.compile(r"(/v2/models/[^/]+)/versions/([^/]+)")
 
 
 class GeneratorServer(kserve.ModelServer):
@@ -45,6 +55,8 @@ class GeneratorServer(kserve.ModelServer):
         self.model_repository_extension = FixedModels(self.registered_models)
         # KServe has no setting for the largest body, Starlette has.
         app.add_middleware(RequestBodyLimitMiddleware, max_body_size=model.max_body_bytes)
+        # KServe answers 501 to every version.
+        app.add_middleware(OneVersion)
         # KServe has no setting for the answer to a body that it cannot read: FastAPI sends all of
         # it back, and errors in KServe's reader of binary bodies would be answered with 500.
         for error in (RequestValidationError, AttributeError, KeyError, TypeError, ValueError):
@@ -64,6 +76,7 @@ class GeneratorServer(kserve.ModelServer):
         # KServe has no setting for the address and for the number of connections.
         self._rest_server.config.host = self.host
         self._rest_server.config.limit_concurrency = _MAX_CONNECTIONS
+        self._rest_server._server = DrainingServer(self._rest_server.config)
         self._grpc_server = OneAddressGRPCServer(
             self.host,
             self.grpc_port,
@@ -77,6 +90,78 @@ class GeneratorServer(kserve.ModelServer):
         )
         self.servers.append(self._grpc_server.start(self.max_threads))
 
+    def stop(self, sig):
+        """Stop gRPC; KServe's also unloads the model, which running requests still need."""
+        asyncio.get_running_loop().create_task(self._grpc_server.stop(sig))
+
+
+class DrainingServer(uvicorn.Server):
+    """Answers clients that are connected; uvicorn resets those whose request it has not read."""
+
+    async def shutdown(self, sockets=None):
+        """Accept nobody else, end every connection after its next answer, and then shut down."""
+        loop, state = asyncio.get_running_loop(), self.server_state
+        state.default_headers = [*state.default_headers, (b"connection", b"close")]
+        connect = functools.partial(
+            self.config.http_protocol_class, self.config, state, self.lifespan.state
+        )
+        for connection in await self._accept_the_last():
+            await loop.connect_accepted_socket(connect, connection)
+        ends = loop.time() + _DRAIN
+        while state.connections and loop.time() < ends:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
+
+    async def _accept_the_last(self):
+        """Close the listening sockets, which resets all who wait in their queues, when empty."""
+        found = []
+        for server in self.servers:
+            # The event loop would drop connections that it has only just accepted.
+            listeners = [socket.socket(fileno=os.dup(each.fileno())) for each in server.sockets]
+            for each in server.sockets:
+                asyncio.get_running_loop().remove_reader(each)
+            await asyncio.sleep(0)
+            server.close()
+            for each in listeners:
+                with each, contextlib.suppress(BlockingIOError):
+                    while True:
+                        found.append(each.accept()[0])
+        return found
+
+
+def _named(name, version):
+    """The model's name, or one that does not exist if the version does not."""
+    return name if version in ("", "1") else f"{name}, version {version!r:.20}"
+
+
+class OneVersion:
+    """Reads the one version out of the paths of REST requests."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        """Handle one request."""
+        if scope["type"] == "http":
+            scope["path"] = _VERSION.sub(lambda found: _named(*found.groups()), scope["path"])
+        await self.app(scope, receive, send)
+
+
+class OneVersionInterceptor(AsyncServerInterceptor):
+    """Reads the one version out of gRPC requests, and refuses new ones while the server stops."""
+
+    stopping = False
+
+    async def intercept(self, method, request_or_iterator, context, method_name):
+        """Handle one request."""
+        if self.stopping:
+            await context.abort(StatusCode.UNAVAILABLE, "The server is stopping.")
+        for name, version in (("name", "version"), ("model_name", "model_version")):
+            if hasattr(request_or_iterator, version):
+                named = _named(*(getattr(request_or_iterator, each) for each in (name, version)))
+                setattr(request_or_iterator, name, named)
+        return await method(request_or_iterator, context)
+
 
 class OneAddressGRPCServer(GRPCServer):
     """KServe's gRPC server; KServe has no setting for its address and listens on all of them."""
@@ -84,6 +169,7 @@ class OneAddressGRPCServer(GRPCServer):
     def __init__(self, host, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._host = f"[{host}]" if ":" in host else host
+        self._requests = OneVersionInterceptor()
 
     async def start(self, max_workers):
         """As KServe's, on one address."""
@@ -91,7 +177,7 @@ class OneAddressGRPCServer(GRPCServer):
         # Otherwise a second server would share the port without an error.
         options["grpc.so_reuseport"] = 0
         self._server = aio.server(
-            interceptors=(LoggingInterceptor(), ExceptionToStatusInterceptor()),
+            interceptors=(self._requests, LoggingInterceptor(), ExceptionToStatusInterceptor()),
             options=list(options.items()),
             maximum_concurrent_rpcs=_MAX_CONNECTIONS,
         )
@@ -100,6 +186,12 @@ class OneAddressGRPCServer(GRPCServer):
         self._server.add_insecure_port(f"{self._host}:{self._port}")
         await self._server.start()
         await self._server.wait_for_termination()
+
+    async def stop(self, sig=None):
+        """Refuse requests for a moment; gRPC would cancel those that it has not read."""
+        self._requests.stopping = True
+        await asyncio.sleep(_DRAIN)
+        await super().stop(sig)
 
 
 class FixedModels(ModelRepositoryExtension):
