@@ -1,12 +1,13 @@
 """`RunConfig`: complete, checked, and the same after writing and reading."""
 
 import dataclasses
+import functools
 import json
 
 import pytest
 from PIL import Image
 
-from tfgan_kit import recipes, runs
+from tfgan_kit import models, recipes, runs
 
 
 @pytest.fixture
@@ -59,6 +60,17 @@ def test_written_and_read_is_equal(tmp_path, name):
 def test_wrong_values(change, message):
     with pytest.raises(ValueError, match=message):
         runs.RunConfig(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"model": functools.partial(models.dcgan, width=4)}, {"model_arguments": {"width": object()}}],
+    ids=str,
+)
+def test_a_recipe_that_cannot_be_written_is_refused_before_anything_is(change):
+    recipe = dataclasses.replace(recipes.get(), **change)
+    with pytest.raises(ValueError, match="`recipe` must be made of .*Received: Object of type"):
+        runs.RunConfig(recipe=recipe)
 
 
 def test_the_description_names_classes_and_what_the_reader_decided(saved):

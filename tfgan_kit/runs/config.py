@@ -7,7 +7,7 @@ import pathlib
 from tfgan_kit import data, recipes
 from tfgan_kit.recipes import Recipe
 from tfgan_kit.training.precision import resolve
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count, minutes
 from tfgan_kit.utils.validation import (
@@ -88,8 +88,19 @@ class RunConfig:
         check_choice("on_collapse", self.on_collapse, ("warn", "stop", "restore"))
         resolve(self.precision)
         check_integer("seed", self.seed, 0, 2**31 - 1)
+        self._check_recipe()
         # JSON has lists.
         object.__setattr__(self, "value_range", check_value_range(self.value_range))
+
+    def _check_recipe(self):
+        try:
+            json.dumps(dataclasses.asdict(self.recipe))
+        except TypeError as error:
+            raise InvalidArgument(
+                "`recipe` must be made of names, numbers and objects with a Keras config, so that "
+                "the run can be resumed; `model`, for one, is a name of tfgan_kit.models. Build "
+                f"other networks in Python and call `GAN.fit`. Received: {first_line(error)}"
+            ) from error
 
     def save(self, path):
         """Write the settings as a JSON file."""
