@@ -8,7 +8,7 @@ import math
 from rich.table import Table
 
 __all__ = [
-    *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "metric_html", "number"),
+    *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "number"),
     *("comparison_html", "comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
     *("protocol_html", "protocol_lines", "shared_protocol", "verdict_html"),
 ]
@@ -204,11 +204,6 @@ def number(value):
 def is_main(name):
     """Whether a metric is in plots and tables of few columns."""
     return name == "class_agreement" or name.startswith(_MAIN)
-
-
-def metric_html(name):
-    """A metric's name with its arrow, and below it what it means, for a page."""
-    return _title(name, explain(name)[1]) + _below(name)
 
 
 def _title(name, better):
