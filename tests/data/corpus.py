@@ -163,7 +163,12 @@ MODES = [
         np.full((16, 16, 3), [255, 0, 0]),
         tolerance=2,
     ),
-    Case("YCbCr TIFF", one("a.tif", Image.fromarray(RGB).convert("YCbCr")), RGB, tolerance=3),
+    Case(
+        "YCbCr JPEG",
+        one("a.jpg", (Image.fromarray(RGB).convert("YCbCr"), {"quality": 100, "subsampling": 0})),
+        RGB,
+        tolerance=5,
+    ),
     Case("LAB TIFF", one("a.tif", Image.fromarray(RGB).convert("LAB")), RGB, tolerance=20),
     Case("16 bit PNG", one("a.png", DEEP), GREY, (1, 16, 16, 1)),
     Case("16 bit TIFF, big-endian", one("a.tif", DEEP.astype(">u2")), GREY, (1, 16, 16, 1)),
@@ -219,6 +224,8 @@ FORMATS = [
             ("jp2", RGB, 0),
             ("avif", (RGB, {"quality": 100, "subsampling": "4:4:4"}), 6),
         )
+        # Pillow 11.0 does not write all of them.
+        if Image.registered_extensions().get(f".{name.lower()}") in Image.SAVE
     ],
     Case(
         "format jfif", one("a.jfif", (GREY, {"format": "JPEG", "quality": 100})), GREY, tolerance=3

@@ -170,6 +170,9 @@ def test_broken_content_is_a_data_error(content, message):
     ["PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "AVIF", "JPEG2000", "TGA", "DDS", "ICO", "QOI"],
 )
 def test_damaged_bytes_give_an_image_or_a_data_error(file_format):
+    Image.init()
+    if file_format not in Image.SAVE:
+        pytest.skip("This Pillow does not write it.")
     content = bytearray(encode(Image.fromarray(NOISE), file_format))
     rng = np.random.default_rng(1)
     for _ in range(100):
