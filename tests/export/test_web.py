@@ -2,12 +2,14 @@
 
 import io
 import json
+import re
 import shutil
 import urllib.error
 
 import numpy as np
 import pytest
 from conftest import LATENT_DIM
+from PIL import Image
 
 from tfgan_kit import export, latent
 from tfgan_kit.export import web
@@ -78,6 +80,52 @@ def test_the_page_draws_the_images_of_python(page_folder, browser):
     assert page.input_value("#interpolate") == "0"
     assert failures == []
     assert "Generated in this browser" in page.inner_text("#state")
+
+
+def opened(browser, folder, fragment="", **options):
+    page = browser.new_page(**options)
+    page.goto((folder / "index.html").as_uri() + fragment)
+    page.wait_for_selector("#copy:enabled", timeout=60_000)
+    return page
+
+
+def saved(page, selector):
+    with page.expect_download() as download:
+        page.click(selector)
+    path, name = download.value.path(), download.value.suggested_filename
+    return np.asarray(Image.open(path).convert("RGB")), name
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, browser, width):
+    _, folder = page_folder
+    page = opened(browser, folder, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(
+        "document.getElementById('interpolate').value = 0.25;"
+        "document.getElementById('interpolate').dispatchEvent(new Event('input'))"
+    )
+    page.wait_for_selector("body[data-drawn='2']", timeout=30_000)
+    first, link = pixels(page), page.url
+    seed = re.search(r"#seed=(\d+)&interpolate=0.25$", link).group(1)
+    other = opened(browser, folder, f"#{link.partition('#')[2]}")
+    assert (pixels(other), other.input_value("#interpolate")) == (first, "0.25")
+    other.evaluate("location.hash = '#seed=7'")
+    other.wait_for_selector("body[data-drawn='2']", timeout=30_000)
+    assert pixels(other) == pixels(opened(browser, folder, "#seed=7")) != first
+    images = np.reshape(first, (16, 8, 8, 4)).astype("uint8")[..., :3]
+    grid, name = saved(page, "#save")
+    assert name == f"images-{seed}.png"
+    tiled = images.reshape(4, 4, 8, 8, 3).swapaxes(1, 2).reshape(32, 32, 3)
+    np.testing.assert_array_equal(grid, tiled)
+    image, name = saved(page, "canvas:nth-child(3)")
+    assert name == f"image-{seed}-3.png"
+    np.testing.assert_array_equal(image, images[2])
+    page.click("#copy")
+    page.wait_for_function("document.getElementById('done').textContent.startsWith('Cop')")
+    page.click("#new")
+    page.wait_for_selector("body[data-drawn='3']", timeout=30_000)
+    assert re.search(r"#seed=\d+$", page.url) and page.url != link
 
 
 def test_refusals_before_anything_is_written(make_gan, conditional_gan, tmp_path):
