@@ -167,7 +167,8 @@ def test_evaluate_prints_protocol_numbers_and_verdict(tfgan_kit, shapes_run, cac
     ):
         assert word in done.out
     assert re.search(r"quality +(good|fair|poor): ", done.out) and "copying" in done.out
-    assert "Using 120 samples per side, not 1,000: half of the real images is" in done.err
+    assert "Using 120 samples per side, not 1,000: there are no more" in done.err
+    assert "or half of the real images is the real-vs-real reference" in done.err
     assert shapes_run.report_path.exists()
 
 

@@ -87,8 +87,8 @@ def _print_protocol(tables, report, asked):
     num = report.protocol["num"]
     if num < asked:
         print(
-            f"tfgan-kit: Using {num:,} samples per side, not {asked:,}: half of the real images is "
-            "the real-vs-real reference, and both sides have as many",
+            f"tfgan-kit: Using {num:,} samples per side, not {asked:,}: there are no more "
+            "generated images, or half of the real images is the real-vs-real reference",
             file=sys.stderr,
         )
     console.print_rows({name or " ": text for name, text in tables.protocol_lines(report).items()})
