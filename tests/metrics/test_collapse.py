@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms, find_failures
+from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms
+from tfgan_kit.metrics.collapse import find_failures
 
 WARMUP, PATIENCE = 5, 3
 HEALTHY = Signals(1.0, 0.95, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)

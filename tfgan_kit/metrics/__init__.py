@@ -2,14 +2,7 @@
 
 from tfgan_kit.metrics.class_agreement import ClassAgreement
 from tfgan_kit.metrics.classes import Classes
-from tfgan_kit.metrics.collapse import (
-    Collapse,
-    CollapseDetector,
-    Signals,
-    diagnose,
-    find_alarms,
-    find_failures,
-)
+from tfgan_kit.metrics.collapse import Collapse, CollapseDetector, Signals, diagnose, find_alarms
 from tfgan_kit.metrics.coverage import (
     Coverage,
     density_coverage,
@@ -57,7 +50,6 @@ __all__ = [
     "diagnose",
     "extract",
     "find_alarms",
-    "find_failures",
     "frechet_distance",
     "inception_score",
     "kernel_distance",

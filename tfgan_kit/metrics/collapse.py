@@ -9,7 +9,10 @@ from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Collapse", "CollapseDetector", "Signals", "diagnose", "find_alarms", "find_failures"]
+__all__ = [
+    *("ADVICE", "Collapse", "CollapseDetector", "Signals"),
+    *("diagnose", "find_alarms", "find_failures"),
+]
 
 _NUM_BINS = 25
 # What to try against each failure.
@@ -211,25 +214,7 @@ def find_alarms(history, warmup=5, patience=3):
 
 
 def find_failures(history, warmup=5, patience=3):
-    """When each failure began and when it had passed.
-
-    Args:
-        history: As for `diagnose`.
-        warmup: As for `diagnose`. Defaults to 5.
-        patience: As for `diagnose`. Defaults to 3.
-
-    Returns:
-        A list of `(first, passed, name)` in the order of `first`, the measurement that diagnosed
-        the failure, counted from 1. `passed` is the first measurement after it without that
-        diagnosis, or None.
-
-    Example:
-    ```python
-    from tfgan_kit import metrics
-    repeated, healthy = (metrics.Signals(1.0, 1.0, share, drift=0.1) for share in (0.9, 0.0))
-    metrics.find_failures([repeated, repeated, healthy])  # [(1, 3, "mode collapse")]
-    ```
-    """
+    """When each failure was diagnosed, the first measurement without it or None, and its name."""
     failures, before = [], {}
     for number in range(1, len(history) + 1):
         found = diagnose(history[:number], warmup, patience)

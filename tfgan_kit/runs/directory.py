@@ -8,6 +8,7 @@ import filelock
 import numpy as np
 
 from tfgan_kit import callbacks, evaluation, latent, metrics
+from tfgan_kit.metrics.collapse import find_failures
 from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_write_text
@@ -116,7 +117,7 @@ class Run:
         """List of `(epoch, epoch at which it had passed or None, name)`."""
         names = [field.name for field in dataclasses.fields(metrics.Signals)]
         records = callbacks.read_metrics(self.collapse_path)
-        return metrics.find_failures(
+        return find_failures(
             [metrics.Signals(**{name: record[name] for name in names}) for record in records]
         )
 
