@@ -312,18 +312,7 @@ class GAN(Trainer):
         return np.broadcast_to(labels, (num,))
 
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Write everything to a `.keras` file, whole or not at all.
-
-        Args:
-            filepath: String or `os.PathLike`, ending with `.keras`. Missing folders are made.
-            overwrite: As for `keras.Model.save`. Defaults to True.
-            zipped: As for `keras.Model.save`; with False, `filepath` is a folder. Defaults to
-                None.
-            **kwargs: As for `keras.Model.save`.
-
-        Raises:
-            InvalidArgument: If `filepath` ends otherwise; nothing is written.
-        """
+        """Write everything to a `.keras` file, whole or not at all; else as `keras.Model.save`."""
         path = str(filepath)
         is_file = zipped is not False and "://" not in path
         if is_file and not path.endswith(".keras"):
@@ -341,11 +330,6 @@ class GAN(Trainer):
         """Export the generator that `generate` uses, as `keras.Model.export` does.
 
         `tfgan_kit.export.to_saved_model` and the others also check what they wrote.
-
-        Args:
-            filepath: String or `os.PathLike`.
-            *args: As for `keras.Model.export`.
-            **kwargs: As for `keras.Model.export`.
         """
         return self.sampling_generator.export(filepath, *args, **kwargs)
 

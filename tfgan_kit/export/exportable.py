@@ -8,7 +8,7 @@ from keras import ops
 from tfgan_kit import latent
 from tfgan_kit.gan import GAN
 from tfgan_kit.utils.errors import InvalidArgument, first_line
-from tfgan_kit.utils.inputs import data_position
+from tfgan_kit.utils.inputs import data_position, with_labels
 from tfgan_kit.utils.keras_compat import all_layers
 
 __all__ = ["Exportable"]
@@ -33,7 +33,7 @@ class Exportable:
         labels = inputs[1 - noise_at] if len(inputs) == 2 else None
         self.label_shape = None if labels is None else tuple(labels.shape[1:])
         self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
-        self.model = _noise_first(_in_float32(model), noise_at)
+        self.model = _in_float32(model)
         damaged = sum(not np.isfinite(weight).all() for weight in self.model.get_weights())
         if damaged:
             raise InvalidArgument(
@@ -59,7 +59,7 @@ class Exportable:
         return specs
 
     def call_model(self, noise, labels=None):
-        inputs = noise if labels is None else [noise, labels]
+        inputs = with_labels(self.model, noise, labels)
         return ops.cast(self.model(inputs, training=False), "float32")
 
     def save(self, path, batch_size=None, **signatures):
@@ -114,15 +114,6 @@ def _inputs_and_outputs(model):
             f"{images.dtype}"
         )
     return inputs, outputs, noise_at
-
-
-def _noise_first(model, noise_at):
-    """The model, called with a list of noise and labels."""
-    if len(model.inputs) == 1 or (noise_at == 0 and isinstance(model.input, (list, tuple))):
-        return model
-    given = [keras.Input(each.shape[1:], dtype=each.dtype) for each in model.inputs]
-    images = model(keras.tree.pack_sequence_as(model.input, given))
-    return keras.Model([given[noise_at], given[1 - noise_at]], images)
 
 
 def _in_float32(model):

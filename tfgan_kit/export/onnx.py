@@ -7,6 +7,7 @@ from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.model_card import description, properties
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.inputs import with_labels
 
 __all__ = ["to_onnx"]
 
@@ -52,7 +53,8 @@ def to_onnx(gan_or_generator, path, frechet=None, run=None):
     path = check_target("onnx", path, frechet, run)
 
     def write(file, entry):
-        signature = exportable.signature()
+        noise, *labels = exportable.signature()
+        inputs = with_labels(exportable.model, noise, *labels or [None])
         with warnings.catch_warnings():
             # Keras 3.15 reads `numpy.object` to repair tf2onnx.
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
@@ -60,7 +62,7 @@ def to_onnx(gan_or_generator, path, frechet=None, run=None):
                 file,
                 format="onnx",
                 verbose=False,
-                input_signature=signature if len(signature) == 1 else [signature],
+                input_signature=[inputs],
             )
         _describe(file, entry)
 
