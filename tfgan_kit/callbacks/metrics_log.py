@@ -59,10 +59,14 @@ class MetricsLog(keras.callbacks.Callback):
 
 def append_record(path, record):
     """Append one line of JSON and flush it to disk."""
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(_to_line(record))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(_to_line(record))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # That of a full disk names no file.
+        error.filename = str(path)
+        raise
 
 
 def cut_records(path, epoch):

@@ -10,8 +10,12 @@ import typer
 
 from tfgan_kit.cli.console import import_quietly, option, print_rows
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import check_writable
 
 __all__ = ["train"]
+
+# May change when a run is resumed, as long as the images are the same.
+_OF_PLACE = ("source", "data_dir", "on_error")
 
 
 def train(
@@ -23,7 +27,13 @@ def train(
             "Defaults to digits."
         ),
     ] = None,
-    recipe: Annotated[str, option("Name listed by `tfgan-kit recipes`. Defaults to dcgan.")] = None,
+    recipe: Annotated[
+        str,
+        option(
+            "Name listed by `tfgan-kit recipes`, or a Python file (.py) that defines a Recipe. "
+            "Defaults to dcgan."
+        ),
+    ] = None,
     epochs: Annotated[
         int, option("Total number of epochs. Defaults to the recipe's.", min=1)
     ] = None,
@@ -76,6 +86,10 @@ def train(
         pathlib.Path, option("Directory of the run. Defaults to runs/SOURCE-RECIPE, numbered.")
     ] = None,
     resume: Annotated[bool, option("Continue the run in --out.", "--resume")] = False,
+    from_run: Annotated[
+        str,
+        option("Start a new run from the weights of this run, with new optimizers.", "--from"),
+    ] = None,
     dry_run: Annotated[
         bool, option("Check everything without training or writing.", "--dry-run")
     ] = False,
@@ -100,6 +114,7 @@ def train(
         "on_collapse": on_collapse,
         "precision": precision,
         "batch_size": batch_size,
+        "from_run": from_run,
     }
     given = {name: value for name, value in given.items() if value is not None}
     run = (_resume if resume else _start)(out, given, epochs, minutes, dry_run)
@@ -108,47 +123,76 @@ def train(
 
 
 def _start(out, given, epochs, minutes, dry_run):
-    runs, recipes = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.recipes")
-    directory = import_quietly("tfgan_kit.runs.directory")
-    recipe = recipes.get(given.pop("recipe", None))
-    if "batch_size" in given:
-        recipe = dataclasses.replace(recipe, batch_size=given.pop("batch_size"))
-    config = runs.RunConfig(recipe=recipe, epochs=epochs, minutes=minutes, **given)
+    runs, directory = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.runs.directory")
+    batch_size = given.pop("batch_size", None)
+    if "from_run" in given:
+        given = _with_settings_of(runs.Run(given["from_run"]), given)
+    config = runs.RunConfig(epochs=epochs, minutes=minutes, **given)
+    recipe = config.recipe
+    if batch_size is not None:
+        recipe = dataclasses.replace(recipe, batch_size=batch_size)
+        config = dataclasses.replace(config, recipe=recipe)
     if out is not None:
         directory.check_new_path(out)
     plan = runs.plan(config)
-    out = out or directory.next_free_path(f"runs/{_short_name(plan.config.source)}-{recipe.name}")
+    name = f"{_short_name(plan.config.source)}-{_as_folder(recipe.name)}"
+    out = out or directory.next_free_path(f"runs/{name}")
     print_rows({**plan.config.describe(), "run": str(out)})
     if dry_run:
+        directory.check_new_path(out)
         print("All checks passed. Nothing was trained or written.")
         return None
     print(f"Watch {out / 'index.html'}")
     return runs.start(plan, out)
 
 
+def _with_settings_of(run, given):
+    """What is given, and what a new run takes over from the run whose weights it begins with."""
+    config = run.config
+    height, _, channels = config.data["image_shape"]
+    settings = {"image_size": height, "channels": channels}
+    if "recipe" not in given:
+        run.import_recipe()
+        settings |= {"recipe": config.recipe, "recipe_file": run.recipe_file}
+    if "source" not in given:
+        for name in ("source", "split", "data_dir", "on_error", "value_range"):
+            settings[name] = getattr(config, name)
+    return {**settings, **given}
+
+
 def _resume(out, given, epochs, minutes, dry_run):
     if out is None:
         raise InvalidArgument("--resume needs --out, the directory of the run")
-    runs = import_quietly("tfgan_kit.runs")
-    run = runs.Run(out)
+    training = import_quietly("tfgan_kit.runs.training")
+    run = import_quietly("tfgan_kit.runs").Run(out)
+    moved = {name: given.pop(name) for name in _OF_PLACE if name in given}
     config = run.config
-    before = {**vars(config), "recipe": config.recipe.name, "batch_size": config.recipe.batch_size}
+    if str(given.get("recipe")).endswith(".py"):
+        moved["recipe"] = given.pop("recipe")
+    height, _, channels = config.data["image_shape"]
+    now = {**vars(config), "recipe": config.recipe.name, "batch_size": config.recipe.batch_size}
+    # What was chosen when the run began; earlier versions wrote no range.
+    value_range = tuple(config.data.get("range") or ()) or config.value_range
+    now |= {"image_size": height, "channels": channels, "value_range": value_range}
     for name, value in given.items():
-        if value != before[name] and str(pathlib.Path(str(value)).resolve()) != before[name]:
-            option_name = "range" if name == "value_range" else name.replace("_", "-")
+        if value != now[name] and (name, value) != ("precision", "auto"):
+            option_name = {"value_range": "range", "from_run": "from"}.get(name, name)
             raise InvalidArgument(
-                f"--{option_name} cannot change when a run is resumed: {out} has "
-                f"{before[name]}. Received: {value}. Leave it out, or start a new run"
+                f"--{option_name.replace('_', '-')} cannot change when a run is resumed: {out} has "
+                f"{now[name]}. Received: {value}. Leave it out, or start a new run from its "
+                f"weights with --from {out}"
             )
     if dry_run:
-        print_rows({**runs.plan(config).config.describe(), "run": str(out)})
+        _, plan = training.plan_resume(out, epochs, minutes, **moved)
+        print_rows({**plan.config.describe(), "run": str(out)})
+        check_writable(out)
         print(
             f"Would resume {out} from its latest checkpoint; it stopped at step "
             f"{run.status['step']}."
         )
         return None
     print(f"Resuming {out}. Watch {out / 'index.html'}")
-    return runs.resume(out, epochs=epochs, minutes=minutes)
+    return training.resume(out, epochs, minutes, **moved)
 
 
 def _print_end(run):
@@ -171,4 +215,8 @@ def _short_name(source):
     else:
         # TensorFlow Datasets: without config and version, as in `imagenet_v2/topimages:3.0`.
         name = re.split("[/:]", source)[0]
+    return _as_folder(name)
+
+
+def _as_folder(name):
     return re.sub(r"[^\w-]+", "-", name).strip("-") or "run"

@@ -1,5 +1,8 @@
 """What is exported: a generator in inference mode and float32, called with noise and labels."""
 
+import errno
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -72,7 +75,10 @@ class Exportable:
         module = tf.Module(name="generator")
         module.variables_once = [variable.value for variable in self.model.variables]
         signatures = {"serving_default": images_of, **signatures}
-        tf.saved_model.save(module, str(path), signatures=signatures)
+        try:
+            tf.saved_model.save(module, str(path), signatures=signatures)
+        except tf.errors.ResourceExhaustedError as error:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
     def noise(self, num):
         """The fixed noise on which exports are compared with the model."""

@@ -7,6 +7,7 @@ from tfgan_kit.recipes.dcgan import DCGAN
 from tfgan_kit.recipes.dragan import DRAGAN
 from tfgan_kit.recipes.hinge_sn import HINGE_SN
 from tfgan_kit.recipes.lsgan import LSGAN
+from tfgan_kit.recipes.own import find_recipe, is_file
 from tfgan_kit.recipes.r3gan import R3GAN
 from tfgan_kit.recipes.recipe import Recipe
 from tfgan_kit.recipes.tutorial import TUTORIAL
@@ -40,17 +41,18 @@ def names():
 
 
 def get(identifier=None):
-    """The recipe of a name, a config or an object.
+    """The recipe of a name, a Python file, a config or an object.
 
     Args:
-        identifier: A name, a dict of `Recipe`'s fields, a `Recipe`, or None for the default
-            one, `"dcgan"`.
+        identifier: A name; the path of a Python file that defines one `Recipe`, or one with the
+            name `recipe`, and is run; a dict of `Recipe`'s fields; a `Recipe`; or None for the
+            default one, `"dcgan"`.
 
     Returns:
         A `Recipe`.
 
     Raises:
-        InvalidArgument: If the name or a field is not known.
+        InvalidArgument: If the name or a field is not known, or the file has an error.
 
     Example:
 
@@ -69,9 +71,11 @@ def get(identifier=None):
     if isinstance(identifier, str) and identifier in _RECIPES:
         # Whoever changes the lists and dicts of a recipe does not change the next one's.
         return copy.deepcopy(_RECIPES[identifier])
+    if is_file(identifier):
+        return find_recipe(identifier, _RECIPES.values())
     raise InvalidArgument(
-        f"`recipe` must be one of {', '.join(_RECIPES)}. Received: recipe={identifier!r}"
-        + did_you_mean(identifier, _RECIPES)
+        f"`recipe` must be one of {', '.join(_RECIPES)}, or a Python file (.py). "
+        f"Received: recipe={identifier!r}" + did_you_mean(identifier, _RECIPES)
     )
 
 

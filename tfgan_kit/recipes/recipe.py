@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import types
 
 import keras
 
@@ -33,7 +34,8 @@ class Recipe:
         beta_2: Float in [0, 1) or Keras schedule, of both. Defaults to 0.999.
         discriminator_learning_rate: As `learning_rate`, for the discriminator alone; None
             for the same. Defaults to None.
-        model: String, a name of `tfgan_kit.models`. Defaults to `"dcgan"`.
+        model: String, a name of `tfgan_kit.models`, or a function like one of them. Defaults to
+            `"dcgan"`.
         model_arguments: Dict, further arguments of that builder. Defaults to none.
         latent_dim: Positive integer, length of a noise vector. Defaults to 100.
         conditional: Boolean, whether the networks take labels; the builder then gets
@@ -133,7 +135,7 @@ class Recipe:
             keras.utils.set_random_seed(seed)
         labels = {"num_classes": num_classes} if self.conditional else {}
         with scope(precision):
-            networks = models.get(self.model)(
+            networks = models.get(_from_config(self.model))(
                 image_shape=image_shape,
                 latent_dim=self.latent_dim,
                 **labels,
@@ -161,10 +163,10 @@ _OF_COMPILE = ("loss", "penalties", "augment", "replay", "ema", "updates")
 
 
 def _as_config(value):
-    """A Keras object as its config, a list or dict of them likewise; the rest as it is."""
+    """A Keras object or function as its config, each of a list likewise; the rest as it is."""
     if isinstance(value, (list, tuple)):
         return [_as_config(each) for each in value]
-    if hasattr(value, "get_config"):
+    if hasattr(value, "get_config") or isinstance(value, types.FunctionType):
         return keras.saving.serialize_keras_object(value)
     return value
 

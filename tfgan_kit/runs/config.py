@@ -5,7 +5,7 @@ import json
 import pathlib
 
 from tfgan_kit import data, recipes
-from tfgan_kit.recipes import Recipe
+from tfgan_kit.recipes import Recipe, own
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_write_text
@@ -17,7 +17,13 @@ from tfgan_kit.utils.validation import (
     check_value_range,
 )
 
-__all__ = ["RunConfig"]
+__all__ = ["RunConfig", "describe_file"]
+
+
+def describe_file(path):
+    """Path and SHA-256 of a recipe's Python file."""
+    path = pathlib.Path(path).expanduser().resolve()
+    return {"path": str(path), "sha256": own.file_sha256(path)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +33,8 @@ class RunConfig:
     Args:
         source: String, as for `tfgan_kit.data.open_source`: a name, a folder or a file. Defaults
             to `"digits"`.
-        recipe: A `Recipe`, its name, or a dict of its fields. Defaults to the default recipe.
+        recipe: A `Recipe`, its name, the path of a Python file that defines one, or a dict of its
+            fields. Defaults to the default recipe.
         epochs: Positive integer, total number of epochs. Defaults to None: the recipe's.
         minutes: Positive float; training stops after this many minutes instead of after `epochs`.
             Defaults to None.
@@ -45,6 +52,11 @@ class RunConfig:
             `"auto"`: bfloat16 if the hardware has it.
         value_range: Pair of numbers, the values of black and white in the data. Defaults to None:
             decided from the data.
+        from_run: String, the directory of a run with whose weights (both networks and the average)
+            training starts; the optimizers are new. Defaults to None.
+        from_step: Integer, the step of that run. `plan` fills it in.
+        recipe_file: Dict of the `path` and `sha256` of the Python file that defines the recipe.
+            Filled in if `recipe` is a path.
         data: Dict that describes the source: name, number and shape of the images, fingerprint,
             classes. `plan` fills it in.
         versions: Dict of the package versions. `plan` fills it in.
@@ -74,10 +86,15 @@ class RunConfig:
     on_collapse: str = "warn"
     precision: str = "auto"
     value_range: tuple = None
+    from_run: str = None
+    from_step: int = None
+    recipe_file: dict = dataclasses.field(default_factory=dict)
     data: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
+        if own.is_file(self.recipe):
+            object.__setattr__(self, "recipe_file", describe_file(self.recipe))
         object.__setattr__(self, "recipe", recipes.get(self.recipe))
         if self.epochs is None:
             object.__setattr__(self, "epochs", self.recipe.epochs)
@@ -130,6 +147,7 @@ class RunConfig:
             **notes,
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "
             f"seed {self.seed}",
+            **({"from": f"{self.from_run}, step {self.from_step}"} if self.from_run else {}),
             "length": minutes(self.minutes) if self.minutes else count(self.epochs, "epoch"),
         }
 

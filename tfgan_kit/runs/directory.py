@@ -3,15 +3,18 @@
 import dataclasses
 import json
 import pathlib
+import re
+import shutil
 
 import filelock
 import numpy as np
 
-from tfgan_kit import callbacks, evaluation, latent, metrics
+from tfgan_kit import callbacks, data, evaluation, latent, metrics
 from tfgan_kit.metrics.collapse import find_failures
+from tfgan_kit.recipes import own
 from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
-from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.files import atomic_path, atomic_write_text, check_writable
 from tfgan_kit.utils.inputs import noise_length
 
 __all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
@@ -53,10 +56,12 @@ class Run:
     def create(cls, path, config):
         """Make the directory of a new run."""
         path = check_new_path(path)
-        (path / "samples").mkdir(parents=True, exist_ok=True)
+        keep_recipe(path, config)
         config.save(path / "config.json")
+        (path / "samples").mkdir(exist_ok=True)
         return cls(path)
 
+    recipe_path = property(lambda self: self.path / "recipe.py")
     config_path = property(lambda self: self.path / "config.json")
     status_path = property(lambda self: self.path / "status.json")
     metrics_path = property(lambda self: self.path / "metrics.jsonl")
@@ -152,26 +157,72 @@ class Run:
             return True
         return False
 
-    def open_source(self):
-        """Open the images that the run was trained on, as a `tfgan_kit.data.Source`."""
-        config = self.config
-        source = config.open_source()
+    def open_source(self, config=None):
+        """Open the images that the run was trained on, as a `tfgan_kit.data.Source`.
+
+        A `config` of the same run may have another place of the same images.
+        """
+        config = self.config if config is None else config
+        try:
+            source = config.open_source()
+        except data.DataError as error:
+            path = pathlib.Path(config.source)
+            if not path.is_absolute() or path.exists():
+                raise
+            raise data.DataError(
+                f"{path}, which {self.path} was trained on, is not there. If the images were "
+                f"moved, give their new place: tfgan-kit train NEW_PLACE --out {self.path} --resume"
+            ) from error
         if source.fingerprint != config.data.get("fingerprint"):
+            differs = f"is not what {self.path} was trained on"
+            if config.source == self.config.source:
+                differs = f"has changed since {self.path} was trained on it"
             raise InvalidArgument(
-                f"{config.source} has changed since {self.path} was trained on it: "
+                f"{config.source} {differs}: "
                 f"{config.data.get('num_images')} images then, {len(source)} now, or different "
-                "content. Restore the data, or start a new run"
+                "content. Restore them, or start a new run from its weights: "
+                f"tfgan-kit train {config.source} --from {self.path}"
             )
         return source
 
+    @property
+    def recipe_file(self):
+        """The `recipe_file` of the run's config, with the path of the run's own copy."""
+        found = self.config.recipe_file
+        return found and {**found, "path": str(self.recipe_path.resolve())}
+
+    def import_recipe(self):
+        """Run the run's `recipe.py`, if it has one, so that Keras finds the classes in it."""
+        found = self.recipe_file
+        if not found:
+            return
+        if own.file_sha256(found["path"]) != found["sha256"]:
+            raise InvalidArgument(
+                f"{self.recipe_path} is not the file that the run began with: its SHA-256 "
+                "differs. Restore it, or start a new run with it: --recipe"
+            )
+        own.import_file(self.recipe_path)
+
     def load_generator(self):
         """The trained generator as a Keras model; that of the best epoch if one was measured."""
-        return _load_model(self.generator_path, self.path)
+        return self._load_model(self.generator_path)
 
     def load_gan(self):
         """The whole compiled `tfgan_kit.GAN` in its latest state."""
         paths = callbacks.RunCheckpoint(self.checkpoints_path).paths
-        return _load_model(paths[-1] if paths else self.checkpoints_path, self.path)
+        return self._load_model(paths[-1] if paths else self.checkpoints_path)
+
+    def _load_model(self, path):
+        import keras
+
+        if not path.is_file():
+            raise InvalidArgument(f"{self.path} has no trained model yet; train it with --resume")
+        self.import_recipe()
+        try:
+            return keras.models.load_model(path)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            missing = missing_code(error, self.path)
+            raise missing or InvalidArgument(f"Cannot read {path}: {first_line(error)}") from error
 
     def num_classes(self, generator):
         """The number of classes of a conditional generator of this run, else None."""
@@ -228,6 +279,7 @@ def check_new_path(path):
         raise InvalidArgument(f"{path} already contains a run. Resume it, or choose another folder")
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise InvalidArgument(f"{path} exists and is not an empty folder. Choose another folder")
+    check_writable(path)
     return path
 
 
@@ -241,15 +293,24 @@ def next_free_path(path):
     return candidate
 
 
-def _load_model(path, run):
-    import keras
+def keep_recipe(path, config):
+    """Copy the Python file of the settings' recipe, if there is one, into a run's directory."""
+    if config.recipe_file:
+        original = pathlib.Path(config.recipe_file["path"])
+        if own.file_sha256(original) != config.recipe_file["sha256"]:
+            raise InvalidArgument(f"{original} was changed since it was read. Start again")
+        with atomic_path(path / "recipe.py") as temporary:
+            shutil.copyfile(original, temporary)
 
-    if not path.is_file():
-        raise InvalidArgument(f"{run} has no trained model yet; train it with --resume")
-    try:
-        return keras.models.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidArgument(f"Cannot read {path}: {first_line(error)}") from error
+
+def missing_code(error, path):
+    """What to do about Keras's error for a class or function that it does not find, or None."""
+    found = re.match(r"Could not locate (class|function) '([^']+)'", str(error))
+    return found and InvalidArgument(
+        f"{path} needs the {found[1]} {found[2]}, which is not a part of the kit. Resume it with "
+        f"the Python file that defines it: tfgan-kit train --out {path} --resume --recipe FILE.py; "
+        "in Python, define it before you open the run"
+    )
 
 
 def _no_run_message(path):

@@ -12,14 +12,17 @@ import tensorflow as tf
 
 from tfgan_kit import callbacks, data, media
 from tfgan_kit.models.sizes import ImpossibleShape, nearest
+from tfgan_kit.recipes import own
 from tfgan_kit.runs import page
-from tfgan_kit.runs.directory import Run
+from tfgan_kit.runs.config import describe_file
+from tfgan_kit.runs.directory import Run, keep_recipe, missing_code
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
 from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.text import count
 from tfgan_kit.utils.text import minutes as minutes_of
+from tfgan_kit.utils.validation import check_choice
 from tfgan_kit.utils.versions import installed_versions
 
 __all__ = ["Plan", "plan", "resume", "start"]
@@ -30,6 +33,7 @@ _GUARD_STEPS = 500
 # Few, because they are generated every epoch, and an epoch of a small data set takes seconds.
 _MEASURED_SAMPLES = 256
 _MONITORED_SAMPLES = 128
+_FEWEST_MEASURED = 50
 _BEST = "frechet_random_distance"
 _ENDLESS = 10**9
 # Samples, and real images, on the page.
@@ -90,7 +94,15 @@ def plan(config):
     runs.plan(runs.RunConfig(source="digits", epochs=1)).source.image_shape  # (28, 28, 1)
     ```
     """
-    return _plan(config, config.open_source())
+    plan = _start_from(_plan(config, config.open_source()))
+    if len(plan.source) < _FEWEST_MEASURED:
+        warnings.warn(
+            f"{plan.source.name} has only {count(len(plan.source), 'image')}. With fewer than "
+            f"{_FEWEST_MEASURED} the training is not measured: there are no metrics, no best "
+            "epoch and no warning of a collapse",
+            stacklevel=2,
+        )
+    return plan
 
 
 def _plan(config, source):
@@ -135,6 +147,33 @@ def _plan(config, source):
     return Plan(config, source, gan)
 
 
+def _start_from(plan):
+    """Give the networks and the average the weights of the run of `from_run`."""
+    config, gan = plan.config, plan.gan
+    if config.from_run is None:
+        return plan
+    run = Run(config.from_run)
+    before, path = run.load_gan(), str(run.path.resolve())
+    step = int(before.step.numpy())
+    if config.from_step not in (None, step):
+        raise InvalidArgument(
+            f"{path} was at step {config.from_step} and is now at step {step}. Start a new run "
+            "from it"
+        )
+    copies = [(gan.generator, before.generator), (gan.discriminator, before.discriminator)]
+    if gan.ema is not None:
+        copies.append((gan.ema.generator, before.sampling_generator))
+    for new, old in copies:
+        if [each.shape for each in new.weights] != [each.shape for each in old.weights]:
+            raise InvalidArgument(
+                f"The networks of {run.path} do not fit those of the new run. Use its recipe, "
+                f"{run.config.recipe.name}, and its image shape, {run.config.data['image_shape']}"
+            )
+        new.set_weights(old.get_weights())
+    config = dataclasses.replace(config, from_run=path, from_step=step)
+    return dataclasses.replace(plan, config=config)
+
+
 def _impossible_size(config, source):
     height, width, _ = source.image_shape
     best, possible = nearest(min(height, width))
@@ -177,7 +216,7 @@ def start(plan, path, console=None):
     return _train(Run.create(path, plan.config), plan, console)
 
 
-def resume(path, epochs=None, minutes=None, console=None):
+def resume(path, epochs=None, minutes=None, console=None, recipe=None, **moved):
     """Continue a run from its latest checkpoint.
 
     With the same data on the same machine the result is bit for bit that of a run that was never
@@ -190,13 +229,17 @@ def resume(path, epochs=None, minutes=None, console=None):
         minutes: Positive float, train for this many minutes from now. Defaults to None: what is
             left of the run's minutes.
         console: As for `start`. Defaults to None.
+        recipe: String or `os.PathLike`, the Python file that defines the classes of the run's
+            recipe, if the run has no `recipe.py`. It is kept as that. Defaults to None.
+        **moved: `source`, `data_dir` or `on_error`, as for `RunConfig`, if the same images are in
+            another place now, or one has become unreadable.
 
     Returns:
         The `Run`.
 
     Raises:
-        InvalidArgument: If there is no run, its data changed, another process is training it, or
-            nothing is left to train.
+        InvalidArgument: If there is no run, its data or its recipe changed, a class of its recipe
+            is not known, another process is training it, or nothing is left to train.
 
     Example:
 
@@ -208,8 +251,20 @@ def resume(path, epochs=None, minutes=None, console=None):
     runs.resume("runs/second", minutes=0.02).status["state"]  # "finished"
     ```
     """
+    run, plan = plan_resume(path, epochs, minutes, recipe, **moved)
+    if recipe is not None:
+        keep_recipe(run.path, plan.config)
+    return _train(run, plan, console)
+
+
+def plan_resume(path, epochs=None, minutes=None, recipe=None, **moved):
+    """The run, and the plan of the rest of its training; checks everything and writes nothing."""
     run = Run(path)
-    config, seconds = run.config, run.status["seconds"]
+    for name in moved:
+        check_choice("moved", name, ("source", "data_dir", "on_error"))
+    config, seconds = dataclasses.replace(run.config, **moved), run.status["seconds"]
+    if recipe is not None:
+        config = _with_recipe_file(config, recipe, path)
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs, minutes=None)
     elif minutes is not None:
@@ -219,7 +274,26 @@ def resume(path, epochs=None, minutes=None, console=None):
             f"{path} has already trained for {minutes_of(config.minutes)}. Give --minutes or "
             "--epochs to continue it"
         )
-    return _train(run, _plan(config, run.open_source()), console)
+    run.import_recipe()
+    try:
+        plan = _plan(config, run.open_source(config))
+    except TypeError as error:
+        if missing := missing_code(error, path):
+            raise missing from error
+        raise
+    started = callbacks.RunCheckpoint(run.checkpoints_path).paths
+    return run, plan if started else _start_from(plan)
+
+
+def _with_recipe_file(config, recipe, path):
+    found = describe_file(recipe)
+    if config.recipe_file.get("sha256") not in (None, found["sha256"]):
+        raise InvalidArgument(
+            f"`recipe` (--recipe) cannot change when a run is resumed: {recipe} is not the file "
+            f"that {path} began with. Leave it out, or start a new run with --from {path}"
+        )
+    own.import_file(recipe)
+    return dataclasses.replace(config, recipe_file=found)
 
 
 class _Bookkeeping(keras.callbacks.Callback):
@@ -272,6 +346,9 @@ def _train(run, plan, console):
         bookkeeping = _Bookkeeping(run)
         for each in (checkpoint, bookkeeping):
             each.set_model(plan.gan)
+        if plan.config.from_run and first_step == 0:
+            # So that what it resumes from does not depend on the other run.
+            checkpoint.save()
         bookkeeping.write_status("running")
         write_real(run, plan.source)
         page.write_page(run)
@@ -296,6 +373,8 @@ def _train(run, plan, console):
 
 def _make_monitors(run, plan):
     """Callbacks that measure the generator every epoch; none if there are too few images."""
+    if len(plan.source) < _FEWEST_MEASURED:
+        return []
     action, healthy = plan.config.on_collapse, run.checkpoints_path / "healthy.keras"
     collapse = callbacks.CollapseMonitor(
         plan.source,

@@ -4,9 +4,12 @@ import contextlib
 import os
 import pathlib
 import shutil
+import tempfile
 import uuid
 
-__all__ = ["atomic_folder", "atomic_path", "atomic_write_text", "cache_path"]
+from tfgan_kit.utils.errors import InvalidArgument
+
+__all__ = ["atomic_folder", "atomic_path", "atomic_write_text", "cache_path", "check_writable"]
 
 
 @contextlib.contextmanager
@@ -20,6 +23,8 @@ def atomic_path(path):
             with open(temporary, "rb+") as file:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+        except OSError as error:
+            raise _named(error, temporary, path) from error.__cause__
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -34,8 +39,17 @@ def atomic_folder(path):
         try:
             yield temporary
             os.rename(temporary, path)
+        except OSError as error:
+            raise _named(error, temporary, path) from error.__cause__
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _named(error, temporary, path):
+    """The error with the name of the file: that of a full disk has none, or the temporary one."""
+    if error.errno is not None and error.filename in (None, temporary, str(temporary)):
+        error.filename = str(path)
+    return error
 
 
 @contextlib.contextmanager
@@ -56,6 +70,17 @@ def atomic_write_text(path, text):
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def check_writable(path):
+    """Refuse a folder that cannot be written or made; leaves nothing behind."""
+    path = pathlib.Path(path)
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".tfgan-kit-") as file:
+            file.write(bytes(4096))  # A full disk has room for an empty file.
+    except OSError as error:
+        raise InvalidArgument(f"Cannot write into {there}: {error.strerror}") from error
 
 
 def cache_path(cache_dir=None):

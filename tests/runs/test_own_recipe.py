@@ -1,0 +1,206 @@
+"""Runs with a loss and networks of one's own, from a file or from Python; runs from weights."""
+
+import dataclasses
+import re
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from tfgan_kit import recipes, runs
+from tfgan_kit.runs import training
+
+# The example of README.
+EXAMPLE = """
+import dataclasses
+
+from keras import ops
+from tfgan_kit import losses, models, recipes
+
+
+class BoundarySeeking(losses.NonSaturating):  # Hjelm et al., 2017, arXiv:1702.08431
+    def generator_loss(self, fake_logits, real_logits=None):
+        return ops.mean(ops.square(fake_logits)) / 2
+
+
+def networks(image_shape, latent_dim):
+    return models.dcgan(image_shape, latent_dim, width=4)
+
+
+settings = {"loss": BoundarySeeking(), "model": networks, "model_arguments": {}}
+recipe = dataclasses.replace(recipes.get("dcgan"), name="boundary", latent_dim=4, **settings)
+"""
+
+
+@pytest.fixture(autouse=True)
+def forget(monkeypatch):
+    """A function that forgets the classes of recipe files, as a new process does not know them."""
+    monkeypatch.setattr(training, "_plot", lambda run: None)
+    known = keras.saving.get_custom_objects()
+    before = dict(known)
+
+    def forget():
+        known.clear()
+        known.update(before)
+
+    yield forget
+    forget()
+
+
+@pytest.fixture
+def own_run(shapes_file, tmp_path, command_line, forget):
+    """A run of one epoch that the command line started with a recipe file, which is then gone."""
+    (tmp_path / "boundary.py").write_text(EXAMPLE)
+    out = command_line(
+        *("train", shapes_file, "--recipe", "boundary.py", "--epochs", 1, "--batch-size", 48),
+        cwd=tmp_path,
+    ).out
+    assert "boundary, batch size 48" in out
+    (tmp_path / "boundary.py").unlink()
+    forget()
+    return runs.Run(tmp_path / "runs" / "shapes-boundary")
+
+
+def test_every_command_works_with_it(own_run, command_line, cache_dir, forget, tmp_path):
+    assert own_run.recipe_path.read_text() == EXAMPLE
+    assert type(own_run.load_gan().adversarial_loss).__name__ == "BoundarySeeking"
+    for arguments, expected in (
+        (("train", "--out", own_run.path, "--resume", "--epochs", 2), "Finished."),
+        (("info", own_run.path), "2 whole epochs"),
+        (("sample", own_run.path, "-n", 4, "--last"), "Wrote 4 images"),
+        (("export", own_run.path, "--format", "saved_model"), "Written to"),
+        (
+            ("evaluate", own_run.path, "--features", "pixels", "-n", 50, "--cache-dir", cache_dir),
+            "quality",
+        ),
+    ):
+        forget()
+        assert expected in command_line(*arguments, cwd=tmp_path).out
+
+
+def test_changed_recipe_is_refused_and_other_recipes_too(own_run, command_line, tmp_path):
+    (tmp_path / "other.py").write_text(EXAMPLE + "\n")
+    resume = ("train", "--out", own_run.path, "--resume", "--epochs", 2)
+    for more, message in (
+        (("--recipe", "other.py"), "--recipe) cannot change"),
+        (("--recipe", "dcgan"), "--recipe cannot change when a run is resumed: "),
+    ):
+        assert message in command_line(*resume, *more, cwd=tmp_path, code=2).err
+    own_run.recipe_path.write_text(EXAMPLE + "\n")
+    err = command_line(*resume, cwd=tmp_path, code=2).err
+    assert "recipe.py is not the file that the run began with: its SHA-256 differs" in err
+
+
+def test_run_from_python_names_the_class_that_is_missing(
+    image_file, tmp_path, command_line, forget, quiet
+):
+    """Its class was in the program that started it; a file of it is kept with the run."""
+    (tmp_path / "losses.py").write_text(EXAMPLE)
+    recipe = {**vars(recipes.get(tmp_path / "losses.py")), "batch_size": 16}
+    config = runs.RunConfig(source=str(image_file), recipe=recipe, epochs=1)
+    run = runs.start(runs.plan(config), tmp_path / "run", console=quiet)
+    forget()
+    resume = ("train", "--out", "run", "--resume", "--epochs", 2)
+    for arguments in (resume, ("sample", "run", "--last")):
+        err = command_line(*arguments, cwd=tmp_path, code=2).err
+        assert re.search("run needs the (function|class) (networks|BoundarySeeking), which", err)
+        assert "--resume --recipe FILE.py" in err and err.count("\n") == 1
+    command_line(*resume, "--recipe", "losses.py", cwd=tmp_path)
+    forget()
+    command_line("train", "--out", "run", "--resume", "--epochs", 3, cwd=tmp_path)
+    assert run.config.recipe_file["sha256"] and len(run.metrics) == 3
+
+
+# Runs from the weights of another one ---------------------------------------------------------
+
+
+@pytest.fixture
+def base(image_file, tmp_path, quiet):
+    recipe = {**vars(recipes.get("dcgan")), "batch_size": 16, "latent_dim": 4}
+    recipe["model_arguments"] = {**recipe["model_arguments"], "width": 4}
+    config = runs.RunConfig(source=str(image_file), recipe=recipe, epochs=1, precision="float32")
+    return runs.start(runs.plan(config), tmp_path / "base", console=quiet)
+
+
+def test_weights_are_taken_over_and_optimizers_are_new(base, tmp_path, command_line):
+    more = np.random.default_rng(1).integers(0, 256, (70, 16, 16), "uint8")
+    np.save(tmp_path / "more.npy", more)
+    before = base.load_gan()
+    config = dataclasses.replace(base.config, source=str(tmp_path / "more.npy"), data={})
+    plan = runs.plan(dataclasses.replace(config, from_run=str(base.path)))
+    pairs = [
+        (plan.gan.generator, before.generator),
+        (plan.gan.discriminator, before.discriminator),
+        (plan.gan.sampling_generator, before.sampling_generator),
+    ]
+    for new, old in pairs:
+        for a, b in zip(new.get_weights(), old.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert int(plan.gan.step.numpy()) == 0 and int(before.step.numpy()) == 4
+    out = command_line(
+        *("train", "more.npy", "--from", "base", "--batch-size", 35, "--epochs", 1), cwd=tmp_path
+    ).out
+    assert re.search(r"from +\S*base, step 4\n", out)
+    run = runs.Run(tmp_path / "runs" / "more-dcgan")
+    assert (run.config.from_run, run.config.from_step) == (str(base.path.resolve()), 4)
+    assert run.config.recipe.batch_size == 35 and run.status["step"] == 2
+
+
+def test_killed_at_the_start_it_begins_again_from_the_same_weights(base, tmp_path, quiet):
+    plan = runs.plan(dataclasses.replace(base.config, from_run=str(base.path), epochs=2))
+    whole = runs.start(plan, tmp_path / "whole", console=quiet)
+    run = runs.Run.create(tmp_path / "killed", plan.config)
+    resumed = runs.resume(run.path, console=quiet)
+    pairs = zip(whole.load_gan().get_weights(), resumed.load_gan().get_weights(), strict=True)
+    for a, b in pairs:
+        np.testing.assert_array_equal(a, b)
+    # With a checkpoint of its own it needs the other run no longer.
+    shutil.rmtree(base.path)
+    assert runs.resume(run.path, epochs=3, console=quiet).status["step"] == 12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--recipe", "tutorial"), "The networks of base do not fit those of the new run. Use its"),
+        (("--image-size", 32), "recipe, dcgan, and its image shape, [16, 16, 1]"),
+        (("--out", "base", "--resume"), "--from cannot change when a run is resumed"),
+    ],
+)
+def test_weights_that_do_not_fit(base, tmp_path, command_line, arguments, message):
+    err = command_line(
+        *("train", "blobs.npz", "--from", "base", *arguments), cwd=tmp_path, code=2
+    ).err
+    assert message in err and err.count("\n") == 1
+
+
+# Images that were moved -----------------------------------------------------------------------
+
+
+def test_moved_images_are_given_at_resume(base, image_file, tmp_path, command_line):
+    resume = ("train", "--out", "base", "--resume", "--epochs", 2)
+    image_file.rename(tmp_path / "moved.npz")
+    err = command_line(*resume, cwd=tmp_path, code=2).err
+    assert "blobs.npz, which base was trained on, is not there. If the images were moved" in err
+    np.save(tmp_path / "other.npy", np.zeros((50, 16, 16), "uint8"))
+    err = command_line(*resume, "other.npy", cwd=tmp_path, code=2).err
+    assert "other.npy is not what base was trained on: 50 images then, 50 now" in err
+    out = command_line(*resume, "moved.npz", "--dry-run", cwd=tmp_path).out
+    assert "it stopped at step 4" in out
+    command_line(*resume, "moved.npz", cwd=tmp_path)
+    assert base.config.source == str(tmp_path / "moved.npz") and base.status["step"] == 8
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("--precision", "auto"), ("--precision", "float32"), ("--image-size", 16)),
+        *(("--channels", 1), ("--batch-size", 16), ("--recipe", "dcgan"), ("--seed", 0)),
+    ],
+)
+def test_settings_that_do_not_change_are_accepted_at_resume(
+    base, tmp_path, command_line, arguments
+):
+    resume = ("train", "blobs.npz", "--out", "base", "--resume", "--epochs", 2, "--dry-run")
+    assert "Would resume" in command_line(*resume, *arguments, cwd=tmp_path).out
