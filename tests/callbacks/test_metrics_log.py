@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_kit.callbacks import MetricsLog, read_metrics
+from tfgan_kit.callbacks.metrics_log import append_record
 
 METRICS = ["generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"]
 
@@ -79,3 +80,8 @@ def test_an_incomplete_last_line_is_ignored_and_then_removed(tmp_path, half):
     assert path.read_text().startswith(whole + '{"epoch": 3, "step": 1, ')
     assert [record["epoch"] for record in strict_lines(path)] == [1, 2, 3]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_full_disk_names_the_file():
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        append_record("/dev/full", {"epoch": 1})

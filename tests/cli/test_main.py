@@ -218,6 +218,10 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["train", "--out", "nowhere", "--resume"], "There is no run at nowhere"),
         (["train", "--out", "runs/blobs-dcgan"], "already contains a run"),
         (["train", "--out", "blobs.npz"], "not an empty folder"),
+        (["train", "--dry-run", "--out", "blobs.npz/a/b"], "Cannot write into blobs.npz: Not a"),
+        (["train", "--recipe", "gone.py"], "Cannot read the recipe gone.py: No such file"),
+        (["train", "--from", "runs/blobs"], "found runs/blobs-dcgan"),
+        (["train", "mnist", "--out", "runs/blobs-dcgan", "--resume"], "mnist"),
         (["train", "--out", "runs/blobs-dcgan", "--resume", "--seed", "4"], "--seed cannot change"),
         (
             ["train", "--out", "runs/blobs-dcgan", "--resume", "--precision", "mixed_float16"],
@@ -327,7 +331,8 @@ def test_full_disk_is_one_line_and_the_run_can_be_resumed(tfgan_kit, folder, mon
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
         err = tfgan_kit(*arguments, cwd=folder, code=2).err
-    assert err.endswith("tfgan-kit: No space left on device\n") and "Traceback" not in err
+    message = "tfgan-kit: runs/full/generator.keras: No space left on device\n"
+    assert err.endswith(message) and "Traceback" not in err
     names = [path.name for path in (folder / "runs" / "full").rglob(".*")]
     assert names == [".lock"], "part of a file was left"
     tfgan_kit("train", "--out", "runs/full", "--resume", "--epochs", "3", cwd=folder)

@@ -1,5 +1,6 @@
 """Files and folders are written whole or not at all."""
 
+import errno
 import os
 import pathlib
 import subprocess
@@ -7,7 +8,13 @@ import sys
 
 import pytest
 
-from tfgan_kit.utils.files import atomic_folder, atomic_path, atomic_write_text, cache_path
+from tfgan_kit.utils.files import (
+    atomic_folder,
+    atomic_path,
+    atomic_write_text,
+    cache_path,
+    check_writable,
+)
 
 
 def names(folder):
@@ -103,6 +110,35 @@ def test_folder_appears_whole_or_not_at_all_and_is_not_replaced(tmp_path):
             if error is RuntimeError:
                 raise error
     assert (path / "weights").read_text() == "whole" and names(path.parent) == ["model"]
+
+
+@pytest.mark.parametrize("opened", [atomic_path, atomic_folder])
+@pytest.mark.parametrize("named", [False, True])
+def test_full_disk_names_the_file_that_was_to_be_written(opened, named, tmp_path):
+    with pytest.raises(OSError, match="No space") as caught, opened(tmp_path / "a.txt") as path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), *([str(path)] if named else []))
+    assert caught.value.filename == str(tmp_path / "a.txt") and names(tmp_path) == []
+
+
+def test_other_errors_keep_their_file(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, atomic_path(tmp_path / "a.txt"):
+        (tmp_path / "gone.txt").read_text()
+    assert caught.value.filename == str(tmp_path / "gone.txt")
+
+
+def test_folders_that_can_be_written(tmp_path, monkeypatch):
+    check_writable(tmp_path / "new" / "newer")
+    assert names(tmp_path) == []
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(ValueError, match="Cannot write into .*file: Not a directory"):
+        check_writable(tmp_path / "file" / "new")
+
+    def full(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    with pytest.raises(ValueError, match=f"Cannot write into {tmp_path}: Read-only file system"):
+        check_writable(tmp_path)
 
 
 def test_cache_path(monkeypatch, tmp_path):
