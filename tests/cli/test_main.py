@@ -43,8 +43,8 @@ def folder(tmp_path_factory):
     pixels = np.random.default_rng(0).integers(0, 256, (120, 16, 16), dtype="uint8")
     np.savez(folder / "blobs.npz", images=pixels)
     done = in_a_process("train", "blobs.npz", "--epochs", 2, *STEP, cwd=folder)
-    # One line per epoch, and none from TensorFlow.
-    assert re.fullmatch(r"epoch 1, .*images/s\nepoch 2, .*images/s\n", done.stderr)
+    # One line per epoch, or more on a slow machine, and none from TensorFlow.
+    assert re.fullmatch(r"(epoch 1, .*images/s\n)+(epoch 2, .*images/s\n)+", done.stderr)
     assert "tfgan-kit sample runs/blobs-dcgan" in done.stdout
     return folder
 
@@ -218,10 +218,10 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["train", "--out", "nowhere", "--resume"], "There is no run at nowhere"),
         (["train", "--out", "runs/blobs-dcgan"], "already contains a run"),
         (["train", "--out", "blobs.npz"], "not an empty folder"),
-        (["train", "--dry-run", "--out", "blobs.npz/a/b"], "Cannot write into blobs.npz: Not a"),
-        (["train", "--recipe", "gone.py"], "Cannot read the recipe gone.py: No such file"),
+        (["train", "--dry-run", "--out", "blobs.npz/a/b"], "blobs.npz: Not a directory"),
+        (["train", "--recipe", "gone.py"], "gone.py: No such file"),
         (["train", "--from", "runs/blobs"], "found runs/blobs-dcgan"),
-        (["train", "mnist", "--out", "runs/blobs-dcgan", "--resume"], "mnist"),
+        (["train", "gone.npz", "--out", "runs/blobs-dcgan", "--resume"], "gone.npz"),
         (["train", "--out", "runs/blobs-dcgan", "--resume", "--seed", "4"], "--seed cannot change"),
         (
             ["train", "--out", "runs/blobs-dcgan", "--resume", "--precision", "mixed_float16"],
@@ -289,9 +289,8 @@ def test_skipped_images_are_one_line(tfgan_kit, tmp_path):
         Image.new("L", (16, 16)).save(photos / name)
     (photos / "c.png").write_bytes(b"no picture")
     out = tfgan_kit("train", "photos", "--on-error", "skip", "--dry-run", cwd=tmp_path)
-    skipped, few = out.err.splitlines()
-    assert re.fullmatch(r"tfgan-kit: .*left out 1 of 3 .*c\.png.*", skipped)
-    assert "photos has only 2 images. With fewer than 50 the training is not measured" in few
+    assert re.fullmatch(r"tfgan-kit: .*left out 1 of 3 .*c\.png.*\n", out.err)
+    assert "photos has only 2 images. With fewer than 50 the training is not measured" in out.out
     assert "2 images of 16x16x1, range 0 to 255, 1 unreadable left out" in out.out
 
 

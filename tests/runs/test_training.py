@@ -144,9 +144,9 @@ def test_generator_file_has_the_best_epoch(whole_run):
 def test_training_on_too_few_images_to_compare(tmp_path, quiet):
     path = tmp_path / "few.npz"
     np.savez(path, images=np.random.default_rng(0).integers(0, 256, (30, 16, 16), "uint8"))
+    plan = runs.plan(config(path, recipe=TINY, epochs=1))
     with pytest.warns(UserWarning, match="few.npz has only 30 images. .* 50 .*is not measured"):
-        plan = runs.plan(config(path, recipe=TINY, epochs=1))
-    run = runs.start(plan, tmp_path / "few", console=quiet)
+        run = runs.start(plan, tmp_path / "few", console=quiet)
     assert run.status["state"] == "finished" and run.best is None
     assert run.generator_path.exists()
 

@@ -140,6 +140,9 @@ def _start(out, given, epochs, minutes, dry_run):
     print_rows({**plan.config.describe(), "run": str(out)})
     if dry_run:
         directory.check_new_path(out)
+        training = import_quietly("tfgan_kit.runs.training")
+        if len(plan.source) < training.FEWEST_MEASURED:
+            print(f"Note: {training.too_few(plan)}.")
         print("All checks passed. Nothing was trained or written.")
         return None
     print(f"Watch {out / 'index.html'}")

@@ -33,7 +33,7 @@ _GUARD_STEPS = 500
 # Few, because they are generated every epoch, and an epoch of a small data set takes seconds.
 _MEASURED_SAMPLES = 256
 _MONITORED_SAMPLES = 128
-_FEWEST_MEASURED = 50
+FEWEST_MEASURED = 50
 _BEST = "frechet_random_distance"
 _ENDLESS = 10**9
 # Samples, and real images, on the page.
@@ -94,15 +94,7 @@ def plan(config):
     runs.plan(runs.RunConfig(source="digits", epochs=1)).source.image_shape  # (28, 28, 1)
     ```
     """
-    plan = _start_from(_plan(config, config.open_source()))
-    if len(plan.source) < _FEWEST_MEASURED:
-        warnings.warn(
-            f"{plan.source.name} has only {count(len(plan.source), 'image')}. With fewer than "
-            f"{_FEWEST_MEASURED} the training is not measured: there are no metrics, no best "
-            "epoch and no warning of a collapse",
-            stacklevel=2,
-        )
-    return plan
+    return _start_from(_plan(config, config.open_source()))
 
 
 def _plan(config, source):
@@ -373,7 +365,8 @@ def _train(run, plan, console):
 
 def _make_monitors(run, plan):
     """Callbacks that measure the generator every epoch; none if there are too few images."""
-    if len(plan.source) < _FEWEST_MEASURED:
+    if len(plan.source) < FEWEST_MEASURED:
+        warnings.warn(too_few(plan), stacklevel=4)
         return []
     action, healthy = plan.config.on_collapse, run.checkpoints_path / "healthy.keras"
     collapse = callbacks.CollapseMonitor(
@@ -391,6 +384,15 @@ def _make_monitors(run, plan):
         warnings.warn(f"The training is not monitored for collapse: {error}", stacklevel=4)
         return []
     return [callbacks.MetricMonitor(plan.source, num_samples=_MEASURED_SAMPLES), collapse]
+
+
+def too_few(plan):
+    """A sentence about the consequence of too few images."""
+    return (
+        f"{plan.source.name} has only {count(len(plan.source), 'image')}. With fewer than "
+        f"{FEWEST_MEASURED} the training is not measured: there are no metrics, no best epoch and "
+        "no warning of a collapse"
+    )
 
 
 def _restore(run, plan, checkpoint):
