@@ -261,21 +261,84 @@ def test_learning_rate_callbacks_treat_both_networks(make_gan, real_images):
         assert rates == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(
-    ("shape", "dtype", "value", "message"),
-    [
-        ((4, 8, 8, 1), "uint8", 1, r"floats in \[-1, 1\].*Received: dtype uint8"),
-        ((4, 8, 8, 1), "float32", -2, r"in \[-1, 1\].*Received: values from"),
-        ((4, 8, 8, 1), "float32", np.nan, r"in \[-1, 1\].*Received: values from"),
-        ((4, 8, 8, 3), "float32", 1, r"shape \(batch, 8, 8, 1\).*Received"),
-        ((4, 8, 8), "float32", 1, r"shape \(batch, 8, 8, 1\).*Received"),
-    ],
-)
-def test_images_of_other_values_and_shapes_are_refused(make_gan, shape, dtype, value, message):
-    images = np.zeros(shape, dtype)
-    images.flat[100] = value
-    with pytest.raises(ValueError, match=message):
-        make_gan().fit(images, verbose=0)
+class Batches(keras.utils.PyDataset):
+    num_batches = 2
+
+    def __init__(self, batch):
+        super().__init__()
+        self.batch = batch
+
+    def __getitem__(self, index):
+        return self.batch
+
+
+def test_data_of_other_values_and_shapes_is_one_sentence_even_after_a_good_fit(
+    make_gan, real_images
+):
+    def batched(data):
+        return tf.data.Dataset.from_tensor_slices(data).batch(8)
+
+    gan, x, last_is_nan = make_gan(), real_images, real_images.copy()
+    last_is_nan[-1, -1, -1] = np.nan
+    outside, finite = r"in \[-1, 1\].*Received: values from", r"in \[-1, 1\].*Received: NaN"
+    arrays = [
+        ((x + 1).astype("uint8"), r"floats in \[-1, 1\].*Received: dtype uint8"),
+        ((x + 1) * 127.5, outside),
+        (x[:, :7], r"shape \(batch, 8, 8, 1\).*Received: shape \(\d+, 7, 8, 1\)$"),
+        (x[..., 0], r"Received: shape .*`images\[..., None\]` adds the axis of channels"),
+        (np.concatenate([x] * 3, -1), r"shape \(batch, 8, 8, 1\).*Received"),
+    ]
+    others = [(batched(images), message) for images, message in arrays]
+    others += [(Batches(images[:8]), message) for images, message in arrays]
+    others += [
+        (np.concatenate([x] * 9 + [x * 300]), outside),
+        (tf.constant(x * 2), outside),
+        (last_is_nan, finite),
+        (batched(last_is_nan[::-1]), finite),
+        (tf.data.Dataset.from_tensor_slices(x), r"\(8, 8, 1\). `dataset.batch\(64\)` puts images"),
+        (batched({"image": x, "label": x}), r"dict of image, label. dataset.map\(lambda row"),
+        (Batches({"image": x}), "a dict of image"),
+        ({"image": x}, "a dict of image"),
+        (list(x), r"a list of 40. numpy.stack\(images\) makes an array"),
+        ((x, x), "a tuple of 2"),
+    ]
+    gan.fit(batched(x), validation_data=batched(x), verbose=0)
+    for data, message in arrays + others:
+        for call in (gan.fit, gan.evaluate):
+            with pytest.raises(ValueError, match=message) as caught:
+                call(data, verbose=0)
+            assert "\n" not in str(caught.value)
+    before = state(gan)
+    for data, message in ((x * 2, outside), ((x * 2, None), outside)):
+        with pytest.raises(ValueError, match=message):
+            gan.fit(x, validation_data=data, verbose=0)
+    assert_same(before, state(gan))
+    with pytest.raises(ValueError, match=outside):
+        gan.fit(x, validation_data=batched(x * 2), verbose=0)
+
+
+def test_images_without_dark_values_are_named_and_a_small_overshoot_is_not(make_gan, real_images):
+    gan = make_gan()
+    with pytest.warns(
+        UserWarning, match="Received: values from .*none is dark. .*`2 \\* images - 1`"
+    ) as caught:
+        gan.fit(np.abs(real_images), verbose=0)
+    assert len(caught) == 1
+    gan.fit(np.clip(real_images * 1.05, -1.05, 1.05), verbose=0)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_generators_strings_and_unknown_ranks_train(make_gan, real_images):
+    gan, names = make_gan(), np.array(["a", "b"] * 20)
+    unknown = tf.data.Dataset.from_generator(lambda: [real_images] * 2, output_types="float32")
+    for data in (
+        (real_images for _ in range(2)),
+        unknown,
+        tf.data.Dataset.from_tensors((real_images, names)),
+    ):
+        gan.fit(data, verbose=0)
+    gan.fit(real_images, names, validation_data=(real_images, names), batch_size=40, verbose=0)
+    assert int(gan.step) == 6
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`GAN`: a generator and a discriminator that train with `model.fit`."""
 
 import os
+import types
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ from keras import ops
 # `layers` is for `keras.models.load_model`, which only finds classes that were imported.
 from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
-from tfgan_kit.training.batch import check_labels, check_range, refuse_weights
+from tfgan_kit.training.batch import check_labels, refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
 from tfgan_kit.training.state import assign_state, named_state
@@ -168,7 +169,7 @@ class GAN(Trainer):
 
         Args:
             x: Real images in [-1, 1]: a `tf.data.Dataset`, as `tfgan_kit.data.load` returns
-                it, or an array `(num, height, width, channels)`.
+                it, an array `(num, height, width, channels)`, or what else Keras takes.
             y: Integer labels `(num,)` of a conditional GAN if `x` is an array. Defaults to
                 None.
             *args: As for `keras.Model.fit`.
@@ -178,9 +179,9 @@ class GAN(Trainer):
             A `keras.callbacks.History`.
 
         Raises:
-            InvalidArgument: If images have another dtype or shape, or an array has values
-                outside [-1, 1] or labels outside the classes; if there are weights of
-                examples or classes, or a callback that needs a log called `loss`.
+            InvalidArgument: If an array or the first batch of other data has another dtype
+                or shape, values outside [-1, 1] or labels outside the classes; if there
+                are weights of examples or classes, or a callback that needs a log called `loss`.
 
         Example:
 
@@ -191,15 +192,14 @@ class GAN(Trainer):
         gan.fit(tfgan_kit.data.load("digits").take(2), epochs=1)
         ```
         """
-        if isinstance(x, np.ndarray) and len(self.image_shape) == 3:
-            check_range(x[:256])
-        if y is not None and self.num_classes is not None:
-            y = check_labels(y, self.num_classes)
         refuse_weights(kwargs.get("class_weight"))
         refuse_weights(kwargs.get("sample_weight"))
         check_callbacks(kwargs.get("callbacks", args[3:4]))
-        if isinstance(x, tf.data.Dataset) and len(args) < 7:
-            # Keras 3.15 warns that it does not shuffle a dataset unless `shuffle` is False.
+        x, y = self.check_data(x, y, "fit")
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = self.check_validation_data(kwargs["validation_data"])
+        if isinstance(x, (tf.data.Dataset, types.GeneratorType)) and len(args) < 7:
+            # Keras 3.15 warns that it does not shuffle these unless `shuffle` is False.
             kwargs.setdefault("shuffle", False)
         return super().fit(x, y, *args, **kwargs)
 

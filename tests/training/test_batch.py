@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.training.batch import Batch, check_labels, check_range
+from tfgan_kit.training.batch import Batch, check_data, check_labels, check_range
 
 IMAGES = np.zeros((4, 8, 8, 1), "float32")
 
@@ -26,6 +26,25 @@ def test_unknown_sizes_are_left_to_the_network():
 def test_values_in_range_and_integers_pass():
     for images in (np.ones(4), np.full(4, -1.0), np.zeros(0), np.full(4, 255)):
         assert check_range(images) is None
+
+
+def test_points_must_be_finite_and_batches_of_nothing_pass():
+    check_data(np.full((3, 2), 9.0), (2,))
+    check_data(np.zeros((0, 8, 8, 1)), (8, 8, 1))
+    with pytest.raises(ValueError, match="must be finite. Received: NaN or infinity"):
+        check_data(np.full((3, 2), np.inf), (2,))
+
+
+def test_labels_of_data_are_checked_as_those_of_a_batch():
+    check_data((IMAGES, np.arange(4)), (8, 8, 1), num_classes=4)
+    for data, message in (
+        (IMAGES, r"trains on \(images, labels\).*images alone"),
+        ((IMAGES, np.arange(4)), "class numbers from 0 to 2"),
+        ((IMAGES, np.arange(4.0)), "integer class numbers.*float64"),
+        ((IMAGES, np.array(list("abcd"))), "integer class numbers.*<U1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            check_data(data, (8, 8, 1), num_classes=3)
 
 
 def test_labels_are_kept_only_where_there_are_classes():

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfgan_kit import media, metrics
 from tfgan_kit.metrics import extractors, suite
-from tfgan_kit.training.batch import check_range
+from tfgan_kit.training.batch import check_range, unpack
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -138,9 +138,9 @@ def take_real(real, num, seed):
 def _first_of(dataset, num):
     images, labels, count = [], [], 0
     for batch in dataset:
-        batch = batch if isinstance(batch, (tuple, list)) else (batch,)
-        images.append(batch[0].numpy())
-        labels.extend(each.numpy() for each in batch[1:2])
+        pixels, numbers = unpack(batch)
+        images.append(pixels.numpy())
+        labels.extend([] if numbers is None else [numbers.numpy()])
         count += len(images[-1])
         if count >= num:
             break

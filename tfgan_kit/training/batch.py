@@ -1,5 +1,6 @@
 """`Batch`: real images and their labels, made in one place from what `fit` passes on."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import keras
@@ -7,9 +8,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.media.images import find_extremes
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["Batch", "check_labels", "check_range", "refuse_weights"]
+__all__ = ["Batch", "check_data", "check_labels", "check_range", "refuse_weights", "unpack"]
+
+# Resizing makes a few values a little larger than 1, which does no harm.
+_LARGEST = 1.1
 
 
 class Batch(NamedTuple):
@@ -41,10 +46,11 @@ class Batch(NamedTuple):
     @classmethod
     def of(cls, data, image_shape, num_classes=None):
         """The batch of what `fit` passes on; labels only where there are classes."""
-        given = data[:2] if isinstance(data, Batch) else data
-        images, labels, weights = keras.utils.unpack_x_y_sample_weight(given)
-        refuse_weights(weights)
-        images = _check_images(tf.convert_to_tensor(images), image_shape)
+        images, labels = unpack(data)
+        images = tf.convert_to_tensor(images)
+        if images.shape.rank is None:
+            images = tf.ensure_shape(images, (None, *image_shape))
+        _check_images(images, image_shape)
         return cls(images, None if num_classes is None else _class_numbers(labels, num_classes))
 
     @property
@@ -75,13 +81,41 @@ def refuse_weights(weights):
         )
 
 
+def check_data(data, image_shape, num_classes=None):
+    """Refuse arrays, or a batch, that a GAN cannot train on or would learn nothing from."""
+    images, labels = unpack(data)
+    images = np.asarray(images)
+    _check_images(images, image_shape)
+    if len(image_shape) == 3:
+        check_range(images)
+    elif images.size and not np.isfinite(find_extremes(images)).all():
+        raise InvalidArgument("Real data must be finite. Received: NaN or infinity")
+    if num_classes is not None:
+        if labels is None:
+            raise _no_labels(num_classes)
+        check_labels(labels, num_classes)
+
+
 def check_range(images):
     """Refuse images outside [-1, 1]: training on 0 to 255 raises no error and learns nothing."""
-    if images.dtype.kind == "f" and images.size and not np.abs(images).max() <= 1.001:
+    if images.dtype.kind in "iub" or not images.size:
+        return
+    low, high = find_extremes(images)
+    if not -_LARGEST <= low <= high <= _LARGEST:
         raise InvalidArgument(
-            "Real images must be in [-1, 1], as tfgan_kit.data.load returns them. Received: values "
-            f"from {images.min():g} to {images.max():g}. Convert values from 0 to 255 with "
-            "tfgan_kit.media.to_float"
+            "Real images must be finite and in [-1, 1], as tfgan_kit.data.load returns them. "
+            + (
+                f"Received: values from {low:g} to {high:g}. Convert values from 0 to 255 with "
+                "tfgan_kit.media.to_float"
+                if np.isfinite([low, high]).all()
+                else "Received: NaN or infinity"
+            )
+        )
+    if 0 <= low < high:
+        warnings.warn(
+            f"Real images must be in [-1, 1]. Received: values from {low:g} to {high:g}, of which "
+            "none is dark. Convert values from 0 to 1 with `2 * images - 1`",
+            stacklevel=4,
         )
 
 
@@ -103,27 +137,58 @@ def check_labels(labels, num_classes):
     return labels.astype("int32")
 
 
+def unpack(data):
+    """Images and labels, or None, of what Keras passes on."""
+    given = data[:2] if isinstance(data, Batch) else data
+    images, labels, weights = keras.utils.unpack_x_y_sample_weight(given)
+    refuse_weights(weights)
+    if isinstance(images, dict):
+        found = f"a dict of {', '.join(map(str, images))}"
+        advice = 'dataset.map(lambda row: (row["image"], row["label"])) makes tuples'
+    elif isinstance(images, (list, tuple)):
+        found = f"a {type(images).__name__} of {len(images)}"
+        advice = "numpy.stack(images) makes an array; labels are the second argument"
+    else:
+        return images, labels
+    raise InvalidArgument(
+        f"Real data must be images or (images, labels). Received: {found}. {advice}"
+    )
+
+
 def _check_images(images, image_shape):
-    if not tf.as_dtype(images.dtype).is_floating:
+    dtype, shape = tf.as_dtype(images.dtype), tf.TensorShape(images.shape)
+    if not dtype.is_floating:
         raise InvalidArgument(
             "Real images must be floats in [-1, 1], as tfgan_kit.data.load returns them. "
-            f"Received: dtype {tf.as_dtype(images.dtype).name}. Convert values from 0 to 255 with "
+            f"Received: dtype {dtype.name}. Convert values from 0 to 255 with "
             "tfgan_kit.media.to_float"
         )
-    if not images.shape[1:].is_compatible_with(image_shape):
+    if not shape[1:].is_compatible_with(image_shape):
         raise InvalidArgument(
-            f"Real images must have shape (batch, {', '.join(map(str, image_shape))}), "
-            f"the shape of the generator's images. Received: shape {tuple(images.shape)}"
+            f"Real images must have shape (batch, {', '.join(map(str, image_shape))}), the shape "
+            f"of the generator's images. Received: shape {tuple(shape)}"
+            + _advice(shape, image_shape)
         )
-    return images
+
+
+def _advice(shape, image_shape):
+    if shape.is_compatible_with(image_shape):
+        return ". `dataset.batch(64)` puts images together"
+    if shape[1:].is_compatible_with(image_shape[:-1]):
+        return ". `images[..., None]` adds the axis of channels"
+    return ""
+
+
+def _no_labels(num_classes):
+    return InvalidArgument(
+        f"A GAN with num_classes={num_classes} trains on (images, labels). Received: images "
+        "alone. tfgan_kit.data.load(..., labels=True) returns both"
+    )
 
 
 def _class_numbers(labels, num_classes):
     if labels is None:
-        raise InvalidArgument(
-            f"A GAN with num_classes={num_classes} trains on (images, labels). Received: images "
-            "alone. tfgan_kit.data.load(..., labels=True) returns both"
-        )
+        raise _no_labels(num_classes)
     labels = tf.convert_to_tensor(labels)
     is_column = labels.shape.rank == 2 and labels.shape[1] == 1
     if not labels.dtype.is_integer or not (labels.shape.rank in (None, 1) or is_column):

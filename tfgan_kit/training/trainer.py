@@ -1,5 +1,6 @@
 """`Trainer`: what `GAN.compile` chose, and what a training step needs of it."""
 
+import types
 import weakref
 
 import keras
@@ -13,10 +14,12 @@ from tfgan_kit.training import ema as averages
 from tfgan_kit.training import optimizers
 from tfgan_kit.training import replay as buffers
 from tfgan_kit.training import updates as algorithms
-from tfgan_kit.training.batch import Batch
+from tfgan_kit.training.batch import Batch, check_data, check_labels, refuse_weights
 from tfgan_kit.training.critique import Critique
+from tfgan_kit.training.first_batch import look_at_first
 from tfgan_kit.training.schedules import find_image_schedules
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.keras_compat import is_validation
 from tfgan_kit.utils.validation import check_bool, check_choice, check_integer
 
 __all__ = ["Trainer", "check_callbacks"]
@@ -41,6 +44,8 @@ class Trainer(keras.Model):
     augment = None
     penalties = ()
     schedules = ()
+    # The methods whose first batch is not checked yet.
+    _unseen = frozenset()
 
     def compile(
         self,
@@ -147,6 +152,58 @@ class Trainer(keras.Model):
         self.optimizer = optimizers.OptimizerPair(
             self.generator_optimizer, self.discriminator_optimizer
         )
+
+    def check_data(self, x, y, method):
+        """Images and labels as Keras takes them; arrays are checked here, other data when read."""
+        if isinstance(x, (list, tuple, dict)):
+            check_data((x,), self.image_shape)
+        if isinstance(x, types.GeneratorType):
+            # Keras 3.15 takes tuples only.
+            x = (each if isinstance(each, tuple) else (each,) for each in x)
+        if self.num_classes is None:
+            y = None
+        if hasattr(x, "__array__"):
+            check_data((x, y), self.image_shape, self.num_classes)
+            return x, None if y is None else check_labels(y, self.num_classes)
+        self._unseen |= {method}
+        return x, y
+
+    def check_validation_data(self, data):
+        """The same of `validation_data`."""
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        refuse_weights(weights)
+        return self.check_data(x, y, "evaluate")
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """The losses on other images, exactly as `keras.Model.evaluate`; data as for `fit`."""
+        if not is_validation(kwargs):
+            x, y = self.check_data(x, y, "evaluate")
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def make_train_function(self, force=False):
+        """What `fit` calls with an iterator; it looks at the first batch."""
+        if force or self.train_function is None:
+            super().make_train_function(force)
+            self.train_function = self._look_at_first(self.train_function, "fit")
+
+    def make_test_function(self, force=False):
+        """What `evaluate` calls with an iterator; it looks at the first batch."""
+        if force or self.test_function is None:
+            super().make_test_function(force)
+            self.test_function = self._look_at_first(self.test_function, "evaluate")
+
+    def _look_at_first(self, function, method):
+        def check(batch):
+            check_data(batch, self.image_shape, self.num_classes)
+
+        def call(iterator):
+            if method in self._unseen:
+                self._unseen -= {method}
+                steps = self.steps_per_execution
+                iterator = look_at_first(iterator, check, self.distribute_strategy, steps)
+            return function(iterator)
+
+        return call
 
     def _own(self, keeper):
         """An average or a buffer for this GAN alone: a copy where another GAN has it."""

@@ -4,7 +4,7 @@ import importlib
 import importlib.machinery
 import sys
 
-__all__ = ["all_layers", "connect", "held_learning_rate", "last_activation"]
+__all__ = ["all_layers", "connect", "held_learning_rate", "is_validation", "last_activation"]
 
 _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
 
@@ -17,6 +17,11 @@ def all_layers(model, include_self=True):
 def held_learning_rate(optimizer):
     """An optimizer's variable, schedule or function; `learning_rate` is its current value."""
     return optimizer._learning_rate
+
+
+def is_validation(arguments):
+    """Whether `fit` calls `evaluate`, with these arguments, on its own `validation_data`."""
+    return arguments.get("_use_cached_eval_dataset", False)
 
 
 def last_activation(network):

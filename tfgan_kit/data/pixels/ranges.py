@@ -66,11 +66,11 @@ def _guess(low, high, kind, name, unit):
             return black, white
     high = high * unit - unit // 2
     # Of more than eight bits: the largest number of as many.
-    white = 2 ** int(high).bit_length() - 1 if kind != "f" and high > 255 else high
-    ranges = " or ".join(f"{black} to {white}" for black, white in known)
+    proposed = 2 ** int(high).bit_length() - 1 if kind != "f" and high > 255 else high
+    ranges = " nor ".join(f"{black} to {white}" for black, white in known)
     raise DataError(
-        f"{name} must have values that fill the range {ranges}, or a stated one. Received: values "
-        f"from {low:g} to {high:g}. {advise(min(low, 0), white)}"
+        f"The range of {name} is not known: its values from {low:g} to {high:g} fill neither "
+        f"{ranges}. {advise(min(low, 0), proposed)}"
     )
 
 
