@@ -336,9 +336,8 @@ def test_generators_strings_and_unknown_ranks_train(make_gan, real_images):
         unknown,
         tf.data.Dataset.from_tensors((real_images, names)),
     ):
-        gan.fit(data, verbose=0)
+        assert np.isfinite(gan.fit(data, verbose=0).history["discriminator_loss"]).all()
     gan.fit(real_images, names, validation_data=(real_images, names), batch_size=40, verbose=0)
-    assert int(gan.step) == 6
 
 
 @pytest.mark.parametrize(
