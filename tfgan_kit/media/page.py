@@ -35,7 +35,8 @@ td, th { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align
 td:first-child, th:first-child { padding-left: 0; }
 th { font-weight: 500; color: var(--dim); }
 td.number, th.number { text-align: right; }
-td.number { white-space: nowrap; }
+td:last-child { overflow-wrap: anywhere; }
+td.number { white-space: nowrap; overflow-wrap: normal; }
 td.number small { white-space: normal; }
 b.good { color: #2a8a3e; } b.fair { color: #b7791f; } b.poor { color: #c53030; }
 b.unknown { color: var(--dim); }
