@@ -166,7 +166,7 @@ def _with_settings_of(run, given):
 def _resume(out, given, epochs, minutes, dry_run):
     if out is None:
         raise InvalidArgument("--resume needs --out, the directory of the run")
-    training = import_quietly("tfgan_kit.runs.training")
+    planning = import_quietly("tfgan_kit.runs.planning")
     run = import_quietly("tfgan_kit.runs").Run(out)
     moved = {name: given.pop(name) for name in _OF_PLACE if name in given}
     config = run.config
@@ -186,7 +186,7 @@ def _resume(out, given, epochs, minutes, dry_run):
                 f"weights with --from {out}"
             )
     if dry_run:
-        _, plan = training.plan_resume(out, epochs, minutes, **moved)
+        _, plan = planning.plan_resume(out, epochs, minutes, **moved)
         print_rows({**plan.config.describe(), "run": str(out)})
         check_writable(out)
         print(
@@ -195,7 +195,7 @@ def _resume(out, given, epochs, minutes, dry_run):
         )
         return None
     print(f"Resuming {out}. Watch {out / 'index.html'}")
-    return training.resume(out, epochs, minutes, **moved)
+    return import_quietly("tfgan_kit.runs").resume(out, epochs, minutes, **moved)
 
 
 def _print_end(run):

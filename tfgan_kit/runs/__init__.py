@@ -5,7 +5,8 @@ from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.evaluation import evaluate
 from tfgan_kit.runs.exporting import export_run
-from tfgan_kit.runs.training import Plan, plan, resume, start
+from tfgan_kit.runs.planning import Plan, plan
+from tfgan_kit.runs.training import resume, start
 from tfgan_kit.utils.versions import installed_versions
 
 __all__ = [

@@ -1,8 +1,6 @@
 """Train a run from its settings, and resume it exactly where it stopped."""
 
 import contextlib
-import dataclasses
-import pathlib
 import time
 import warnings
 
@@ -11,21 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_kit import callbacks, data, media
-from tfgan_kit.models.sizes import ImpossibleShape, nearest
-from tfgan_kit.recipes import own
 from tfgan_kit.runs import page
-from tfgan_kit.runs.config import describe_file
-from tfgan_kit.runs.directory import Run, keep_recipe, missing_code
+from tfgan_kit.runs.directory import Run, keep_recipe
+from tfgan_kit.runs.planning import plan_resume
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
-from tfgan_kit.training.batch import check_labels
-from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.text import count
-from tfgan_kit.utils.text import minutes as minutes_of
-from tfgan_kit.utils.validation import check_choice
-from tfgan_kit.utils.versions import installed_versions
 
-__all__ = ["Plan", "plan", "resume", "start"]
+__all__ = ["resume", "start"]
 
 _CHECKPOINT_STEPS = 200
 _SAMPLE_STEPS = 500
@@ -38,146 +29,6 @@ _BEST = "frechet_random_distance"
 _ENDLESS = 10**9
 # Samples, and real images, on the page.
 _SHOWN, _COLUMNS = 64, 8
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """A run that is ready to train: settings checked, data opened, GAN built.
-
-    Args:
-        config: The complete `RunConfig`, with a description of the data.
-        source: The opened `tfgan_kit.data.Source`.
-        gan: The compiled `GAN`.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-
-    runs.plan(runs.RunConfig(source="digits", epochs=2)).total_steps  # 114
-    ```
-    """
-
-    config: object
-    source: object
-    gan: object
-
-    @property
-    def steps_per_epoch(self):
-        """Integer, batches in an epoch; the last one may be smaller."""
-        return -(-len(self.source) // self.config.recipe.batch_size)
-
-    @property
-    def total_steps(self):
-        """Integer, steps of the whole run, or None if `minutes` limits it."""
-        return None if self.config.minutes else self.config.epochs * self.steps_per_epoch
-
-
-def plan(config):
-    """Open the data and build the GAN, which checks everything before training.
-
-    Args:
-        config: A `RunConfig`.
-
-    Returns:
-        A `Plan`. Its config describes the data.
-
-    Raises:
-        InvalidArgument: If the source cannot be read, the networks cannot make images of its
-            shape, or the recipe is conditional and the source has no labels.
-
-    Example:
-
-    ```python
-    from tfgan_kit import runs
-
-    runs.plan(runs.RunConfig(source="digits", epochs=1)).source.image_shape  # (28, 28, 1)
-    ```
-    """
-    return _start_from(_plan(config, config.open_source()))
-
-
-def _plan(config, source):
-    recipe, num_classes = config.recipe, source.num_classes
-    if recipe.conditional and num_classes is None:
-        raise InvalidArgument(
-            f"The recipe {recipe.name} needs images with labels. {source.name} has no labels"
-        )
-    if recipe.conditional:
-        check_labels(source.labels, num_classes)
-    # Resolved, so that a run resumes in its own precision on any machine.
-    precision = resolve(config.precision)
-    labels = {"num_classes": num_classes} if recipe.conditional else {}
-    try:
-        gan = recipe.build(source.image_shape, seed=config.seed, precision=precision, **labels)
-    except ImpossibleShape as error:
-        raise _impossible_size(config, source) from error
-    found = {
-        "name": source.name,
-        "num_images": len(source),
-        "image_shape": list(source.image_shape),
-        "range": source.value_range,
-        "num_skipped": source.num_skipped,
-        "notes": list(source.notes),
-        "fingerprint": source.fingerprint,
-    }
-    if num_classes is not None:
-        names = source.class_names
-        found["num_classes"] = num_classes
-        found["class_names"] = None if names is None else [str(name) for name in names]
-    # Absolute, because a run may be resumed from another folder.
-    paths = {
-        name: str(pathlib.Path(value).expanduser().resolve())
-        for name, value in (("source", config.source), ("data_dir", config.data_dir))
-        # "digits" is the embedded set, even if there is a folder of that name.
-        if value not in (None, "digits") and pathlib.Path(value).expanduser().exists()
-    }
-    versions = installed_versions()
-    config = dataclasses.replace(
-        config, data=found, precision=precision, versions=versions, **paths
-    )
-    return Plan(config, source, gan)
-
-
-def _start_from(plan):
-    """Give the networks and the average the weights of the run of `from_run`."""
-    config, gan = plan.config, plan.gan
-    if config.from_run is None:
-        return plan
-    run = Run(config.from_run)
-    before, path = run.load_gan(), str(run.path.resolve())
-    step = int(before.step.numpy())
-    if config.from_step not in (None, step):
-        raise InvalidArgument(
-            f"{path} was at step {config.from_step} and is now at step {step}. Start a new run "
-            "from it"
-        )
-    copies = [(gan.generator, before.generator), (gan.discriminator, before.discriminator)]
-    if gan.ema is not None:
-        copies.append((gan.ema.generator, before.sampling_generator))
-    for new, old in copies:
-        if [each.shape for each in new.weights] != [each.shape for each in old.weights]:
-            raise InvalidArgument(
-                f"The networks of {run.path} do not fit those of the new run. Use its recipe, "
-                f"{run.config.recipe.name}, and its image shape, {run.config.data['image_shape']}"
-            )
-        new.set_weights(old.get_weights())
-    config = dataclasses.replace(config, from_run=path, from_step=step)
-    return dataclasses.replace(plan, config=config)
-
-
-def _impossible_size(config, source):
-    height, width, _ = source.image_shape
-    best, possible = nearest(min(height, width))
-    if config.image_size is not None:
-        return InvalidArgument(
-            f"`image_size` (--image-size) must be {best}, the nearest sizes of the networks of "
-            f"{config.recipe.name}, or another of {possible}. Received: {config.image_size}"
-        )
-    return InvalidArgument(
-        f"{source.name} has images of {height}×{width}, and the networks of {config.recipe.name} "
-        f"make squares of {possible}. Resize them with image_size={best} (--image-size)"
-    )
 
 
 def start(plan, path, console=None):
@@ -247,45 +98,6 @@ def resume(path, epochs=None, minutes=None, console=None, recipe=None, **moved):
     if recipe is not None:
         keep_recipe(run.path, plan.config)
     return _train(run, plan, console)
-
-
-def plan_resume(path, epochs=None, minutes=None, recipe=None, **moved):
-    """The run, and the plan of the rest of its training; checks everything and writes nothing."""
-    run = Run(path)
-    for name in moved:
-        check_choice("moved", name, ("source", "data_dir", "on_error"))
-    config, seconds = dataclasses.replace(run.config, **moved), run.status["seconds"]
-    if recipe is not None:
-        config = _with_recipe_file(config, recipe, path)
-    if epochs is not None:
-        config = dataclasses.replace(config, epochs=epochs, minutes=None)
-    elif minutes is not None:
-        config = dataclasses.replace(config, minutes=minutes + seconds / 60)
-    elif config.minutes is not None and seconds >= config.minutes * 60:
-        raise InvalidArgument(
-            f"{path} has already trained for {minutes_of(config.minutes)}. Give --minutes or "
-            "--epochs to continue it"
-        )
-    run.import_recipe()
-    try:
-        plan = _plan(config, run.open_source(config))
-    except TypeError as error:
-        if missing := missing_code(error, path):
-            raise missing from error
-        raise
-    started = callbacks.RunCheckpoint(run.checkpoints_path).paths
-    return run, plan if started else _start_from(plan)
-
-
-def _with_recipe_file(config, recipe, path):
-    found = describe_file(recipe)
-    if config.recipe_file.get("sha256") not in (None, found["sha256"]):
-        raise InvalidArgument(
-            f"`recipe` (--recipe) cannot change when a run is resumed: {recipe} is not the file "
-            f"that {path} began with. Leave it out, or start a new run with --from {path}"
-        )
-    own.import_file(recipe)
-    return dataclasses.replace(config, recipe_file=found)
 
 
 class _Bookkeeping(keras.callbacks.Callback):
