@@ -64,7 +64,11 @@ def test_wrong_values(change, message):
 
 @pytest.mark.parametrize(
     "change",
-    [{"model": functools.partial(models.dcgan, width=4)}, {"model_arguments": {"width": object()}}],
+    [
+        {"model": lambda **_: 0},
+        {"model": functools.partial(models.dcgan, width=4)},
+        {"model_arguments": {"width": object()}},
+    ],
     ids=str,
 )
 def test_a_recipe_that_cannot_be_written_is_refused_before_anything_is(change):

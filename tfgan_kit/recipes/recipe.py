@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import types
 
 import keras
 
@@ -163,10 +162,10 @@ _OF_COMPILE = ("loss", "penalties", "augment", "replay", "ema", "updates")
 
 
 def _as_config(value):
-    """A Keras object or function as its config, each of a list likewise; the rest as it is."""
+    """A Keras object as its config, each of a list likewise; the rest as it is."""
     if isinstance(value, (list, tuple)):
         return [_as_config(each) for each in value]
-    if hasattr(value, "get_config") or isinstance(value, types.FunctionType):
+    if hasattr(value, "get_config"):
         return keras.saving.serialize_keras_object(value)
     return value
 

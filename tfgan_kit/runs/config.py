@@ -3,6 +3,9 @@
 import dataclasses
 import json
 import pathlib
+import types
+
+import keras
 
 from tfgan_kit import data, recipes
 from tfgan_kit.recipes import Recipe, own
@@ -111,17 +114,19 @@ class RunConfig:
 
     def _check_recipe(self):
         try:
-            json.dumps(dataclasses.asdict(self.recipe))
+            json.dumps(dataclasses.asdict(self.recipe), default=_named)
         except TypeError as error:
             raise InvalidArgument(
                 "`recipe` must be made of names, numbers and objects with a Keras config, so that "
-                "the run can be resumed; `model`, for one, is a name of tfgan_kit.models. Build "
-                f"other networks in Python and call `GAN.fit`. Received: {first_line(error)}"
+                "the run can be resumed; `model` is a name of tfgan_kit.models or a function with "
+                f"a name. Received: {first_line(error)}"
             ) from error
 
     def save(self, path):
         """Write the settings as a JSON file."""
-        atomic_write_text(path, json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        atomic_write_text(
+            path, json.dumps(dataclasses.asdict(self), indent=2, default=_named) + "\n"
+        )
 
     def open_source(self):
         """Open the images as a `tfgan_kit.data.Source`."""
@@ -164,3 +169,10 @@ class RunConfig:
             return cls(**values)
         except (OSError, TypeError, json.JSONDecodeError) as error:
             raise InvalidArgument(f"Cannot read the run's settings in {path}: {error}") from error
+
+
+def _named(value):
+    """A function as its Keras config, which JSON can hold."""
+    if isinstance(value, types.FunctionType) and value.__name__.isidentifier():
+        return keras.saving.serialize_keras_object(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
