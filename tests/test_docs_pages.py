@@ -1,4 +1,4 @@
-"""The Python in docs/tflite.md runs as it is printed."""
+"""The Python in docs/*.md runs as it is printed."""
 
 import pathlib
 import re
@@ -9,12 +9,14 @@ import venv
 import numpy as np
 import pytest
 
+from tfgan_kit import recipes
+
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-def script():
-    (code,) = EXAMPLE.findall((ROOT / "docs" / "tflite.md").read_text(encoding="utf-8"))
+def script(page="tflite.md"):
+    (code,) = EXAMPLE.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
     return code
 
 
@@ -46,3 +48,10 @@ def test_script_in_an_environment_with_two_packages(first_export, tflite_file, t
     check_image(tmp_path, first_export[0])
     listed = [python, "-c", "import importlib.util as u; print(u.find_spec('tensorflow'))"]
     assert subprocess.run(listed, capture_output=True, text=True).stdout.strip() == "None"
+
+
+def test_recipe_of_ones_own(tmp_path):
+    (tmp_path / "boundary.py").write_text(script("recipes.md"))
+    gan = recipes.get(tmp_path / "boundary.py").build((16, 16, 1))
+    # Half the mean square of the logits.
+    assert float(gan.adversarial_loss.generator_loss(np.array([[2.0], [-4.0]]))) == 5
