@@ -69,7 +69,7 @@ def test_wrong_values(change, message):
         {"model": functools.partial(models.dcgan, width=4)},
         {"model_arguments": {"width": object()}},
     ],
-    ids=str,
+    ids=["lambda", "partial", "object"],
 )
 def test_a_recipe_that_cannot_be_written_is_refused_before_anything_is(change):
     recipe = dataclasses.replace(recipes.get(), **change)
