@@ -1,5 +1,6 @@
 """`Run`: the directory of a training run and everything in it."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -145,15 +146,19 @@ class Run:
             raise InvalidArgument(f"Another process is training {self.path} now") from error
 
     def _is_locked(self):
-        import fcntl  # As filelock does on Unix.
-
         try:
+            import fcntl  # As filelock does, but on Windows.
+
             # Shared and for reading: neither other readers nor a read-only folder matter.
             with open(self.path / ".lock", "rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False
         except BlockingIOError:
+            return True
+        except ImportError:
+            with contextlib.suppress(InvalidArgument), self.lock():
+                return False
             return True
         return False
 
