@@ -337,6 +337,8 @@ def test_generators_strings_and_unknown_ranks_train(make_gan, real_images):
         tf.data.Dataset.from_tensors((real_images, names)),
     ):
         assert np.isfinite(gan.fit(data, verbose=0).history["discriminator_loss"]).all()
+    # The end of data of unknown length is not a step.
+    assert [int(gan.step.numpy()), *gan.train_noise.state.numpy()[1:]] == [5, 5]
     gan.fit(real_images, names, validation_data=(real_images, names), batch_size=40, verbose=0)
 
 

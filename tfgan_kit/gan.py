@@ -206,6 +206,11 @@ class GAN(Trainer):
     def train_step(self, data):
         """One step: update both networks, then the generator's average."""
         batch = self._batch(data)
+        # Data of unknown length end within a step, which must then change nothing.
+        with tf.control_dependencies([batch.images]):
+            return self._train_on(batch)
+
+    def _train_on(self, batch):
         for schedule in self.schedules:
             schedule.update(self.images_seen)
         outcome = self.updates(self, batch)
