@@ -250,7 +250,12 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         (["evaluate", "runs/blobs-dcgan", "--data", "gone.npz"], "gone.npz"),
         (["evaluate", "runs/blobs-dcgan", "--features", "mine.keras"], "mine.keras"),
         (["compare", "runs/blobs-dcgan"], "two or more runs"),
-        (["compare", "runs/blobs-dcgan", "runs/other"], "There is no run at runs/other"),
+        (
+            ["compare", "runs/blobs-dcgan", "runs/other"],
+            "no run at runs/other (it does not exist",
+        ),
+        (["compare", *["runs/blobs-dcgan"] * 2], "or sets of images. Received: 1 different ones"),
+        (["info", "runs"], "runs is a folder of runs. Give one, such as runs/blobs-dcgan"),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(tfgan_kit, folder, arguments, message):

@@ -75,6 +75,12 @@ def test_scale_up_repeats_pixels_until_the_longer_side_is_enough(side, factor):
             np.testing.assert_array_equal(larger[row::factor, column::factor], picture)
 
 
+def test_a_picture_that_programs_do_not_open_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="`scale` must be at most 34 for a grid of 392×392 pixels"):
+        media.write_grid(tmp_path / "grid.png", np.zeros((13 * 13, 28, 28, 1)), scale=35)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("num", "side", "options", "factor"),
     [(16, 28, {}, 4), (64, 28, {}, 2), (64, 64, {}, 1), (1, 28, {}, 15), (2, 28, {"columns": 1}, 8)]

@@ -62,7 +62,9 @@ def test_without_kserve(monkeypatch):
 
 
 def test_one_line_is_printed_and_its_curl_works(server):
-    assert server.line.startswith("Serving digits.tflite as 'generator': REST http://127.0.0.1:")
+    assert server.line.startswith(
+        "Serving digits.tflite as 'generator', version 1: REST http://127.0.0.1:"
+    )
     url = re.search(r"Try: curl (\S+)$", server.line).group(1)
     assert httpx.get(url, timeout=30).json()["name"] == "generator"
 

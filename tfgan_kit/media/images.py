@@ -225,7 +225,7 @@ def write_grid(path, images, columns=None, scale=None, min_side=480):
         min_side: Integer, pixels, if `scale` is None. Defaults to 480.
 
     Raises:
-        InvalidArgument: As `tile` and `write_image`, or if `scale` is below 1.
+        InvalidArgument: As `tile` and `write_image`, or if `scale` is below 1 or too large.
 
     Example:
 
@@ -236,10 +236,18 @@ def write_grid(path, images, columns=None, scale=None, min_side=480):
     media.write_grid("grid.png", np.zeros((16, 28, 28, 1)))  # 488x488 pixels
     ```
     """
+    from PIL import Image
+
     check_integer("scale", scale, 1, optional=True)
     images = np.asarray(images)
     grid = tile(images if images.dtype == np.uint8 else to_uint8(images), columns)
     side = min_side if scale is None else scale * max(grid.shape[:2])
+    limit = 2 * Image.MAX_IMAGE_PIXELS  # Larger pictures are not opened, by Pillow among others.
+    if scale is not None and scale**2 * grid[..., 0].size > limit:
+        raise InvalidArgument(
+            f"`scale` must be at most {math.isqrt(limit // grid[..., 0].size)} for a grid of "
+            f"{grid.shape[1]}×{grid.shape[0]} pixels. Received: scale={scale}"
+        )
     write_image(path, scale_up(grid, side))
 
 

@@ -111,7 +111,8 @@ def _open_all(paths, image_size):
         subjects[subject.path.resolve() if subject.path else id(given)] = subject
     if len(subjects) < 2:
         raise InvalidArgument(
-            f"`paths` must be two or more runs, files or sets of images. Received: {len(subjects)}"
+            f"`paths` must be two or more runs, files or sets of images. "
+            f"Received: {len(subjects)} different ones"
         )
     return list(subjects.values())
 

@@ -322,4 +322,5 @@ def _no_run_message(path):
     others = [each.name for each in path.parent.glob("*") if (each / "config.json").is_file()]
     near = nearest_names(path.name, others) or sorted(others)[:3]
     found = f"; found {', '.join(str(path.parent / name) for name in near)}" if near else ""
-    return f"There is no run at {path} (no config.json){found}"
+    why = "no config.json" if path.exists() else "it does not exist"
+    return f"There is no run at {path} ({why}){found}"

@@ -65,7 +65,7 @@ def export_run(
     options = {} if quantize == "none" else {"quantize": quantize}
     options |= {} if batch_size is None else {"batch_size": batch_size}
     for name in options.keys() - inspect.signature(exporter).parameters.keys():
-        raise InvalidArgument(f"`{name}` does not work with export_format={export_format!r}")
+        raise InvalidArgument(f"`{name}` does not work with the format {export_format!r}")
     generator = run.load_generator()
     if output is None:
         kind = "" if quantize == "none" else f".{quantize}"

@@ -57,8 +57,8 @@ def open_real(given, subject):
         if subject.training is None:
             raise InvalidArgument(
                 subject.missing
-                or f"`data_source` must be the real images to compare {subject.name} with, since "
-                "only a run knows its own: use --data"
+                or f"`data_source` (--data) must be the real images to compare {subject.name} "
+                "with, since only a run knows its own"
             )
         return subject.training
     if isinstance(given, data.Source):

@@ -94,6 +94,9 @@ def find_file(path):
         raise InvalidArgument(
             f"{path} is a run, not an exported generator. Export it with: tfgan-kit export {path}"
         )
+    runs = sorted(path.glob("*/config.json"))
+    if not names and runs:
+        raise InvalidArgument(f"{path} is a folder of runs. Give one, such as {runs[0].parent}")
     if not names:
         raise InvalidArgument(
             f"{path} holds no exported generator: no saved_model.pb, no numbered SavedModels and "

@@ -82,7 +82,7 @@ def serve(
     model = GeneratorModel(name, path, num_workers, max_batch)
     model.load()
     server = GeneratorServer(model, host, *ports)
-    server.servers.append(_announce(pathlib.Path(path).name, name, host, *ports))
+    server.servers.append(_announce(pathlib.Path(path).name, model, host, *ports))
     with warnings.catch_warnings():
         # KServe 0.21 uses a class that FastAPI has deprecated; users cannot change that.
         warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
@@ -103,7 +103,7 @@ def _free_port(argument, host, port):
         ) from error
 
 
-async def _announce(file, name, host, port, grpc_port):
+async def _announce(file, model, host, port, grpc_port):
     """Print one line once both ports answer."""
     for each in (port, grpc_port):
         while True:
@@ -115,7 +115,8 @@ async def _announce(file, name, host, port, grpc_port):
         writer.close()
     host = f"[{host}]" if ":" in host else host
     print(
-        f"Serving {file} as {name!r}: REST http://{host}:{port}, gRPC {host}:{grpc_port}. "
-        f"Try: curl http://{host}:{port}/v2/models/{name}",
+        f"Serving {file} as {model.name!r}, version {model.version}: REST http://{host}:{port}, "
+        f"gRPC {host}:{grpc_port}. "
+        f"Try: curl http://{host}:{port}/v2/models/{model.name}",
         flush=True,
     )

@@ -13,6 +13,7 @@ from kserve.utils.numpy_codec import from_np_dtype
 from kserve.utils.utils import generate_uuid
 
 from tfgan_kit import runtime
+from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["GeneratorModel"]
@@ -35,7 +36,10 @@ class GeneratorModel(kserve.Model):
 
     def load(self):
         """Load the file once per worker."""
-        generators = [runtime.load(self.path, threads=1) for _ in range(self.num_workers)]
+        file = find_file(self.path)
+        # The number of a SavedModel's folder, as in TensorFlow Serving.
+        self.version = file.name if file.name.isdecimal() else "1"
+        generators = [runtime.load(file, threads=1) for _ in range(self.num_workers)]
         self.generator = generators[0]
         # KServe has no setting for threads that run a model, and an interpreter runs one batch at
         # a time: here each thread takes a free one, and a large batch does not block the server.

@@ -51,12 +51,12 @@ class GeneratorServer(kserve.ModelServer):
             enable_latency_logging=False,
         )
         self.host = host
-        self.max_body_bytes = model.max_body_bytes
+        self.max_body_bytes, self.version = model.max_body_bytes, model.version
         self.model_repository_extension = FixedModels(self.registered_models)
         # KServe has no setting for the largest body, Starlette has.
         app.add_middleware(RequestBodyLimitMiddleware, max_body_size=model.max_body_bytes)
         # KServe answers 501 to every version.
-        app.add_middleware(OneVersion)
+        app.add_middleware(OneVersion, version=model.version)
         # KServe has no setting for the answer to a body that it cannot read: FastAPI sends all of
         # it back, and errors in KServe's reader of binary bodies would be answered with 500.
         for error in (RequestValidationError, AttributeError, KeyError, TypeError, ValueError):
@@ -87,6 +87,7 @@ class GeneratorServer(kserve.ModelServer):
                 "grpc_max_receive_message_length": self.max_body_bytes,
             },
             grace_period=self.grace_period,
+            version=self.version,
         )
         self.servers.append(self._grpc_server.start(self.max_threads))
 
@@ -129,21 +130,23 @@ class DrainingServer(uvicorn.Server):
         return found
 
 
-def _named(name, version):
-    """The model's name, or one that does not exist if the version does not."""
-    return name if version in ("", "1") else f"{name}, version {version!r:.20}"
+def _named(name, asked, version):
+    """The model's name, or one that does not exist if the version that is asked for does not."""
+    return name if asked in ("", version) else f"{name}, version {asked!r:.20}"
 
 
 class OneVersion:
     """Reads the one version out of the paths of REST requests."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self, app, version):
+        self.app, self.version = app, version
 
     async def __call__(self, scope, receive, send):
         """Handle one request."""
         if scope["type"] == "http":
-            scope["path"] = _VERSION.sub(lambda found: _named(*found.groups()), scope["path"])
+            scope["path"] = _VERSION.sub(
+                lambda found: _named(*found.groups(), self.version), scope["path"]
+            )
         await self.app(scope, receive, send)
 
 
@@ -152,24 +155,28 @@ class OneVersionInterceptor(AsyncServerInterceptor):
 
     stopping = False
 
+    def __init__(self, version):
+        self.version = version
+
     async def intercept(self, method, request_or_iterator, context, method_name):
         """Handle one request."""
         if self.stopping:
             await context.abort(StatusCode.UNAVAILABLE, "The server is stopping.")
-        for name, version in (("name", "version"), ("model_name", "model_version")):
-            if hasattr(request_or_iterator, version):
-                named = _named(*(getattr(request_or_iterator, each) for each in (name, version)))
-                setattr(request_or_iterator, name, named)
-        return await method(request_or_iterator, context)
+        request = request_or_iterator
+        for name, asked in (("name", "version"), ("model_name", "model_version")):
+            if hasattr(request, asked):
+                named = _named(getattr(request, name), getattr(request, asked), self.version)
+                setattr(request, name, named)
+        return await method(request, context)
 
 
 class OneAddressGRPCServer(GRPCServer):
     """KServe's gRPC server; KServe has no setting for its address and listens on all of them."""
 
-    def __init__(self, host, *args, **kwargs):
+    def __init__(self, host, *args, version, **kwargs):
         super().__init__(*args, **kwargs)
         self._host = f"[{host}]" if ":" in host else host
-        self._requests = OneVersionInterceptor()
+        self._requests = OneVersionInterceptor(version)
 
     async def start(self, max_workers):
         """As KServe's, on one address."""
