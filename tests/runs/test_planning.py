@@ -79,6 +79,27 @@ def test_every_command_works_with_it(own_run, command_line, cache_dir, forget, t
         assert expected in command_line(*arguments, cwd=tmp_path).out
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "def net(image_shape, latent_dim):\n    raise KeyError('no')\n",
+            "mine.py, line 4: KeyError",
+        ),
+        ("def net(latent_dim):\n    return 1\n", "mine.py: TypeError: net\\(\\) got an unexpected"),
+        ("def net(image_shape, latent_dim):\n    return 1\n", "must return a generator and a disc"),
+    ],
+)
+def test_errors_of_its_networks_are_one_sentence(image_file, tmp_path, text, message):
+    settings = "name='mine', model=net, model_arguments={}"
+    text = f"import dataclasses\nfrom tfgan_kit import recipes\n{text}"
+    text += f"recipe = dataclasses.replace(recipes.get('dcgan'), {settings})\n"
+    (tmp_path / "mine.py").write_text(text)
+    config = runs.RunConfig(source=str(image_file), recipe=str(tmp_path / "mine.py"))
+    with pytest.raises(ValueError, match=message):
+        runs.plan(config)
+
+
 def test_changed_recipe_is_refused_and_other_recipes_too(own_run, command_line, tmp_path):
     (tmp_path / "other.py").write_text(EXAMPLE + "\n")
     resume = ("train", "--out", own_run.path, "--resume", "--epochs", 2)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import assert_same, state
 
-from tfgan_kit import recipes
+from tfgan_kit import losses, recipes
 from tfgan_kit.training import ExponentialMovingAverage, ReplayBuffer
 
 
@@ -39,6 +39,14 @@ def test_float16_trains_both_networks():
         trained = [weight.numpy() for weight in network.trainable_weights]
         assert all(np.isfinite(weight).all() for weight in trained)
         assert any((a != b).any() for a, b in zip(trained, old, strict=True)), network.name
+
+
+@pytest.mark.parametrize("side", ["discriminator_loss", "generator_loss"])
+def test_a_loss_of_several_numbers_is_refused(make_gan, monkeypatch, side):
+    """Its gradient would be that of the sum, and the logs would show the mean."""
+    monkeypatch.setattr(losses.NonSaturating, side, lambda self, first, second=None: -first)
+    with pytest.raises(ValueError, match=f"`{side}` of NonSaturating must return one number"):
+        make_gan()
 
 
 @pytest.mark.parametrize(

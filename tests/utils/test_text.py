@@ -13,6 +13,7 @@ from tfgan_kit.utils.text import count, minutes
         (count(1797, "image"), "1,797 images"),
         (minutes(0.239783), "14 seconds"),
         (minutes(1 / 60), "1 second"),
+        (minutes(1), "1 minute"),
         (minutes(1.5), "1.5 minutes"),
         (minutes(90.23978), "90.24 minutes"),
         (minutes(2000), "2000 minutes"),

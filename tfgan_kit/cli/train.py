@@ -54,7 +54,11 @@ def train(
     ] = None,
     value_range: Annotated[
         tuple[float, float],
-        option("Values of black and white in the data. Defaults to a guess.", "--range"),
+        option(
+            "Values of black and white in the data. Defaults to a guess.",
+            "--range",
+            metavar="BLACK WHITE",
+        ),
     ] = None,
     seed: Annotated[int, option("Seed for weights, noise and data order. Defaults to 0.")] = None,
     split: Annotated[

@@ -2,6 +2,9 @@
 
 import abc
 
+from keras import ops
+
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.serialization import Configurable
 
 
@@ -47,3 +50,19 @@ class AdversarialLoss(Configurable, abc.ABC):
     @abc.abstractmethod
     def generator_loss(self, fake_logits, real_logits=None):
         """The scalar that the generator minimises."""
+
+
+def check_scalars(loss):
+    """The loss, if both sides return one number: of several, the sum would be minimized."""
+    logits = ops.zeros((2, 1))
+    found = {
+        "discriminator_loss": loss.discriminator_loss(logits, logits),
+        "generator_loss": loss.generator_loss(logits, logits if loss.generator_uses_real else None),
+    }
+    for name, value in found.items():
+        if shape := tuple(ops.shape(value)):
+            raise InvalidArgument(
+                f"`{name}` of {type(loss).__name__} must return one number, such as a mean. "
+                f"Received: shape {shape} for logits of shape (2, 1)"
+            )
+    return loss

@@ -12,7 +12,7 @@ import keras
 from tfgan_kit.recipes.recipe import Recipe
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
-__all__ = ["file_sha256", "find_recipe", "import_file", "is_file"]
+__all__ = ["error_in", "file_sha256", "find_recipe", "import_file", "is_file"]
 
 
 def is_file(identifier):
@@ -40,14 +40,7 @@ def import_file(path):
     try:
         exec(compile(pathlib.Path(path).read_bytes(), str(path), "exec"), vars(module))
     except Exception as error:  # noqa: BLE001 - a user's file may raise anything.
-        lines = [
-            each.lineno
-            for each in traceback.extract_tb(error.__traceback__)
-            if each.filename == str(path)
-        ]
-        line = lines[-1] if lines else getattr(error, "lineno", "?")
-        kind = "" if isinstance(error, InvalidArgument) else f"{type(error).__name__}: "
-        raise InvalidArgument(f"{path}, line {line}: {kind}{first_line(error)}") from error
+        raise error_in(path, error) from error
     own = {
         name: value
         for name, value in vars(module).items()
@@ -55,6 +48,20 @@ def import_file(path):
     }
     keras.saving.get_custom_objects().update(own)
     return module
+
+
+def error_in(path, error):
+    """An error of a Python file, or of what it defines, in one sentence with its line."""
+    file = pathlib.Path(path).resolve()
+    lines = [
+        each.lineno
+        for each in traceback.extract_tb(error.__traceback__)
+        if pathlib.Path(each.filename).resolve() == file
+    ]
+    line = lines[-1] if lines else getattr(error, "lineno", None)
+    place = f"{path}, line {line}" if line else str(path)
+    kind = "" if isinstance(error, InvalidArgument) else f"{type(error).__name__}: "
+    return InvalidArgument(f"{place}: {kind}{first_line(error)}")
 
 
 def find_recipe(path, known):

@@ -140,6 +140,11 @@ class Recipe:
                 **labels,
                 **self.model_arguments,
             )
+        if not isinstance(networks, (tuple, list)) or len(networks) != 2:
+            raise InvalidArgument(
+                f"`model` of the recipe {self.name} must return a generator and a discriminator. "
+                f"Received: {type(networks).__name__}"
+            )
         gan = GAN(*networks, latent_dim=self.latent_dim, seed=seed, **labels)
         discriminator_rate = self.discriminator_learning_rate
         if discriminator_rate is None:

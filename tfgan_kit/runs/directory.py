@@ -5,6 +5,7 @@ import dataclasses
 import json
 import pathlib
 import re
+import shlex
 import shutil
 
 import filelock
@@ -174,9 +175,10 @@ class Run:
             path = pathlib.Path(config.source)
             if not path.is_absolute() or path.exists():
                 raise
+            out = shlex.quote(str(self.path))
             raise data.DataError(
                 f"{path}, which {self.path} was trained on, is not there. If the images were "
-                f"moved, give their new place: tfgan-kit train NEW_PLACE --out {self.path} --resume"
+                f"moved, give their new place: tfgan-kit train NEW_PLACE --out {out} --resume"
             ) from error
         if source.fingerprint != config.data.get("fingerprint"):
             differs = f"is not what {self.path} was trained on"
@@ -186,7 +188,7 @@ class Run:
                 f"{config.source} {differs}: "
                 f"{config.data.get('num_images')} images then, {len(source)} now, or different "
                 "content. Restore them, or start a new run from its weights: "
-                f"tfgan-kit train {config.source} --from {self.path}"
+                f"tfgan-kit train {shlex.join([str(config.source), '--from', str(self.path)])}"
             )
         return source
 
@@ -311,9 +313,10 @@ def keep_recipe(path, config):
 def missing_code(error, path):
     """What to do about Keras's error for a class or function that it does not find, or None."""
     found = re.match(r"Could not locate (class|function) '([^']+)'", str(error))
+    out = shlex.quote(str(path))
     return found and InvalidArgument(
         f"{path} needs the {found[1]} {found[2]}, which is not a part of the kit. Resume it with "
-        f"the Python file that defines it: tfgan-kit train --out {path} --resume --recipe FILE.py; "
+        f"the Python file that defines it: tfgan-kit train --out {out} --resume --recipe FILE.py; "
         "in Python, define it before you open the run"
     )
 

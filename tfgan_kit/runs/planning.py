@@ -6,7 +6,7 @@ import pathlib
 from tfgan_kit import callbacks
 from tfgan_kit.models.sizes import ImpossibleShape, nearest
 from tfgan_kit.recipes import own
-from tfgan_kit.runs.config import describe_file
+from tfgan_kit.runs.config import RunConfig, describe_file
 from tfgan_kit.runs.directory import Run, missing_code
 from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.precision import resolve
@@ -72,6 +72,8 @@ def plan(config):
     runs.plan(runs.RunConfig(source="digits", epochs=1)).source.image_shape  # (28, 28, 1)
     ```
     """
+    if not isinstance(config, RunConfig):
+        raise InvalidArgument(f"`config` must be a RunConfig. Received: config={config!r}")
     return _start_from(_plan(config, config.open_source()))
 
 
@@ -90,6 +92,13 @@ def _plan(config, source):
         gan = recipe.build(source.image_shape, seed=config.seed, precision=precision, **labels)
     except ImpossibleShape as error:
         raise _impossible_size(config, source) from error
+    except InvalidArgument:
+        raise
+    except Exception as error:
+        # What a recipe file defines may raise anything.
+        if not config.recipe_file or missing_code(error, config.recipe_file["path"]):
+            raise
+        raise own.error_in(config.recipe_file["path"], error) from error
     found = {
         "name": source.name,
         "num_images": len(source),

@@ -2,6 +2,7 @@
 
 import pathlib
 import pkgutil
+import shlex
 import warnings
 
 from tfgan_kit.runtime.formats import FORMATS
@@ -92,7 +93,8 @@ def find_file(path):
     names = [name for name in names if pathlib.Path(name).suffix in suffixes]
     if not names and (path / "config.json").is_file():
         raise InvalidArgument(
-            f"{path} is a run, not an exported generator. Export it with: tfgan-kit export {path}"
+            f"{path} is a run, not an exported generator. Export it with: tfgan-kit export "
+            f"{shlex.quote(str(path))}"
         )
     runs = sorted(path.glob("*/config.json"))
     if not names and runs:

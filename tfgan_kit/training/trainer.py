@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_kit import losses
 from tfgan_kit import penalties as terms
+from tfgan_kit.losses.adversarial import check_scalars
 from tfgan_kit.training import augment as augmentations
 from tfgan_kit.training import ema as averages
 from tfgan_kit.training import optimizers
@@ -122,7 +123,7 @@ class Trainer(keras.Model):
         check_bool("run_eagerly", run_eagerly)
         # Everything is made before anything is set: a mistake leaves the GAN as it was.
         chosen = {
-            "adversarial_loss": losses.get(loss),
+            "adversarial_loss": check_scalars(losses.get(loss)),
             "penalties": terms.get_all(penalties),
             "augment": augmentations.get(augment),
             "replay": self._own(buffers.get(replay)),
@@ -155,11 +156,16 @@ class Trainer(keras.Model):
 
     def check_data(self, x, y, method):
         """Images and labels as Keras takes them; arrays are checked here, other data when read."""
+        if x is None or isinstance(x, str):
+            raise InvalidArgument(
+                "`x` must be images or a dataset, such as tfgan_kit.data.load returns. "
+                f"Received: x={x!r}"
+            )
         if isinstance(x, (list, tuple, dict)):
             check_data((x,), self.image_shape)
         if isinstance(x, types.GeneratorType):
             # Keras 3.15 takes tuples only.
-            x = (each if isinstance(each, tuple) else (each,) for each in x)
+            x = (tuple(each) if isinstance(each, (tuple, list)) else (each,) for each in x)
         if self.num_classes is None:
             y = None
         if hasattr(x, "__array__"):

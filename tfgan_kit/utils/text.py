@@ -10,4 +10,6 @@ def count(num, noun):
 
 def minutes(num):
     """A time in minutes, to a hundredth; a shorter one in seconds."""
-    return count(round(num * 60), "second") if num < 1 else f"{round(num, 2):g} minutes"
+    if num < 1:
+        return count(round(num * 60), "second")
+    return f"{round(num, 2):g} minute{'' if num == 1 else 's'}"
