@@ -189,7 +189,7 @@ def test_evaluate_two_folders(tfgan_kit, cache_dir, tmp_path):
     assert "24×24 grey, are compared as 8×8" in tfgan_kit(*arguments, *small, cwd=tmp_path).err
     assert (tmp_path / "small" / "index.html").exists()
     err = tfgan_kit(*arguments, cwd=tmp_path, code=2).err
-    assert err.startswith("tfgan-kit: ") and "use --data" in err and err.count("\n") == 1
+    assert err.startswith("tfgan-kit: ") and "(--data)" in err and err.count("\n") == 1
     err = tfgan_kit(*arguments, "--data", "real", "-o", "real", cwd=tmp_path, code=2).err
     assert "real exists and is not an empty folder" in err
     assert not (tmp_path / "evaluation-3").exists()
