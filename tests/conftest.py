@@ -98,11 +98,15 @@ def seeds():
     keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def no_lines_by_time(monkeypatch):
+    """How long the other tests took is no reason for a line of progress in this one."""
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", float("inf"))
+
+
 @pytest.fixture
 def command_line(monkeypatch, capsys):
     """`tfgan-kit` in this process, which has TensorFlow already: returns (stdout, stderr)."""
-    # How long the other tests took is no reason for a line of progress in this one.
-    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", float("inf"))
 
     def call(*arguments, cwd, code=0):
         monkeypatch.chdir(cwd)

@@ -82,6 +82,7 @@ def test_time_left_and_speed_count_this_session(begin, clock):
 
 
 def test_a_long_epoch_has_more_lines_in_a_pipe(begin, clock, monkeypatch):
+    monkeypatch.setattr("tfgan_kit.utils.progress._SECONDS_BETWEEN_LINES", 15)
     monkeypatch.setattr("tfgan_kit.utils.progress.Lines._last", clock[0])
     progress, file = begin(False, total_steps=100, batch_size=8)
     for step in range(1, 11):

@@ -105,7 +105,7 @@ def test_seeds_of_a_recipe_are_put_together_and_images_compared(
 def test_images_need_real_ones_of_one_shape(pair, compared):
     images = np.zeros((60, 8, 8), "uint8")
     for paths, message in (
-        ([pair[0], np.zeros((60, 16, 16), "uint8")], "compare array with.*use --data"),
+        ([pair[0], np.zeros((60, 16, 16), "uint8")], r"\(--data\) .*compare array with"),
         ([pair[0], images], "All must have images of one shape.*--image-size"),
     ):
         with pytest.raises(ValueError, match=message):

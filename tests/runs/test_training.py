@@ -256,7 +256,8 @@ def test_image_that_breaks_during_training_is_named(tmp_path, quiet, monkeypatch
     plan = runs.plan(config(folder, recipe=TINY, epochs=3))
     whole = (folder / "07.png").read_bytes()
     (folder / "07.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(data.DataError, match="07.png"):
+    few = pytest.warns(UserWarning, match="has only 20 images")
+    with few, pytest.raises(data.DataError, match="07.png"):
         runs.start(plan, tmp_path / "run", console=quiet)
 
 

@@ -12,6 +12,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from tfgan_kit import export, latent, models
+from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.serving.model import GeneratorModel
 from tfgan_kit.serving.server import _named
 
@@ -232,9 +233,7 @@ def test_the_one_version(client, stub, local, noise_of, body_of, images_of):
 def test_the_version_is_the_number_of_the_folder(tmp_path):
     for _ in range(2):
         export.to_saved_model(models.dcgan((16, 16, 1), latent_dim=4, width=4)[0], tmp_path)
-    model = GeneratorModel("generator", tmp_path, num_workers=1)
-    model.load()
-    assert model.version == "2"
+    assert GeneratorModel("generator", find_file(tmp_path)).version == "2"
     assert [_named("generator", asked, "2") for asked in ("", "2", "1")] == [
         *["generator"] * 2,
         "generator, version '1'",

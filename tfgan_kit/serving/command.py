@@ -6,6 +6,7 @@ import re
 import socket
 import warnings
 
+from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
@@ -79,7 +80,7 @@ def serve(
         raise InvalidArgument(
             f"Serving needs KServe: pip install 'tfgan_kit[serve]'. Received: {error}."
         ) from error
-    model = GeneratorModel(name, path, num_workers, max_batch)
+    model = GeneratorModel(name, find_file(path), num_workers, max_batch)
     model.load()
     server = GeneratorServer(model, host, *ports)
     server.servers.append(_announce(pathlib.Path(path).name, model, host, *ports))

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import math
+import pathlib
 import queue
 import reprlib
 
@@ -13,7 +14,6 @@ from kserve.utils.numpy_codec import from_np_dtype
 from kserve.utils.utils import generate_uuid
 
 from tfgan_kit import runtime
-from tfgan_kit.runtime.loading import find_file
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
 __all__ = ["GeneratorModel"]
@@ -31,15 +31,15 @@ class GeneratorModel(kserve.Model):
     def __init__(self, name, path, num_workers=2, max_batch=256):
         super().__init__(name)
         self.path = path
+        # The number of a SavedModel's folder, as in TensorFlow Serving.
+        folder = pathlib.Path(path).name
+        self.version = folder if folder.isdecimal() else "1"
         self.num_workers = num_workers
         self.max_batch = max_batch
 
     def load(self):
         """Load the file once per worker."""
-        file = find_file(self.path)
-        # The number of a SavedModel's folder, as in TensorFlow Serving.
-        self.version = file.name if file.name.isdecimal() else "1"
-        generators = [runtime.load(file, threads=1) for _ in range(self.num_workers)]
+        generators = [runtime.load(self.path, threads=1) for _ in range(self.num_workers)]
         self.generator = generators[0]
         # KServe has no setting for threads that run a model, and an interpreter runs one batch at
         # a time: here each thread takes a free one, and a large batch does not block the server.
