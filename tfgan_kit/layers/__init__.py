@@ -1,5 +1,6 @@
 """Layers of the GAN papers that Keras lacks."""
 
+from tfgan_kit.layers.fade_in import FadeIn
 from tfgan_kit.layers.minibatch_stddev import MinibatchStdDev
 
-__all__ = ["MinibatchStdDev"]
+__all__ = ["FadeIn", "MinibatchStdDev"]

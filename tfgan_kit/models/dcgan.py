@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from tfgan_kit.layers import MinibatchStdDev
+from tfgan_kit.models import conditioning as labels
 from tfgan_kit.models import sizes
 from tfgan_kit.utils.validation import check_bool, check_integer, check_number
 
@@ -17,6 +18,9 @@ def dcgan(
     dropout=0.3,
     spectral_normalization=False,
     minibatch_stddev=False,
+    num_classes=None,
+    conditioning="projection",
+    transition=None,
 ):
     """Build the generator and the discriminator of TensorFlow's DCGAN tutorial.
 
@@ -76,45 +80,59 @@ def dcgan(
     widths = sizes.stage_widths(width, doublings)
     # The tutorial's plane has twice the width of the discriminator's last one, and its first
     # transposed convolution halves that without doubling the size.
-    tops = sizes.stage_widths(width, doublings + plane_convolution)
-    generator = _generator(plane, tops[::-1], doublings, image_shape[-1], latent_dim, kernel_size)
+    tops = sizes.stage_widths(width, doublings + plane_convolution)[::-1]
+    up = _generator_layers(plane, tops, doublings, image_shape[-1], kernel_size)
     wrap = _spectrally_normalized if spectral_normalization else lambda layer: layer
-    return generator, _discriminator(
-        image_shape, widths, kernel_size, dropout, wrap, minibatch_stddev
+    down = _discriminator_layers(widths, kernel_size, dropout, wrap, minibatch_stddev)
+    way = labels.get(conditioning, num_classes, transition)
+    if way is None:
+        generator = _sequential("generator", (latent_dim,), up)
+        discriminator = _sequential("discriminator", image_shape, down)
+        discriminator.add(wrap(layers.Dense(1, dtype="float32")))
+        return generator, discriminator
+    return way.generator(latent_dim, lambda x: _apply(up, x)), way.discriminator(
+        image_shape, lambda x: _apply(down, x), lambda x: wrap(layers.Dense(1, dtype="float32"))(x)
     )
 
 
-def _generator(plane, widths, doublings, channels, latent_dim, kernel_size):
+def _sequential(name, input_shape, stack):
+    model = keras.Sequential(name=name)
+    model.add(keras.Input(input_shape))
+    for layer in stack:
+        model.add(layer)
+    return model
+
+
+def _apply(stack, x):
+    for layer in stack:
+        x = layer(x)
+    return x
+
+
+def _generator_layers(plane, widths, doublings, channels, kernel_size):
     up = {"kernel_size": kernel_size, "padding": "same", "use_bias": False}
-    model = keras.Sequential(name="generator")
-    model.add(keras.Input((latent_dim,)))
-    model.add(layers.Dense(plane * plane * widths[0], use_bias=False))
-    model.add(layers.BatchNormalization())
-    model.add(layers.LeakyReLU())
-    model.add(layers.Reshape((plane, plane, widths[0])))
+    yield layers.Dense(plane * plane * widths[0], use_bias=False)
+    yield layers.BatchNormalization()
+    yield layers.LeakyReLU()
+    yield layers.Reshape((plane, plane, widths[0]))
     for level, width in enumerate(widths[1:]):
         keeps_size = level < len(widths) - doublings
-        model.add(layers.Conv2DTranspose(width, strides=1 if keeps_size else 2, **up))
-        model.add(layers.BatchNormalization())
-        model.add(layers.LeakyReLU())
+        yield layers.Conv2DTranspose(width, strides=1 if keeps_size else 2, **up)
+        yield layers.BatchNormalization()
+        yield layers.LeakyReLU()
     # In half precision a pixel would have 8 bits, and fewer near black and white.
-    model.add(layers.Conv2DTranspose(channels, strides=2, **up, activation="tanh", dtype="float32"))
-    return model
+    yield layers.Conv2DTranspose(channels, strides=2, **up, activation="tanh", dtype="float32")
 
 
-def _discriminator(image_shape, widths, kernel_size, dropout, wrap, minibatch_stddev):
-    model = keras.Sequential(name="discriminator")
-    model.add(keras.Input(image_shape))
+def _discriminator_layers(widths, kernel_size, dropout, wrap, minibatch_stddev):
     for width in widths:
-        model.add(wrap(layers.Conv2D(width, kernel_size, strides=2, padding="same")))
-        model.add(layers.LeakyReLU())
+        yield wrap(layers.Conv2D(width, kernel_size, strides=2, padding="same"))
+        yield layers.LeakyReLU()
         if dropout:
-            model.add(layers.Dropout(dropout))
+            yield layers.Dropout(dropout)
     if minibatch_stddev:
-        model.add(MinibatchStdDev())
-    model.add(layers.Flatten())
-    model.add(wrap(layers.Dense(1, dtype="float32")))
-    return model
+        yield MinibatchStdDev()
+    yield layers.Flatten()
 
 
 def _spectrally_normalized(layer):

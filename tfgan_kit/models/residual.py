@@ -6,6 +6,7 @@ import math
 import keras
 from keras import initializers, layers, ops
 
+from tfgan_kit.models import conditioning as labels
 from tfgan_kit.models import sizes
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
@@ -16,7 +17,15 @@ _SQUARED_GAIN = 2 / (1 + _SLOPE**2)
 
 
 def residual(
-    image_shape=(28, 28, 1), latent_dim=64, width=16, blocks=1, cardinality=1, expansion=1
+    image_shape=(28, 28, 1),
+    latent_dim=64,
+    width=16,
+    blocks=1,
+    cardinality=1,
+    expansion=1,
+    num_classes=None,
+    conditioning="projection",
+    transition=None,
 ):
     """Build R3GAN's generator and discriminator of residual blocks without normalization.
 
@@ -86,10 +95,14 @@ def residual(
     scale = _SQUARED_GAIN / math.sqrt(sum(blocks))
     block = functools.partial(_block, expansion=expansion, scale=scale)
     stages = list(zip(widths, blocks, cardinalities, strict=True))
-    return (
-        _generator(latent_dim, plane, stages, image_shape[-1], block),
-        _discriminator(image_shape, plane, stages, block),
-    )
+    up = functools.partial(_up, plane=plane, stages=stages, channels=image_shape[-1], block=block)
+    down = functools.partial(_down, plane=plane, stages=stages, block=block)
+    way = labels.get(conditioning, num_classes, transition)
+    if way is not None:
+        return way.generator(latent_dim, up), way.discriminator(image_shape, down, _head)
+    noise, images = keras.Input((latent_dim,)), keras.Input(image_shape)
+    generator = keras.Model(noise, up(noise), name="generator")
+    return generator, keras.Model(images, _head(down(images)), name="discriminator")
 
 
 def _is_sequence(value):
@@ -117,8 +130,7 @@ def _check_groups(widths, cardinalities, expansion):
             )
 
 
-def _generator(latent_dim, plane, stages, channels, block):
-    noise = keras.Input((latent_dim,))
+def _up(noise, plane, stages, channels, block):
     width = stages[-1][0]
     x = _linear(layers.Dense, width)(noise)
     x = layers.EinsumDense(
@@ -132,25 +144,25 @@ def _generator(latent_dim, plane, stages, channels, block):
         for _ in range(blocks):
             x = block(x, width, groups)
     # In half precision a pixel would have 8 bits, and fewer near black and white.
-    images = _linear(layers.Conv2D, channels, kernel_size=1, activation="tanh", dtype="float32")(x)
-    return keras.Model(noise, images, name="generator")
+    return _linear(layers.Conv2D, channels, kernel_size=1, activation="tanh", dtype="float32")(x)
 
 
-def _discriminator(image_shape, plane, stages, block):
-    images = keras.Input(image_shape)
+def _down(images, plane, stages, block):
     x = _linear(layers.Conv2D, stages[0][0], kernel_size=1)(images)
     for level, (width, blocks, groups) in enumerate(stages):
         if level:
             x = _with_width(_downsample(x), width)
         for _ in range(blocks):
             x = block(x, width, groups)
-    x = layers.EinsumDense(
+    return layers.EinsumDense(
         "bhwc,hwc->bc",
         output_shape=(stages[-1][0],),
         kernel_initializer=initializers.RandomNormal(stddev=1 / plane),
     )(x)
-    logits = _linear(layers.Dense, 1, dtype="float32")(x)
-    return keras.Model(images, logits, name="discriminator")
+
+
+def _head(features):
+    return _linear(layers.Dense, 1, dtype="float32")(features)
 
 
 def _block(x, width, groups, expansion, scale):

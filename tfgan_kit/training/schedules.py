@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tfgan_kit.layers import FadeIn
 from tfgan_kit.training.distribution import same_on_all_replicas
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.keras_compat import all_layers
@@ -78,18 +79,18 @@ class ImageSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def find_image_schedules(*owners):
-    """The schedules held by optimizers, terms, augmentations and the layers of networks."""
+    """What follows the images seen, in optimizers, terms, augmentations and layers."""
     found, waiting = {}, list(owners)
     while waiting:
         owner = waiting.pop(0)
-        if isinstance(owner, ImageSchedule):
+        if isinstance(owner, (ImageSchedule, FadeIn)):
             found[id(owner)] = owner
         elif isinstance(owner, keras.Model):
             waiting += [
                 each
                 for layer in all_layers(owner)
-                for each in vars(layer).values()
-                if isinstance(each, ImageSchedule)
+                for each in (layer, *vars(layer).values())
+                if isinstance(each, (ImageSchedule, FadeIn))
             ]
         elif isinstance(owner, (list, tuple)):
             waiting += owner

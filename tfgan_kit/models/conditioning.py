@@ -1,0 +1,86 @@
+"""How the networks of a conditional GAN take their labels."""
+
+import abc
+
+import keras
+from keras import layers
+
+from tfgan_kit.layers import FadeIn
+from tfgan_kit.utils.validation import check_choice, check_integer
+
+_EMBEDDING = 50
+
+
+class Conditioning(abc.ABC):
+    """Networks that take labels: an embedding beside the noise, and a way to judge the label."""
+
+    def __init__(self, num_classes, transition=None):
+        self.num_classes = check_integer("num_classes", num_classes, 1)
+        self.transition = transition
+
+    def generator(self, latent_dim, body):
+        """A model from `[noise, labels]`; `body` makes images of noise and embedded label."""
+        noise, labels = keras.Input((latent_dim,), name="noise"), _labels()
+        return keras.Model(
+            [noise, labels],
+            body(layers.Concatenate()([noise, self._embedded(labels, _EMBEDDING)])),
+            name="generator",
+        )
+
+    @abc.abstractmethod
+    def discriminator(self, image_shape, body, head):
+        """A model from images; `body` makes features `(batch, width)`, `head` logits of them."""
+
+    def _embedded(self, labels, width, **arguments):
+        x = layers.Embedding(self.num_classes, width, **arguments)(labels)
+        return x if self.transition is None else FadeIn(*self.transition, **arguments)(x)
+
+
+class Projection(Conditioning):
+    """The logit is that of the image plus the dot product of its features and its label."""
+
+    def discriminator(self, image_shape, body, head):
+        images, labels = _images(image_shape), _labels()
+        features = body(images)
+        embedded = self._embedded(labels, features.shape[-1], dtype="float32")
+        agreement = layers.Dot(1, dtype="float32")([features, embedded])
+        logits = layers.Add(dtype="float32")([head(features), agreement])
+        return keras.Model([images, labels], logits, name="discriminator")
+
+
+class Concat(Conditioning):
+    """The embedded label is one more channel of the image."""
+
+    def discriminator(self, image_shape, body, head):
+        images, labels = _images(image_shape), _labels()
+        plane = layers.Dense(image_shape[0] * image_shape[1])(self._embedded(labels, _EMBEDDING))
+        plane = layers.Reshape((*image_shape[:2], 1))(plane)
+        features = body(layers.Concatenate()([images, plane]))
+        return keras.Model([images, labels], head(features), name="discriminator")
+
+
+class AuxiliaryClassifier(Conditioning):
+    """A second output classifies the image, and a term of both losses uses it."""
+
+    def discriminator(self, image_shape, body, head):
+        images = _images(image_shape)
+        features = body(images)
+        classes = layers.Dense(self.num_classes, dtype="float32", name="class_logits")(features)
+        return keras.Model(images, [head(features), classes], name="discriminator")
+
+
+_WAYS = {"projection": Projection, "concat": Concat, "acgan": AuxiliaryClassifier}
+
+
+def get(conditioning, num_classes, transition=None):
+    """The `Conditioning` of a name; None without classes."""
+    check_choice("conditioning", conditioning, tuple(_WAYS))
+    return None if num_classes is None else _WAYS[conditioning](num_classes, transition)
+
+
+def _images(shape):
+    return keras.Input(shape, name="images")
+
+
+def _labels():
+    return keras.Input((), dtype="int32", name="labels")
