@@ -62,6 +62,18 @@ def test_labels_depend_on_the_seed_alone_and_cover_the_classes():
         latent.sample_labels(4, 0)
 
 
+def test_labels_are_drawn_by_their_shares():
+    shares = [0, 6, 1, 3]
+    many = latent.sample_labels(10_000, 4, seed=3, shares=shares)
+    assert many.dtype == np.int32
+    np.testing.assert_array_equal(many[:7], latent.sample_labels(7, 4, seed=3, shares=shares))
+    # The largest standard deviation is 49.
+    assert np.abs(np.bincount(many) - [0, 6000, 1000, 3000]).max() < 5 * 49
+    for wrong in ([1, 1, 1], [1, 1, 1, -1], [0, 0, 0, 0], [1, 1, 1, np.nan]):
+        with pytest.raises(ValueError, match="`shares` must be 4 non-negative numbers"):
+            latent.sample_labels(4, 4, shares=wrong)
+
+
 def test_decode_passes_each_label_with_its_noise():
     noise = latent.sample(70, 2, seed=0)
     labels = latent.sample_labels(70, 3, seed=0)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -65,13 +66,15 @@ def sample(num, latent_dim, seed=None):
     return normal(shape, (_seed(seed), 0)).numpy()
 
 
-def sample_labels(num, num_classes, seed=None):
-    """Draw labels for a conditional generator, each class with the same probability.
+def sample_labels(num, num_classes, seed=None, shares=None):
+    """Draw labels for a conditional generator.
 
     Args:
         num: Non-negative integer, number of labels.
         num_classes: Positive integer.
         seed: Integer in [0, 2**31) or None, as for `sample`. Defaults to None.
+        shares: Float array `(num_classes,)`, how often each class is drawn, relative to the
+            others. Defaults to None: each class with the same probability.
 
     Returns:
         An int32 NumPy array `(num,)` of values in [0, num_classes).
@@ -89,7 +92,21 @@ def sample_labels(num, num_classes, seed=None):
     """
     shape, high = (check_integer("num", num, 0),), check_integer("num_classes", num_classes, 1)
     seed = (_seed(seed), 1)
-    return tf.random.stateless_uniform(shape, seed, 0, high, "int32", alg="philox").numpy()
+    if shares is None:
+        return tf.random.stateless_uniform(shape, seed, 0, high, "int32", alg="philox").numpy()
+    limits = np.cumsum(_check_shares(shares, high))
+    drawn = tf.random.stateless_uniform(shape, seed, alg="philox").numpy()
+    return np.searchsorted(limits[:-1] / limits[-1], drawn, side="right").astype("int32")
+
+
+def _check_shares(shares, num_classes):
+    shares = np.asarray(shares, "float64")
+    if shares.shape != (num_classes,) or not (shares >= 0).all() or not 0 < shares.sum() < np.inf:
+        raise InvalidArgument(
+            f"`shares` must be {num_classes} non-negative numbers, not all 0. "
+            f"Received: shares={shares}"
+        )
+    return shares
 
 
 def decode(generator, noise, labels=None, batch_size=64):
