@@ -82,6 +82,20 @@ def test_elements_are_floats_of_the_right_images():
         assert next(iter(extremes)).numpy().ravel().tolist() == [-1.0, 1.0]
 
 
+def test_labels_of_ones_own_follow_their_images():
+    own = (7 * np.arange(NUM_IMAGES) + 3).astype("uint8")
+    dataset = make_dataset(labels=own, start_step=3)
+    assert dataset.element_spec[1] == tf.TensorSpec((None,), tf.int64)
+    found = [[7 * number + 3 for number in batch] for batch in expected(range(3, 9))]
+    assert labels_of(dataset, 6) == found
+
+
+@pytest.mark.parametrize("labels", [np.arange(22), np.zeros((23, 1), int), np.zeros(23)])
+def test_labels_of_ones_own_are_one_integer_an_image(labels):
+    with pytest.raises(data.DataError, match="must be a Boolean, or 23 integers, one for each"):
+        make_dataset(labels=labels)
+
+
 def test_iterations_that_are_abandoned_do_not_count():
     dataset = make_dataset()
     iter(dataset)

@@ -51,6 +51,13 @@ def test_a_folder_means_its_highest_version_or_first_file(path, tmp_path):
         loading.find_file(tmp_path)
 
 
+def test_a_run_is_a_folder_with_settings_or_nothing_yet(path, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    found = [loading.is_run(each) for each in (tmp_path / "run", tmp_path / "no", tmp_path, path)]
+    assert found == [True, True, False, False]
+
+
 def test_damage_is_found_by_the_hashes(path):
     content = path.read_bytes()
     flipped = content[:99] + bytes([content[99] ^ 1]) + content[100:]

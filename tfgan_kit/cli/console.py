@@ -16,7 +16,6 @@ __all__ = [
     "argument",
     "fail",
     "import_quietly",
-    "is_exported",
     "option",
     "print_rows",
     "print_table",
@@ -79,11 +78,6 @@ def import_quietly(module):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with quiet():
         return importlib.import_module(module)
-
-
-def is_exported(path):
-    """Whether it is a file, or a folder that is not a run; a missing path is an error of `Run`."""
-    return path.is_file() or (path.is_dir() and not (path / "config.json").is_file())
 
 
 def show_warning(message, category, filename, lineno, file=None, line=None):

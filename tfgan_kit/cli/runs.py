@@ -7,11 +7,11 @@ from tfgan_kit.cli.console import (
     RunPath,
     argument,
     import_quietly,
-    is_exported,
     option,
     print_rows,
     print_table,
 )
+from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count, minutes
 
@@ -51,7 +51,7 @@ def info(
     path: Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")],
 ):
     """Show a run's settings, progress and files, or describe an exported file."""
-    print_rows(_describe_export(path) if is_exported(path) else _describe_run(path))
+    print_rows(_describe_run(path) if is_run(path) else _describe_export(path))
 
 
 def _describe_run(path):

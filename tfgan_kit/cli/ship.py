@@ -8,11 +8,11 @@ from tfgan_kit.cli.console import (
     SeedOption,
     argument,
     import_quietly,
-    is_exported,
     option,
     print_table,
 )
 from tfgan_kit.runtime.formats import WRITABLE
+from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count
@@ -47,10 +47,10 @@ def sample(
 ):
     """Draw a grid of images from a run or an exported file."""
     media = import_quietly("tfgan_kit.media")
-    if is_exported(path):
-        samples = _draw_from_file(path, num, seed, label, last)
-    else:
+    if is_run(path):
         samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
+    else:
+        samples = _draw_from_file(path, num, seed, label, last)
     media.write_grid(output, samples, columns, scale)
     print(f"Wrote {count(num, 'image')} to {output}")
 

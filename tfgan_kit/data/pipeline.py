@@ -24,11 +24,8 @@ def load(
     seed=0,
     shuffle=True,
     drop_remainder=False,
-    on_error="raise",
-    split=None,
-    data_dir=None,
     start_step=None,
-    value_range=None,
+    **of_source,
 ):
     """Load images from anywhere for `fit`: `open_source` followed by `batches`.
 
@@ -38,18 +35,12 @@ def load(
         batch_size: Positive integer. Defaults to 256.
         image_size: Integer in [1, 4096], side in pixels, or None for their own. Defaults to None.
         channels: 1 for grey, 3 for RGB, or None for their own. Defaults to None.
-        labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
-        seed: Non-negative integer, random seed of the order. Defaults to 0.
-        shuffle: Boolean, whether each epoch has its own order. Defaults to True.
-        drop_remainder: Boolean, whether to drop a smaller last batch. Defaults to False.
-        on_error: `"raise"` or `"skip"` unreadable images. Defaults to `"raise"`.
-        split: String, the split of a TensorFlow data set or of a folder with train/ and test/.
-            Defaults to None: `"train"` where there are splits.
-        data_dir: Path of the folder of TensorFlow Datasets, or None. Defaults to None.
-        start_step: Non-negative integer for an endless stream that begins at this step, or None for
-            one epoch per iteration. Defaults to None.
-        value_range: Pair of numbers, the values of black and white in the data, or None to decide
-            it as `open_source` does. Defaults to None.
+        labels: As for `batches`. Defaults to False.
+        seed: As for `batches`. Defaults to 0.
+        shuffle: As for `batches`. Defaults to True.
+        drop_remainder: As for `batches`. Defaults to False.
+        start_step: As for `batches`. Defaults to None.
+        **of_source: `on_error`, `split`, `data_dir` and `value_range`, as for `open_source`.
 
     Returns:
         A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
@@ -68,7 +59,7 @@ def load(
     next(iter(dataset)).shape  # (128, 28, 28, 1)
     ```
     """
-    opened = open_source(source, image_size, channels, on_error, split, data_dir, value_range)
+    opened = open_source(source, image_size, channels, **of_source)
     return batches(opened, batch_size, seed, shuffle, drop_remainder, labels, start_step)
 
 
@@ -101,7 +92,8 @@ def batches(
             Defaults to True.
         drop_remainder: Boolean, whether to drop a smaller last batch, which makes the batch size
             static. Defaults to False.
-        labels: Boolean, whether to yield `(images, labels)`. Defaults to False.
+        labels: Boolean, whether to yield `(images, labels)`; or an integer array `(num,)`, a label
+            for each image instead of the source's. Defaults to False.
         start_step: Non-negative integer or None. Defaults to None.
 
     Returns:
@@ -109,7 +101,8 @@ def batches(
         channels)`, or of pairs with int64 labels of shape `(batch,)`.
 
     Raises:
-        DataError: If the source has no labels, or fewer images than a batch.
+        DataError: If the source has no labels, an array has not one for each image, or there are
+            fewer images than a batch.
         InvalidArgument: If an argument is out of range.
 
     Example:
@@ -124,8 +117,7 @@ def batches(
     num_steps = _count_steps(len(source), batch_size, drop_remainder)
     check_integer("seed", seed, 0)
     check_integer("start_step", start_step, 0, optional=True)
-    if labels and source.labels is None:
-        raise DataError(f"`labels` must be False, since {source.name} has no labels")
+    labels = _labels_of(source, labels)
     fetch = _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels)
     if start_step is not None:
         steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
@@ -194,9 +186,24 @@ def _count_steps(num_images, batch_size, drop_remainder):
     return num_images // batch_size if drop_remainder else -(-num_images // batch_size)
 
 
+def _labels_of(source, labels):
+    """A label for each image, or None."""
+    if np.ndim(labels) == 0:
+        if labels and source.labels is None:
+            raise DataError(f"`labels` must be False, since {source.name} has no labels")
+        return source.labels if labels else None
+    labels = np.asarray(labels)
+    if labels.shape != (len(source),) or labels.dtype.kind not in "iu":
+        raise DataError(
+            f"`labels` must be a Boolean, or {len(source)} integers, one for each image of "
+            f"{source.name}. Received: shape {labels.shape}, dtype {labels.dtype}"
+        )
+    return labels.astype("int64")
+
+
 def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
     static_batch = batch_size if drop_remainder else None
-    shapes = ((static_batch, *source.image_shape), (static_batch,))[: 1 + bool(labels)]
+    shapes = ((static_batch, *source.image_shape), (static_batch,))[: 1 + (labels is not None)]
     dtypes = (tf.float32, tf.int64)[: len(shapes)]
 
     def read(step):
@@ -206,13 +213,13 @@ def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
         except DataError as error:
             source.error = error
             raise
-        return (pixels, source.labels[indices]) if labels else (pixels,)
+        return (pixels,) if labels is None else (pixels, labels[indices])
 
     def fetch(step):
         batch = tf.numpy_function(read, [step], dtypes)
         for tensor, shape in zip(batch, shapes, strict=True):
             tensor.set_shape(shape)
-        return step, tuple(batch) if labels else batch[0]
+        return step, batch[0] if labels is None else tuple(batch)
 
     return fetch
 

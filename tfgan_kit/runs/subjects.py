@@ -11,6 +11,7 @@ import numpy as np
 from tfgan_kit import data, latent, media, runtime
 from tfgan_kit.evaluation.reference import digests
 from tfgan_kit.runs.directory import Run
+from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 
@@ -37,7 +38,7 @@ class Subject(typing.NamedTuple):
 def open_subject(given, image_size=None):
     """A `Run`, the path of a run, an exported file or a set of images, an array or a `Source`."""
     path = pathlib.Path(given) if isinstance(given, (str, os.PathLike)) else None
-    if isinstance(given, Run) or (path and (_is_run(path) or not path.exists())):
+    if isinstance(given, Run) or (path and is_run(path)):
         subject = _open_run(given if isinstance(given, Run) else Run(path))
     elif path and _is_exported(path):
         subject = _open_file(path)
@@ -155,10 +156,6 @@ def _open_images(source, path):
 
 def _with_name(report, name):
     return dataclasses.replace(report, protocol={**report.protocol, "generated": str(name)})
-
-
-def _is_run(path):
-    return (path / "config.json").is_file()
 
 
 def _is_exported(path):

@@ -12,7 +12,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["find_file", "load", "open_file"]
+__all__ = ["find_file", "is_run", "load", "open_file"]
 
 
 def load(path, threads=None, max_bytes=2**30):
@@ -91,7 +91,7 @@ def find_file(path):
     manifest = Manifest.find(path)
     names = [name for entry in manifest.entries for name in entry.files]
     names = [name for name in names if pathlib.Path(name).suffix in suffixes]
-    if not names and (path / "config.json").is_file():
+    if not names and is_run(path):
         raise InvalidArgument(
             f"{path} is a run, not an exported generator. Export it with: tfgan-kit export "
             f"{shlex.quote(str(path))}"
@@ -108,6 +108,11 @@ def find_file(path):
     if not present:
         raise InvalidArgument(f"No file listed in {manifest.path} exists: {', '.join(names)}")
     return present[0]
+
+
+def is_run(path):
+    """Whether it is a run's directory, or missing, which is then an error of `runs.Run`."""
+    return not path.exists() or (path / "config.json").is_file()
 
 
 def _is_saved_model(path):
