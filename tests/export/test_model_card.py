@@ -41,6 +41,14 @@ def test_labels():
     assert "| classes |" not in model_card([entry(labels=labels)])
     named = model_card([entry(labels=labels, num_classes=2, class_names=["cat", "<b>|dog"])])
     assert "| classes | 0 cat, 1 &lt;b>&#124;dog |" in named
+    shares = {"labels": {**labels, "shares": [3, 1]}, "num_classes": 2}
+    assert "| classes | 0 (75.0%), 1 (25.0%) |" in model_card([entry(**shares)])
+    both = model_card([entry(**shares, class_names=["cat", "dog"])])
+    assert "| classes | 0 cat (75.0%), 1 dog (25.0%) |" in both
+    for text in ("labels=1)", "by their shares", "intArrayOf(1)", "Int32(1)", "(noise, 1)"):
+        assert text in both, text
+    assert "draws the classes evenly" in named
+    assert "## Labels" not in model_card([entry(labels=labels), entry()])
 
 
 def test_a_users_words_are_not_markup():

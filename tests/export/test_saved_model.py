@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 import tfgan_kit
-from tfgan_kit import export
+from tfgan_kit import export, latent
 from tfgan_kit.export import publishing
+from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.media import images
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -84,6 +85,27 @@ def test_class_numbers(unproven, conditional_gan, check_labels, tmp_path):
     expected = conditional_gan.generate(3, seed=1, labels=labels)
     np.testing.assert_allclose(drawn, expected, atol=1e-5)
     check_labels(export.load(tmp_path), atol=1e-5)
+
+
+def test_labels_are_one_for_all_or_drawn_by_share(unproven, conditional_gan, tmp_path):
+    shares = [5.0, 0.0, 1.0]
+    exportable = Exportable(conditional_gan.sampling_generator, 3, class_shares=shares)
+    path = export.to_saved_model(exportable, tmp_path).path
+    signatures, loaded = tf.saved_model.load(path).signatures, export.load(path)
+    drawn = latent.sample_labels(9, 3, seed=4, shares=shares)
+    assert loaded.class_shares == shares and set(drawn) == {0, 2}
+    noise = latent.sample(9, 6, seed=4)
+    for given, labels in (([], drawn), ([1], [1] * 9), ([1] * 8 + [2], [1] * 8 + [2])):
+        arguments = {"num": tf.constant(9), "seed": tf.constant([4, 0])}
+        arguments["labels"] = tf.constant(given, "int32")
+        expected = exportable.images(noise, np.array(labels))
+        made = signatures["generate"](**arguments)["images"]
+        np.testing.assert_allclose(made, expected, atol=1e-5)
+        files = signatures["generate_png"](**arguments)["png"]
+        pixels = np.stack([tf.io.decode_png(file).numpy() for file in files])
+        assert np.abs(pixels.astype(int) - images.to_uint8(expected)).max() <= 1
+        mine = loaded.generate(9, seed=4, labels=given or None if len(given) != 1 else 1)
+        np.testing.assert_allclose(mine, expected, atol=1e-5)
 
 
 def test_nothing_is_left_of_a_failed_export(first_export, tmp_path, monkeypatch):

@@ -69,7 +69,12 @@ def test_labels_are_drawn_by_their_shares():
     np.testing.assert_array_equal(many[:7], latent.sample_labels(7, 4, seed=3, shares=shares))
     # The largest standard deviation is 49.
     assert np.abs(np.bincount(many) - [0, 6000, 1000, 3000]).max() < 5 * 49
-    for wrong in ([1, 1, 1], [1, 1, 1, -1], [0, 0, 0, 0], [1, 1, 1, np.nan]):
+    for only in ([0, 0, 1], [1, 0, 0], np.array([0.0, 7.0, 0.0])):
+        assert set(latent.sample_labels(500, 3, 0, only)) == {int(np.argmax(only))}
+    assert latent.sample_labels(3, 1, 0, [0.2]).tolist() == [0, 0, 0]
+    # Without shares, the values of earlier versions.
+    assert latent.sample_labels(6, 10, seed=0).tolist() == [9, 0, 8, 1, 6, 1]
+    for wrong in ([1, 1, 1], [1, 1, 1, -1], [0, 0, 0, 0], [1, 1, 1, np.nan], 3, "abcd"):
         with pytest.raises(ValueError, match="`shares` must be 4 non-negative numbers"):
             latent.sample_labels(4, 4, shares=wrong)
 

@@ -78,6 +78,11 @@ def test_labels_are_drawn_or_the_same_for_all_images():
     expected = generator.run(latent.sample(5, 4, seed=7), drawn)
     np.testing.assert_array_equal(generator.generate(5, seed=7), expected)
     np.testing.assert_array_equal(generator.generate(3, seed=7), expected[:3])
+    generator.class_shares = [1, 0, 9]
+    drawn = latent.sample_labels(50, 3, 7, [1, 0, 9])
+    assert drawn.tolist().count(2) > 35
+    expected = generator.run(latent.sample(50, 4, seed=7), drawn)
+    np.testing.assert_array_equal(generator.generate(50, seed=7), expected)
     same = generator.generate(5, seed=7, labels=2)
     np.testing.assert_array_equal(same, generator.generate(5, seed=7, labels=5 * [2]))
     assert generator.generate(0).shape == (0, 2, 2, 1)

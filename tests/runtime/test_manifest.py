@@ -68,6 +68,9 @@ BROKEN = {
     "a name too few": {"num_classes": 2, "class_names": ["cat"]},
     "a name that is none": {"num_classes": 1, "class_names": [7]},
     "names of no classes": {"class_names": ["cat"]},
+    "a share too few": {"num_classes": 2, "labels": {"shares": [1.0]}},
+    "shares of no classes": {"labels": {"shares": [1.0]}},
+    "shares that are none": {"num_classes": 2, "labels": {"shares": "ab"}},
     "deep": "[" * 100_000,
 }
 
@@ -90,6 +93,7 @@ def test_older_and_newer_manifests(folder):
     assert content["exports"][0].pop("noise") == "standard normal"
     (folder / "export.json").write_text(json.dumps(content))
     assert Manifest.find(folder).entries[0].num_classes is None
+    assert Manifest.find(folder).entries[0].class_shares is None
     (folder / "export.json").write_text(json.dumps({**content, "format_version": 2}))
     with pytest.raises(InvalidArgument, match="format_version 2"):
         Manifest.find(folder)

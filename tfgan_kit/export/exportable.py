@@ -1,6 +1,7 @@
 """What is exported: a generator in inference mode and float32, called with noise and labels."""
 
 import errno
+import math
 import os
 
 import keras
@@ -13,6 +14,7 @@ from tfgan_kit.gan import GAN
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.inputs import data_position, with_labels
 from tfgan_kit.utils.keras_compat import all_layers
+from tfgan_kit.utils.validation import check_shares
 
 __all__ = ["Exportable"]
 
@@ -20,11 +22,13 @@ __all__ = ["Exportable"]
 class Exportable:
     """A generator with a known interface, and the functions that exports are traced from."""
 
-    def __init__(self, gan_or_generator, num_classes=None, class_names=None):
+    def __init__(self, gan_or_generator, num_classes=None, class_names=None, class_shares=None):
         model, self.num_classes, self.class_names = gan_or_generator, num_classes, class_names
         if isinstance(model, GAN):
             self.num_classes = model.num_classes
+            class_shares = getattr(model, "class_shares", None)
             model = model.sampling_generator
+        self.class_shares = check_shares("class_shares", class_shares, self.num_classes)
         if not isinstance(model, keras.Model):
             raise InvalidArgument(
                 "`gan_or_generator` must be a tfgan_kit.GAN or a Keras model from noise to images. "
@@ -53,6 +57,12 @@ class Exportable:
     def draws_pictures(self):
         """Whether it makes images of 1 or 3 channels."""
         return len(self.image_shape) == 3 and self.image_shape[-1] in (1, 3)
+
+    @property
+    def draws_labels(self):
+        """Whether its labels are class numbers of a known range."""
+        known = self.label_shape is not None and self.num_classes is not None
+        return known and math.prod(self.label_shape) == 1
 
     def signature(self, batch_size=None):
         """The inputs of the exported function."""

@@ -19,6 +19,7 @@ def model_card(entries):
         ),
         "Errors and PSNR compare 256 images in [-1, 1] (one per class if there are more classes) "
         "with the Keras model's. Milliseconds are for one call on the machine that exported it.",
+        *_labels(newest),
         *_quality(source.get("report")),
         "## License",
         _escaped(_one_line(source.get("license")))
@@ -51,6 +52,7 @@ def properties(entry):
         "image_range": entry.image_range,
         "num_classes": entry.num_classes,
         "class_names": entry.class_names,
+        "class_shares": entry.class_shares,
         **{name: entry.source.get(name) for name in ("data", "recipe", "training", "license")},
         "versions": entry.versions,
     }
@@ -87,19 +89,32 @@ def facts(entry):
         noise += f", and a label, an integer in [0, {entry.num_classes})"
     elif entry.labels:
         noise += f", and labels {entry.labels['shape']} {entry.labels['dtype']}"
-    classes = enumerate(entry.class_names or ())
+    classes = _classes(entry)
     known = {
         "output": output,
         "input": noise,
-        "classes": ", ".join(f"{number} {_one_line(name)}" for number, name in classes),
+        "classes": classes,
         "training data": _one_line(source.get("data")),
         "recipe": _one_line(source.get("recipe")),
         "training": _one_line(source.get("training")),
         "versions": ", ".join(f"{name} {value}" for name, value in entry.versions.items()),
     }
-    if not entry.class_names:
+    if not classes:
         del known["classes"]
     return known
+
+
+def _classes(entry):
+    """The number of each class, its name and its share, as far as they are known."""
+    names = [f" {_one_line(name)}" for name in entry.class_names or ()]
+    shares = [f" ({share / sum(entry.class_shares):.1%})" for share in entry.class_shares or ()]
+    if not names and not shares:
+        return ""
+    blank = [""] * entry.num_classes
+    return ", ".join(
+        f"{number}{name}{share}"
+        for number, (name, share) in enumerate(zip(names or blank, shares or blank, strict=True))
+    )
 
 
 def _cells(known):
@@ -117,6 +132,29 @@ def _file(entry):
         _number(figures.get("mean_error"), ".2g"),
         _number(figures.get("psnr"), ".1f"),
         *(_number(latency.get(size), ".3g", scale=1000) for size in ("1", "64")),
+    ]
+
+
+def _labels(entry):
+    """How to ask for a class, in the languages of docs/tflite.md."""
+    if entry.num_classes is None:
+        return []
+    label = entry.num_classes - 1
+    calls = {
+        "Python, `tfgan_kit`": f"`export.load(path).generate(4, seed=0, labels={label})`",
+        "Python, LiteRT": f'`generate(noise=noise, labels=np.full(len(noise), {label}, "int32"))`',
+        "Python, `tf.saved_model`": '`signatures["generate"](num=tf.constant(4), '
+        f"seed=tf.constant([0, 0]), labels=tf.constant([{label}]))`",
+        "Kotlin": f"`labels.writeInt(intArrayOf({label}))`",
+        "Swift": f'`["noise": noise, "labels": [Int32({label})].withUnsafeBytes {{ Data($0) }}]`',
+        "JavaScript, web page": f"`await window.generate(noise, {label})`",
+        "REST": f'`{{"name": "labels", "datatype": "INT32", "shape": [1], "data": [{label}]}}`',
+    }
+    return [
+        "## Labels",
+        f"Class {label}, for example. Without labels, `tfgan_kit` draws the classes "
+        + ("evenly." if entry.class_shares is None else "by their shares."),
+        _table("language", "call", rows=calls.items()),
     ]
 
 

@@ -118,6 +118,7 @@ def _entry(exportable, export_format, settings, source):
     labels = None
     if exportable.label_shape is not None:
         labels = {"shape": list(exportable.label_shape), "dtype": exportable.label_dtype}
+        labels["shares"] = exportable.class_shares
     return ManifestEntry(
         name="",
         format=export_format,

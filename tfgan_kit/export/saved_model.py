@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfgan_kit import latent
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, publish
+from tfgan_kit.latent.sampling import class_numbers
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
@@ -18,7 +19,8 @@ def to_saved_model(gan_or_generator, path, version=None, frechet=None, run=None)
 
     - `serving_default`: the inputs and output of `to_tflite`;
     - `generate`: `num` int32 scalar, `seed` int32 `(2,)` and `labels` if conditional to
-      `images`. Seed `(s, 0)` gives the images of `GAN.generate(num, seed=s)`;
+      `images`. Seed `(s, 0)` gives the images of `GAN.generate(num, seed=s)`. Labels are class
+      numbers: `num`, one for all, or none, an array `(0,)`: drawn like those of `generate`;
     - `generate_png`, for 1 or 3 channels: the same to `png`, strings `(num,)`, PNG files.
 
     Args:
@@ -68,9 +70,19 @@ def _generate(exportable, name, encode):
     @tf.function(input_signature=[*specs, *exportable.signature()[1:]])
     def generate(num, seed, labels=None):
         noise = latent.normal((num, exportable.latent_dim), seed)
+        if exportable.draws_labels:
+            labels = _labels(exportable, num, seed, labels)
         return {name: encode(exportable.call_model(noise, labels))}
 
     return generate
+
+
+def _labels(exportable, num, seed, labels):
+    """The labels that were given, the one for all, or drawn ones if there are none."""
+    drawn = class_numbers(num, exportable.num_classes, seed + [0, 1], exportable.class_shares)
+    drawn = tf.reshape(tf.cast(drawn, labels.dtype), (-1, *labels.shape[1:]))
+    given = tf.cond(tf.size(labels) > 0, lambda: labels, lambda: drawn)
+    return tf.broadcast_to(given, (num, *labels.shape[1:]))
 
 
 def _encode_png(images):

@@ -6,11 +6,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import with_labels
-from tfgan_kit.utils.validation import check_integer, check_seed
+from tfgan_kit.utils.validation import check_integer, check_seed, check_shares
 
-__all__ = ["decode", "normal", "sample", "sample_labels"]
+__all__ = ["class_numbers", "decode", "normal", "sample", "sample_labels"]
 
 
 def normal(shape, seed):
@@ -90,23 +89,19 @@ def sample_labels(num, num_classes, seed=None, shares=None):
     latent.sample_labels(16, num_classes=10, seed=0).shape  # (16,)
     ```
     """
-    shape, high = (check_integer("num", num, 0),), check_integer("num_classes", num_classes, 1)
-    seed = (_seed(seed), 1)
+    check_integer("num", num, 0)
+    check_integer("num_classes", num_classes, 1)
+    shares = check_shares("shares", shares, num_classes)
+    return class_numbers(num, num_classes, (_seed(seed), 1), shares).numpy()
+
+
+def class_numbers(num, num_classes, seed, shares=None):
+    """The labels of `sample_labels` as a tensor, a pure function of a seed as for `normal`."""
     if shares is None:
-        return tf.random.stateless_uniform(shape, seed, 0, high, "int32", alg="philox").numpy()
-    limits = np.cumsum(_check_shares(shares, high))
-    drawn = tf.random.stateless_uniform(shape, seed, alg="philox").numpy()
-    return np.searchsorted(limits[:-1] / limits[-1], drawn, side="right").astype("int32")
-
-
-def _check_shares(shares, num_classes):
-    shares = np.asarray(shares, "float64")
-    if shares.shape != (num_classes,) or not (shares >= 0).all() or not 0 < shares.sum() < np.inf:
-        raise InvalidArgument(
-            f"`shares` must be {num_classes} non-negative numbers, not all 0. "
-            f"Received: shares={shares}"
-        )
-    return shares
+        return tf.random.stateless_uniform((num,), seed, 0, num_classes, "int32", alg="philox")
+    limits = np.cumsum(shares)
+    drawn = tf.random.stateless_uniform((num,), seed, alg="philox")
+    return tf.searchsorted(limits[:-1] / limits[-1], tf.cast(drawn, "float64"), side="right")
 
 
 def decode(generator, noise, labels=None, batch_size=64):

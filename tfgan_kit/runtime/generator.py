@@ -56,7 +56,7 @@ class ExportedGenerator(abc.ABC):
         self.label_dtype = label_dtype
         self.batch_size = batch_size
         self.num_classes = num_classes
-        self.manifest_entry = self.class_names = None
+        self.manifest_entry = self.class_names = self.class_shares = None
 
     @abc.abstractmethod
     def run_batch(self, noise, labels):
@@ -102,8 +102,8 @@ class ExportedGenerator(abc.ABC):
             seed: Integer in [0, 2**31) or None. The first images do not depend on `num`.
                 Defaults to None: different images at every call.
             labels: For a conditional generator: array of num labels, or one integer for
-                all. Defaults to None: drawn evenly from the classes if `num_classes` is
-                known.
+                all. Defaults to None: drawn by `class_shares` if `num_classes` is known, evenly
+                if the shares are not.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
@@ -116,7 +116,7 @@ class ExportedGenerator(abc.ABC):
 
         noise = latent.sample(num, self.latent_dim, seed)
         if labels is None and self.num_classes is not None:
-            labels = latent.sample_labels(num, self.num_classes, seed)
+            labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         elif labels is not None and np.ndim(labels) == 0:
             labels = np.full(num, labels)
         return self.run(noise, labels) if num else np.zeros((0, *self.image_shape), "float32")

@@ -36,6 +36,7 @@ class KerasGenerator(ExportedGenerator):
         names = ("labels", "noise") if at else ("noise", "labels")
         *_, sizes = read_interface(path, _specs(names, inputs), _specs(("images",), outputs))
         super().__init__(**sizes, num_classes=getattr(model, "num_classes", None))
+        self.class_shares = getattr(model, "class_shares", None)
 
     def run_batch(self, noise, labels):
         images = self._model(with_labels(self._model, noise, labels), training=False)

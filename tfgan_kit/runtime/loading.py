@@ -73,7 +73,7 @@ def open_file(path, threads=None, entry=None):
     if entry is not None:
         generator.manifest_entry = entry
         generator.num_classes = entry.num_classes or generator.num_classes
-        generator.class_names = entry.class_names
+        generator.class_names, generator.class_shares = entry.class_names, entry.class_shares
     return generator
 
 

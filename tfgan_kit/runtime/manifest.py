@@ -7,6 +7,7 @@ import pathlib
 
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_write_text
+from tfgan_kit.utils.validation import check_shares
 
 __all__ = ["Manifest", "ManifestEntry", "fingerprint"]
 
@@ -25,13 +26,18 @@ class ManifestEntry:
     image_shape: list
     image_range: list = dataclasses.field(default_factory=lambda: [-1, 1])  # Black, white.
     noise: str = "standard normal"  # The distribution of each number.
-    labels: dict = None  # `shape` of one label and `dtype`.
+    labels: dict = None  # `shape` of one label, `dtype`, and `shares` of the classes or None.
     settings: dict = dataclasses.field(default_factory=dict)  # Arguments of the exporter.
     verification: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=dict)  # Package: version.
     source: dict = dataclasses.field(default_factory=dict)  # The run, or empty.
     num_classes: int = None
     class_names: list = None
+
+    @property
+    def class_shares(self):
+        """The shares of the classes; inside `labels`, where earlier versions accept them."""
+        return (self.labels or {}).get("shares")
 
 
 class Manifest:
@@ -142,3 +148,4 @@ def _check_entry(entry):
     for problem, found in problems.items():
         if found:
             raise ValueError(f"{entry.name!r} has {problem}")
+    check_shares("shares", entry.class_shares, entry.num_classes)

@@ -29,11 +29,11 @@ SpaceToBatchND SpaceToDepth Split SplitV Sqrt Square SquaredDifference Squeeze
 StatefulPartitionedCall StatelessCase StatelessIf StatelessRandomGetAlg
 StatelessRandomGetKeyCounter StatelessRandomNormal StatelessRandomNormalV2
 StatelessRandomUniform StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2
-StatelessRandomUniformV2 StatelessTruncatedNormalV2 StatelessWhile StopGradient StridedSlice Sub
-Sum Tan Tanh TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength
-TensorListReserve TensorListSetItem TensorListStack TensorScatterUpdate Tile TopKV2 Transpose
-TruncateDiv TruncateMod Unpack VarHandleOp VarIsInitializedOp VariableShape Where While Xdivy
-Xlogy ZerosLike
+StatelessRandomUniformIntV2 StatelessRandomUniformV2 StatelessTruncatedNormalV2 StatelessWhile
+StopGradient StridedSlice Sub Sum Tan Tanh TensorListElementShape TensorListFromTensor
+TensorListGetItem TensorListLength TensorListReserve TensorListSetItem TensorListStack
+TensorScatterUpdate Tile TopKV2 Transpose TruncateDiv TruncateMod Unpack UpperBound VarHandleOp
+VarIsInitializedOp VariableShape Where While Xdivy Xlogy ZerosLike
 """
 _ALLOWED_OPS = frozenset(_COMPUTE.split())
 

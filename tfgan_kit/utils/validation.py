@@ -13,6 +13,7 @@ __all__ = [
     "check_integer",
     "check_number",
     "check_seed",
+    "check_shares",
     "check_value_range",
 ]
 
@@ -66,6 +67,22 @@ def check_seed(seed):
         raise InvalidArgument(
             f"`seed` must be None or an integer in [0, 2**31). Received: seed={seed!r}"
         ) from None
+
+
+def check_shares(name, shares, num_classes):
+    """The share of each class as a list of floats, not necessarily of sum 1; or None."""
+    if shares is None:
+        return None
+    try:
+        given = [float(each) for each in shares]
+    except (TypeError, ValueError):
+        given = []
+    valid = all(0 <= each < math.inf for each in given) and 0 < sum(given) < math.inf
+    if len(given) == num_classes and valid:
+        return given
+    raise InvalidArgument(
+        f"`{name}` must be {num_classes} non-negative numbers, not all 0. Received: {name}={shares}"
+    )
 
 
 def check_value_range(value_range):
