@@ -10,6 +10,8 @@ from keras import ops
 
 # `layers` is for `keras.models.load_model`, which only finds classes that were imported.
 from tfgan_kit import latent, layers  # noqa: F401
+from tfgan_kit.layers import DrawCluster
+from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
 from tfgan_kit.training.batch import check_labels, refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
@@ -18,7 +20,7 @@ from tfgan_kit.training.state import assign_state, named_state
 from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
-from tfgan_kit.utils.inputs import with_labels
+from tfgan_kit.utils.inputs import logits_and_classes, with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["GAN"]
@@ -33,6 +35,8 @@ class GAN(Trainer):
     `fit` takes real images in [-1, 1] and trains both networks, as in TensorFlow's DCGAN
     tutorial. With `num_classes` it is conditional: `fit` takes `(images, labels)`, and both
     networks take their labels as a second input. Without, labels in the data are ignored.
+    With `clusters` (`tfgan_kit.data.find_clusters`) the labels that it trains on are numbers of
+    clusters, which `generate` draws itself: the last number of its noise chooses the cluster.
     `save` keeps everything that an exact continuation needs: networks, optimizers, step
     and the state of every random generator.
 
@@ -45,14 +49,25 @@ class GAN(Trainer):
             `[noise, labels]`, to images `(batch, height, width, channels)` or data of any
             other rank, in [-1, 1].
         discriminator: A Keras model from those images, or from `[images, labels]`, to
-            logits `(batch, 1)`, positive for real. No sigmoid at its end.
+            logits `(batch, 1)`, positive for real. No sigmoid at its end. With a second output,
+            the logits of classes, it takes images alone.
         latent_dim: Positive integer, length of a noise vector. Defaults to None: as the
             generator takes it; 100 if it has no input shape.
         seed: Integer in [0, 2**31) or None, random seed of the noise. Defaults to None: a
             random one.
         num_classes: Positive integer, number of classes of a conditional GAN, whose labels
             are int32 class numbers `(batch,)`; or None. Defaults to None.
+        clusters: A `tfgan_kit.data.Clusters` or `tfgan_kit.layers.DrawCluster`: the share of each
+            cluster, and its class if there are clusters within classes. Defaults to None.
         name: String or None.
+
+    Attributes:
+        latent_dim: Integer, length of a noise vector of `generate`; with clusters one more than
+            that of the generator.
+        num_classes: Integer, number of classes that `generate` takes labels of, or None.
+        num_labels: Integer, number of labels of the networks: of clusters, if there are any.
+        class_shares: Float array `(num_classes,)`, the share of each class in the training data so
+            far, or None.
 
     Raises:
         InvalidArgument: If the networks do not fit each other, `latent_dim` or
@@ -78,13 +93,24 @@ class GAN(Trainer):
     """
 
     def __init__(
-        self, generator, discriminator, latent_dim=None, seed=None, num_classes=None, name=None
+        self,
+        generator,
+        discriminator,
+        latent_dim=None,
+        seed=None,
+        num_classes=None,
+        clusters=None,
+        name=None,
     ):
         super().__init__(name=name)
         self.generator = generator
         self.discriminator = discriminator
-        self.latent_dim = check_latent_dim(latent_dim, generator)
+        self._noise_dim = check_latent_dim(latent_dim, generator)
+        self.latent_dim = self._noise_dim + (clusters is not None)
         self.num_classes = check_integer("num_classes", num_classes, 1, optional=True)
+        self.num_labels, self.clusters = self.num_classes, None
+        if clusters is not None:
+            self._use_clusters(clusters)
         self.seed = check_seed(seed)
         # Evaluation draws from its own generator and leaves the training noise unchanged.
         self.train_noise = keras.random.SeedGenerator(self.seed)
@@ -92,14 +118,32 @@ class GAN(Trainer):
         self.step = self._counter("step", "only_first_replica")
         self.images_seen = self._counter("images_seen", "sum")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
+        # Clusters have their shares from the data.
+        self.label_counts = None
+        if self.num_classes is not None and clusters is None:
+            self.label_counts = self._counter("label_counts", "sum", (self.num_classes,))
         self.image_shape = check_networks(
-            generator, discriminator, self.latent_dim, self.num_classes
+            generator, discriminator, self._noise_dim, self.num_labels
         )
+        # Keras would take a model in an attribute for a part of this one.
+        self._from_clusters = types.SimpleNamespace(generator=None, model=None)
         self.build((None, self.latent_dim))
 
-    def _counter(self, name, aggregation):
+    def _use_clusters(self, clusters):
+        self.clusters = DrawCluster(clusters.shares, clusters.classes)
+        self.num_labels = len(self.clusters.shares)
+        classes = self.clusters.classes
+        found = None if classes is None else max(classes) + 1
+        if self.num_classes not in (None, found):
+            raise InvalidArgument(
+                f"`num_classes` must be {found}, the number of classes of `clusters`, or left out. "
+                f"Received: num_classes={self.num_classes}"
+            )
+        self.num_classes = found
+
+    def _counter(self, name, aggregation, shape=()):
         return self.add_weight(
-            shape=(),
+            shape=shape,
             dtype="int64",
             initializer="zeros",
             trainable=False,
@@ -109,7 +153,7 @@ class GAN(Trainer):
 
     def symbolic_inputs(self):
         """The generator's inputs as `keras.KerasTensor`: noise, or noise and labels."""
-        return symbolic_inputs(self.generator, self.latent_dim, self.num_classes)
+        return symbolic_inputs(self.generator, self._noise_dim, self.num_labels)
 
     def build(self, input_shape):
         """Mark the model as built; both networks already are."""
@@ -119,9 +163,10 @@ class GAN(Trainer):
         return {
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "latent_dim": self.latent_dim,
+            "latent_dim": self._noise_dim,
             "seed": self.seed,
             "num_classes": self.num_classes,
+            "clusters": self.clusters and keras.saving.serialize_keras_object(self.clusters),
             "name": self.name,
         }
 
@@ -129,10 +174,11 @@ class GAN(Trainer):
     def from_config(cls, config, custom_objects=None):
         """The model with these constructor arguments, weights not loaded."""
         config = dict(config)
-        for role in ("generator", "discriminator"):
-            config[role] = keras.saving.deserialize_keras_object(
-                config[role], custom_objects=custom_objects
-            )
+        for role in ("generator", "discriminator", "clusters"):
+            if config.get(role) is not None:
+                config[role] = keras.saving.deserialize_keras_object(
+                    config[role], custom_objects=custom_objects
+                )
         return cls(**config)
 
     @property
@@ -146,23 +192,45 @@ class GAN(Trainer):
     @property
     def sampling_generator(self):
         """The generator of `generate`: the average with `compile(ema=...)`, else the trained."""
+        generator = self._averaged()
+        if self.clusters is None:
+            return generator
+        made = self._from_clusters
+        if made.generator is not generator:
+            made.model = from_clusters(generator, self._noise_dim, self.clusters)
+            made.generator = generator
+        return made.model
+
+    def _averaged(self):
         return self.generator if self.ema is None else self.ema.generator
 
+    @property
+    def class_shares(self):
+        """Share of each class in the training data so far `(num_classes,)`, or None."""
+        if self.clusters is not None and self.num_classes is not None:
+            counts = np.bincount(self.clusters.classes, self.clusters.shares)
+        elif self.label_counts is not None:
+            counts = self.label_counts.numpy()
+        else:
+            return None
+        return counts / counts.sum() if counts.any() else None
+
     def make(self, noise, labels=None, training=False):
-        """Images `(batch, height, width, channels)` in [-1, 1] from noise and labels."""
-        generator = self.generator if training else self.sampling_generator
+        """Images from noise `(batch, ...)` and labels, as the generator is trained on them."""
+        generator = self.generator if training else self._averaged()
         return generator(with_labels(generator, noise, labels), training=training)
 
     def logits(self, images, labels=None, training=False):
         """The discriminator's float32 logits `(batch, 1)` of images and their labels."""
         inputs = with_labels(self.discriminator, images, labels)
-        outputs = self.discriminator(inputs, training=training)
-        return ops.cast(outputs, "float32")
+        logits, _ = logits_and_classes(self.discriminator(inputs, training=training))
+        return ops.cast(logits, "float32")
 
     def call(self, inputs, training=False):
         """Images from noise `(batch, latent_dim)`, or from `[noise, labels]`."""
         noise, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
-        return self.make(noise, labels, training=training)
+        generator = self.generator if training and not self.clusters else self.sampling_generator
+        return generator(with_labels(generator, noise, labels), training=training)
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Train, exactly as `keras.Model.fit` does.
@@ -211,8 +279,8 @@ class GAN(Trainer):
             return self._train_on(batch)
 
     def _train_on(self, batch):
-        for schedule in self.schedules:
-            schedule.update(self.images_seen)
+        for update in self.update_schedules:
+            update(self.images_seen)
         outcome = self.updates(self, batch)
         if self.ema is not None:
             seen = batch.size if batch.total is None else batch.total
@@ -221,6 +289,10 @@ class GAN(Trainer):
         # Keras 3.15 adds before it sums over replicas; TensorFlow sums the batches of replicas.
         num = batch.size if batch.num is None else batch.num
         self.images_seen.value.assign_add(ops.cast(num, "int64"))
+        if self.label_counts is not None:
+            labels = batch.labels[: ops.cast(num, "int32")]
+            counts = tf.math.bincount(labels, minlength=self.num_classes, dtype=tf.int64)
+            self.label_counts.value.assign_add(counts)
         return self._report(outcome, batch.num)
 
     def discriminator_step(self, batch):
@@ -281,7 +353,8 @@ class GAN(Trainer):
                 the first ones do not depend on `num`. Defaults to None: different images
                 at every call.
             labels: For a conditional GAN: a class number for all images, an integer array
-                `(num,)`, or None to draw classes with equal probability. Defaults to None.
+                `(num,)`, or None to draw classes by their share in the training data. Defaults to
+                None.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
@@ -308,7 +381,7 @@ class GAN(Trainer):
                 raise InvalidArgument("`labels` must be None: this GAN has no classes")
             return None
         if labels is None:
-            return latent.sample_labels(num, self.num_classes, seed)
+            return latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         labels = check_labels(np.atleast_1d(labels), self.num_classes)
         if len(labels) not in (1, num):
             raise InvalidArgument(
@@ -350,15 +423,15 @@ class GAN(Trainer):
     def _batch(self, data):
         if isinstance(data, Batch) and tf.is_tensor(data.images):
             return data  # A part of a batch that was checked.
-        return count_on_replicas(Batch.of(data, self.image_shape, self.num_classes))
+        return count_on_replicas(Batch.of(data, self.image_shape, self.num_labels))
 
     def next_seed(self):
         """The next seed of the training noise, an integer tensor `(2,)`, per replica."""
         return fold_replica(self.train_noise.next())
 
     def noise(self, batch_size, seed):
-        """Noise `(batch_size, latent_dim)`, a pure function of the seed."""
-        return latent.normal((batch_size, self.latent_dim), seed)
+        """Noise for the generator's training `(batch_size, ...)`, a pure function of the seed."""
+        return latent.normal((batch_size, self._noise_dim), seed)
 
     def _report(self, outcome, num=None):
         generator_loss, discriminator_loss, penalty, real_logits, fake_logits = outcome

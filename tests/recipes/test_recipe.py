@@ -154,8 +154,8 @@ def test_r3gan_has_its_loss_its_penalties_and_its_schedules():
         assert not [name for name in names if "Normalization" in name or "Dropout" in name]
     adam = gan.generator_optimizer
     for seen, rate, beta_2, gamma in ((0, 2e-4, 0.9, 2.0), (10**6, 5e-5, 0.99, 0.2)):
-        for schedule in gan.schedules:
-            schedule.update(seen)
+        for update in gan.update_schedules:
+            update(seen)
         assert float(adam.learning_rate) == pytest.approx(rate)
         assert float(adam.beta_2) == pytest.approx(beta_2)
         assert 2 * float(gan.penalties[0].weight_at(0)) == pytest.approx(gamma)

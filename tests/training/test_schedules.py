@@ -56,7 +56,7 @@ def test_saved_in_the_middle_it_resumes_exactly(make_gan, real_images, tmp_path)
     )
     data = tf.data.Dataset.from_tensor_slices(real_images).batch(10)
     loaded = assert_resumes(gan, data, tmp_path / "gan.keras")
-    assert int(loaded.images_seen) == 80 and len(loaded.schedules) == 2
+    assert int(loaded.images_seen) == 80 and len(loaded.update_schedules) == 2
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -98,7 +98,7 @@ def test_two_replicas_count_the_global_batch_and_share_the_value(make_gan, real_
         gan = make_gan(penalties=[penalties.R1(linear())])
     gan.fit(real_images, batch_size=20, verbose=0)
     assert int(gan.images_seen.numpy()) == 40
-    values = gan.schedules[0].variable.values
+    values = gan.update_schedules[0].__self__.variable.values
     assert [float(value) for value in values] == pytest.approx([0.8, 0.8])
 
 

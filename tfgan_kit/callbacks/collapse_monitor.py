@@ -129,13 +129,13 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.prepare()
-        if self.model.num_classes is not None:
+        if self.model.num_labels is not None:
             if self._labels is None:
                 raise InvalidArgument(
                     "`real` must have labels for a conditional GAN: a source or dataset with "
                     "labels, or a tuple (images, labels). Received: images without labels"
                 )
-            self._labels = check_labels(self._labels, self.model.num_classes)
+            self._labels = check_labels(self._labels, self.model.num_labels)
         self._measure_networks = tf.function(self._certainty_and_gradients)
         self._begun = False
 
@@ -186,14 +186,14 @@ class CollapseMonitor(keras.callbacks.Callback):
         # Points of a diverged generator are infinite, and no extractor accepts them.
         finite = np.isfinite(samples).all()
         features = self.extractor(samples).values if finite else np.full((len(samples), 1), np.nan)
-        noise = latent.sample(_GRADIENT_SAMPLES, gan.latent_dim, seed=self.seed)
+        noise = gan.noise(_GRADIENT_SAMPLES, (self.seed, 0))
         labels = real_labels = None
         # As many as noise vectors, repeated if necessary: some losses compare pairs.
         chosen = np.arange(_GRADIENT_SAMPLES) % len(self._real)
         real = self._real[chosen]
         real = media.to_float(real) if real.dtype == np.uint8 else real.astype("float32")
-        if gan.num_classes is not None:
-            labels = latent.sample_labels(_GRADIENT_SAMPLES, gan.num_classes, self.seed)
+        if gan.num_labels is not None:
+            labels = latent.sample_labels(_GRADIENT_SAMPLES, gan.num_labels, self.seed)
             real_labels = self._labels[chosen]
         saturation, *norms = map(float, self._measure_networks(noise, labels, real, real_labels))
         # NaN would mean that there was no measurement.

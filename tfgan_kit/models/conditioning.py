@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from tfgan_kit.layers import FadeIn
+from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_choice, check_integer
 
 _EMBEDDING = 50
@@ -76,6 +77,15 @@ def get(conditioning, num_classes, transition=None):
     """The `Conditioning` of a name; None without classes."""
     check_choice("conditioning", conditioning, tuple(_WAYS))
     return None if num_classes is None else _WAYS[conditioning](num_classes, transition)
+
+
+def from_clusters(generator, latent_dim, draw_cluster):
+    """A model from noise, or from noise and classes, of a generator of `[noise, clusters]`."""
+    inputs = noise = keras.Input((latent_dim + 1,), name="noise")
+    if draw_cluster.classes is not None:
+        inputs = [noise, _labels()]
+    data, clusters = draw_cluster(inputs)
+    return keras.Model(inputs, generator(with_labels(generator, data, clusters)), name="generator")
 
 
 def _images(shape):

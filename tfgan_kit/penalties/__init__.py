@@ -1,5 +1,6 @@
 """Terms of the loss of either network: gradient penalties, and terms for diverse fakes."""
 
+from tfgan_kit.penalties.auxiliary_classifier import AuxiliaryClassifier
 from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
@@ -13,6 +14,7 @@ __all__ = [
     "R1",
     "R2",
     "WGANGP",
+    "AuxiliaryClassifier",
     "DiscriminatorPenalty",
     "Drift",
     "GeneratorPenalty",
@@ -31,6 +33,7 @@ _PENALTIES = Registry(
         "dragan": DRAGAN,
         "drift": Drift,
         "gdpp": GDPP,
+        "auxiliary_classifier": AuxiliaryClassifier,
     },
 )
 
@@ -39,8 +42,9 @@ def get(identifier):
     """The term of a name, a config or an object.
 
     Args:
-        identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`)
-            for one with its defaults, a Keras config dict, or a `Penalty`.
+        identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`,
+            `"auxiliary_classifier"`) for one with its defaults, a Keras config dict, or a
+            `Penalty`.
 
     Returns:
         A `Penalty`.

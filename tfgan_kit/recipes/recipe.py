@@ -37,8 +37,9 @@ class Recipe:
             `"dcgan"`.
         model_arguments: Dict, further arguments of that builder. Defaults to none.
         latent_dim: Positive integer, length of a noise vector. Defaults to 100.
-        conditional: Boolean, whether the networks take labels; the builder then gets
-            `num_classes`. Defaults to False.
+        conditional: Boolean, whether the networks take labels, and the builder `num_classes`; or
+            None: if there are labels, or clusters found in their place. Defaults to None where
+            the builder takes `num_classes`, else to False.
         loss: As for `GAN.compile`. Defaults to `"non_saturating"`.
         penalties: List, as for `GAN.compile`. Defaults to none.
         augment: As for `GAN.compile`. Defaults to None.
@@ -68,7 +69,7 @@ class Recipe:
     model: str = "dcgan"
     model_arguments: dict = dataclasses.field(default_factory=dict)
     latent_dim: int = 100
-    conditional: bool = False
+    conditional: bool = None
     loss: str = "non_saturating"
     penalties: list = dataclasses.field(default_factory=list)
     augment: object = None
@@ -86,6 +87,7 @@ class Recipe:
         seed=None,
         precision="float32",
         num_classes=None,
+        clusters=None,
         **compile_arguments,
     ):
         """Build and compile the GAN of this recipe.
@@ -98,8 +100,9 @@ class Recipe:
                 Defaults to None.
             precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"` or `"auto"`
                 (bfloat16 where the machine has it in hardware). Defaults to `"float32"`.
-            num_classes: Positive integer, number of classes of a conditional recipe.
-                Defaults to None.
+            num_classes: Positive integer, number of classes of a conditional GAN. Defaults to
+                None.
+            clusters: As for `GAN`, clusters to condition on instead. Defaults to None.
             **compile_arguments: Arguments of `GAN.compile` that replace the recipe's.
 
         Returns:
@@ -125,14 +128,17 @@ class Recipe:
                     "recipe, `model_arguments` too, with dataclasses.replace"
                     + did_you_mean(name, known)
                 )
-        if self.conditional != (num_classes is not None):
+        has_labels = num_classes is not None or clusters is not None
+        if has_labels not in self.takes_labels:
             raise InvalidArgument(
-                f"`num_classes` must be {'a positive integer' if self.conditional else 'None'} "
+                f"`num_classes` must be {'None' if has_labels else 'a positive integer'} "
                 f"for the recipe {self.name}. Received: num_classes={num_classes!r}"
+                + (", clusters" if clusters is not None else "")
             )
         if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
-        labels = {"num_classes": num_classes} if self.conditional else {}
+        num_labels = num_classes if clusters is None else len(clusters.shares)
+        labels = {"num_classes": num_labels} if has_labels else {}
         with scope(precision):
             networks = models.get(_from_config(self.model))(
                 image_shape=image_shape,
@@ -145,7 +151,13 @@ class Recipe:
                 f"`model` of the recipe {self.name} must return a generator and a discriminator. "
                 f"Received: {type(networks).__name__}"
             )
-        gan = GAN(*networks, latent_dim=self.latent_dim, seed=seed, **labels)
+        gan = GAN(
+            *networks,
+            latent_dim=self.latent_dim,
+            seed=seed,
+            num_classes=num_classes,
+            clusters=clusters,
+        )
         discriminator_rate = self.discriminator_learning_rate
         if discriminator_rate is None:
             discriminator_rate = self.learning_rate
@@ -156,6 +168,14 @@ class Recipe:
         }
         gan.compile(**{**arguments, **compile_arguments})
         return gan
+
+    @property
+    def takes_labels(self):
+        """Tuple of Booleans: whether it builds GANs without labels, with labels, or both."""
+        if self.conditional is not None:
+            return (self.conditional,)
+        builder = inspect.signature(models.get(_from_config(self.model)))
+        return (False, True) if "num_classes" in builder.parameters else (False,)
 
     def _adam(self, learning_rate, name):
         learning_rate, beta_2 = _from_config(learning_rate), _from_config(self.beta_2)

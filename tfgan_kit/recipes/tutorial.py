@@ -11,4 +11,5 @@ TUTORIAL = Recipe(
     batch_size=256,
     epochs=50,
     learning_rate=1e-4,
+    conditional=False,
 )

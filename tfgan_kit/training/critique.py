@@ -8,8 +8,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.layers import FadeIn
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.inputs import with_labels
+from tfgan_kit.utils.inputs import logits_and_classes, with_labels
 from tfgan_kit.utils.tensors import at_least_float32
 
 __all__ = ["Critique"]
@@ -28,7 +29,8 @@ class Critique:
 
     Args:
         discriminator: A built Keras model from images, or `[images, labels]`, to logits
-            `(batch, ...)`.
+            `(batch, ...)`, or to these and the logits of classes `(batch, num_classes)`, which
+            are then `real_class_logits` and `fake_class_logits`.
         real_images: Float tensor `(batch, ...)` of any rank, or None.
         fake_images: Float tensor `(batch, ...)`. Half precision becomes float32.
         augment: Differentiable callable `T(images, seed)`. Defaults to None: no
@@ -78,10 +80,14 @@ class Critique:
         self.fake_images = at_least_float32(fake_images)
         self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
         with self._tape:
-            self.real_logits = None
+            self.real_logits = self.real_class_logits = None
             if real_images is not None:
-                self.real_logits = self._train_logits(self._real_images, real_labels)
-            self.fake_logits = self._train_logits(self.fake_images, fake_labels)
+                self.real_logits, self.real_class_logits = self._train_logits(
+                    self._real_images, real_labels
+                )
+            self.fake_logits, self.fake_class_logits = self._train_logits(
+                self.fake_images, fake_labels
+            )
 
     @property
     def real_images(self):
@@ -139,13 +145,14 @@ class Critique:
     def _train_logits(self, images, labels):
         self._tape.watch(images)
         inputs = with_labels(self.discriminator, self._augmented(images), labels)
-        return at_least_float32(self.discriminator(inputs, training=True))
+        logits, classes = logits_and_classes(self.discriminator(inputs, training=True))
+        return at_least_float32(logits), None if classes is None else at_least_float32(classes)
 
     def _call(self, network, images, labels):
         inputs = with_labels(network, self._augmented(images), labels)
         # The new state of batch normalization and dropout is dropped.
         with keras.StatelessScope():
-            outputs = network(inputs, training=True)
+            outputs, _ = logits_and_classes(network(inputs, training=True))
         return at_least_float32(outputs)
 
     def _augmented(self, images):
@@ -160,13 +167,18 @@ class Critique:
         return self._gradients[side]
 
 
+def _has_weights(layer):
+    """Whether it is a layer with weights, other than those between a label and the features."""
+    return layer.weights and not isinstance(layer, (keras.layers.Embedding, FadeIn))
+
+
 _EXTRACTORS = weakref.WeakKeyDictionary()
 
 
 def _feature_extractor(discriminator):
     if discriminator not in _EXTRACTORS:
         try:
-            layer = [layer for layer in discriminator.layers if layer.weights][-1]
+            layer = [layer for layer in discriminator.layers if _has_weights(layer)][-1]
             extractor = keras.Model(discriminator.inputs, layer.input)
         except (AttributeError, IndexError, ValueError) as error:
             raise InvalidArgument(

@@ -55,12 +55,22 @@ def _symbolic_labels(num_classes):
 
 
 def _call(role, network, inputs, num_classes):
-    given, taken = len(keras.tree.flatten(inputs)), len(getattr(network, "inputs", None) or [])
-    if taken and taken != given:
+    taken = len(getattr(network, "inputs", None) or [])
+    outputs = getattr(network, "outputs", None) or []
+    classifies = role == "discriminator" and num_classes is not None and len(outputs) == 2
+    expected = 1 if num_classes is None or classifies else 2
+    if taken and taken != expected:
         raise InvalidArgument(
-            f"`{role}` must have {given} input{'s' * (given > 1)} with num_classes={num_classes}; "
-            "a conditional network takes its labels as a second input. "
+            f"`{role}` must have {expected} input{'s' * (expected > 1)} with num_classes="
+            f"{num_classes}; a conditional network takes its labels as a second input. "
             f"Received: a {role} with {taken}"
+        )
+    widths = [each.shape[-1] for each in outputs[1:]]
+    if widths != [num_classes] * classifies:
+        raise InvalidArgument(
+            f"`{role}` must have one output, or as a discriminator with num_classes a second one, "
+            f"the logits of the classes (batch, num_classes). Received: outputs of shape "
+            f"{', '.join(str(each.shape) for each in outputs)}, num_classes={num_classes}"
         )
     try:
         return network(inputs)

@@ -29,6 +29,8 @@ def named_state(gan):
             for variable in optimizers.extra_variables(getattr(gan, f"{role}_optimizer")):
                 named[f"{role}_optimizer.learning_rate_scale"] = variable
     named["images_seen"] = gan.images_seen
+    if gan.label_counts is not None:
+        named["label_counts"] = gan.label_counts
     return named
 
 
@@ -40,6 +42,9 @@ def assign_state(gan, stored):
         if len(stored) == len(earlier):
             stored = {name: stored[str(index)] for index, name in enumerate(earlier)}
             stored["images_seen"] = 0
+    if gan.label_counts is not None and "label_counts" not in stored:
+        # Of a version that did not count them.
+        stored = {**stored, "label_counts": [0] * gan.num_classes}
     missing, unknown = sorted(named.keys() - stored), sorted(stored.keys() - named.keys())
     if missing or unknown:
         raise InvalidArgument(

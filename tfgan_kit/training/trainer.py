@@ -44,7 +44,7 @@ class Trainer(keras.Model):
     replay = None
     augment = None
     penalties = ()
-    schedules = ()
+    update_schedules = ()
     # The methods whose first batch is not checked yet.
     _unseen = frozenset()
 
@@ -132,16 +132,19 @@ class Trainer(keras.Model):
             **self._make_optimizers(generator_optimizer, discriminator_optimizer),
         }
         chosen["updates"].check(chosen)
-        chosen["schedules"] = find_image_schedules(
+        self._check_classifier(chosen["penalties"])
+        schedules = find_image_schedules(
             *chosen.values(), *chosen["penalties"], self.generator, self.discriminator
         )
         with self.distribute_strategy.scope():
             if chosen["replay"] is not None:
-                chosen["replay"].build(self.image_shape, self.num_classes is not None)
+                chosen["replay"].build(self.image_shape, self.num_labels is not None)
             if chosen["ema"] is not None:
                 chosen["ema"].build(self.generator, self.symbolic_inputs())
-            for schedule in chosen["schedules"]:
+            for schedule in schedules:
                 schedule.build()
+        # Keras would take a layer in this list for a new part of the model.
+        chosen["update_schedules"] = [schedule.update for schedule in schedules]
         super().compile(
             optimizer=None,
             jit_compile=jit_compile,
@@ -153,6 +156,18 @@ class Trainer(keras.Model):
         self.optimizer = optimizers.OptimizerPair(
             self.generator_optimizer, self.discriminator_optimizer
         )
+
+    def _check_classifier(self, penalties):
+        """The second output of a discriminator and the term that trains it need each other."""
+        has_output = len(getattr(self.discriminator, "outputs", None) or []) == 2
+        has_term = any(isinstance(each, terms.AuxiliaryClassifier) for each in penalties)
+        if has_output != has_term:
+            raise InvalidArgument(
+                "`penalties` must have an AuxiliaryClassifier if the discriminator has a second "
+                "output, the logits of classes, and only then: labels are used by nothing else. "
+                f"Received: penalties={[type(each).__name__ for each in penalties]}, a "
+                f"discriminator with {'a second' if has_output else 'one'} output"
+            )
 
     def check_data(self, x, y, method):
         """Images and labels as Keras takes them; arrays are checked here, other data when read."""
@@ -166,11 +181,11 @@ class Trainer(keras.Model):
         if isinstance(x, types.GeneratorType):
             # Keras 3.15 takes tuples only.
             x = (tuple(each) if isinstance(each, (tuple, list)) else (each,) for each in x)
-        if self.num_classes is None:
+        if self.num_labels is None:
             y = None
         if hasattr(x, "__array__"):
-            check_data((x, y), self.image_shape, self.num_classes)
-            return x, None if y is None else check_labels(y, self.num_classes)
+            check_data((x, y), self.image_shape, self.num_labels)
+            return x, None if y is None else check_labels(y, self.num_labels)
         self._unseen |= {method}
         return x, y
 
@@ -200,7 +215,7 @@ class Trainer(keras.Model):
 
     def _look_at_first(self, function, method):
         def check(batch):
-            check_data(batch, self.image_shape, self.num_classes)
+            check_data(batch, self.image_shape, self.num_labels)
 
         def call(iterator):
             if method in self._unseen:

@@ -1,6 +1,6 @@
-"""Which input of a network is data, noise or images, and which one is labels."""
+"""Which input of a network is data and which one labels, which output logits and which classes."""
 
-__all__ = ["data_position", "noise_length", "with_labels"]
+__all__ = ["data_position", "logits_and_classes", "noise_length", "with_labels"]
 
 
 def data_position(inputs):
@@ -22,10 +22,17 @@ def with_labels(network, data, labels):
     if labels is None:
         return data
     inputs = _inputs_of(network)
+    if len(inputs) == 1:
+        return data  # It classifies images instead.
     pair = [labels, data] if data_position(inputs) else [data, labels]
     named = len(inputs) == 2 and isinstance(network.input, dict)
     # Keras sorts a dict of inputs by name.
     return dict(zip(sorted(network.input), pair, strict=True)) if named else pair
+
+
+def logits_and_classes(outputs):
+    """A discriminator's logits, and those of its auxiliary classifier or None."""
+    return outputs if isinstance(outputs, (list, tuple)) else (outputs, None)
 
 
 def noise_length(generator):
