@@ -6,7 +6,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
-from tfgan_kit import export
+from tfgan_kit import export, latent, models
+from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -67,6 +68,41 @@ def test_named_signature_with_any_or_a_fixed_batch(first_export, tflite_file, un
 def test_class_numbers(quantize, unproven, conditional_gan, check_labels, tmp_path):
     export.to_tflite(conditional_gan, tmp_path / "a.tflite", quantize, batch_size=2)
     check_labels(export.load(tmp_path / "a.tflite"), atol=KINDS[quantize][0])
+
+
+@pytest.mark.parametrize("family", ["dcgan", "residual"])
+@pytest.mark.parametrize("quantize", KINDS)
+def test_networks_with_labels_and_a_transition(family, quantize, unproven, tmp_path):
+    """Every class, and a factor that fades it in, in every kind."""
+    arguments = {"latent_dim": 8, "width": 4, "num_classes": 3, "transition": (0, 4)}
+    generator, _ = models.get(family)((16, 16, 1), **arguments)
+    for weight in generator.weights:
+        if "embedding" in weight.path or weight.name == "factor":
+            values = 4 * np.random.default_rng(0).normal(size=weight.shape)
+            weight.assign(0.75 if weight.name == "factor" else values)
+    noise, labels = np.repeat(latent.sample(4, 8, seed=1), 3, axis=0), np.arange(12) % 3
+    exportable = Exportable(generator, 3)
+    export.to_tflite(exportable, tmp_path / "a.tflite", quantize, batch_size=1)
+    loaded = export.load(tmp_path / "a.tflite")
+    expected, made = exportable.images(noise, labels), loaded.run(noise, labels)
+    apart = np.abs(expected[0::3] - expected[1::3]).mean()
+    assert np.abs(made - expected).mean() < apart / 20
+    assert np.abs(made - expected).max() < 2 * KINDS[quantize][0]
+    assert loaded.num_classes == 3 and "CUSTOM" not in loaded.operations()
+
+
+def test_every_one_of_1000_classes_is_calibrated_and_compared(conditional_gan, tmp_path):
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4, num_classes=1000)
+    (embedding,) = (weight for weight in generator.weights if "embedding" in weight.path)
+    values = embedding.numpy()
+    values[999] = 40  # Far from the others: clipped, if its range is not measured.
+    embedding.assign(values)
+    exportable = Exportable(generator, 1000)
+    verification = export.to_tflite(exportable, tmp_path / "a.tflite", "int16x8", batch_size=1)
+    assert verification.max_error < 0.2
+    values[999] = -40
+    embedding.assign(values)
+    assert export.verify(exportable, tmp_path / "a.tflite").max_error > 0.3
 
 
 def test_one_hot_labels(unproven, one_hot_generator, tmp_path):

@@ -9,6 +9,7 @@ from tfgan_kit import models
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.tflite import convert
 from tfgan_kit.export.tflite_twin import (
+    FoldedNormalization,
     GatherEmbedding,
     OuterEinsumDense,
     ResizingUpSampling2D,
@@ -82,18 +83,19 @@ def with_statistics(model):
     return model
 
 
-@pytest.mark.parametrize("size", [16, 56])
-def test_dcgan_loses_its_transposed_convolutions_and_normalizations(size):
-    generator = with_statistics(models.dcgan((size, size, 3), latent_dim=8, width=4)[0])
+@pytest.mark.parametrize("size, num_classes", [(16, None), (56, None), (28, 3)])
+def test_dcgan_loses_its_transposed_convolutions_and_normalizations(size, num_classes):
+    networks = models.dcgan((size, size, 3), latent_dim=8, width=4, num_classes=num_classes)
+    generator = with_statistics(networks[0])
     weights = [weight.copy() for weight in generator.get_weights()]
     twin = tflite_twin(generator)
     kinds = [type(layer) for layer in twin.layers]
     assert layers.Conv2DTranspose not in kinds
     assert kinds.count(layers.BatchNormalization) == 1, "the one after the dense layer"
-    noise = images((4, 8))
-    expected = generator.predict(noise, verbose=0)
+    inputs = images((4, 8)) if num_classes is None else [images((4, 8)), np.array([0, 1, 2, 2])]
+    expected = generator.predict(inputs, verbose=0)
     assert np.abs(expected - expected[:1]).max() > 0.01
-    np.testing.assert_allclose(twin.predict(noise, verbose=0), expected, atol=1e-5)
+    np.testing.assert_allclose(twin.predict(inputs, verbose=0), expected, atol=1e-5)
     for before, after in zip(weights, generator.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
 
@@ -115,7 +117,29 @@ def test_folded_normalizations(convolution, normalization, folded):
     twin = tflite_twin(with_statistics(model))
     inputs = images((2, 4, 4, 3))
     np.testing.assert_allclose(twin(inputs), model(inputs, training=False), atol=1e-5)
-    assert (type(twin.layers[1]) is layers.Identity) == folded
+    assert isinstance(twin.layers[1], FoldedNormalization) == folded
+
+
+@pytest.mark.parametrize(
+    "branch, folded",
+    [
+        (lambda x, first, norm: norm(first(x)), 1),
+        (lambda x, first, norm: norm(first(x)) + first(x), 0),
+        (lambda x, first, norm: layers.Add()([norm(hidden := first(x)), hidden]), 0),
+        (lambda x, first, norm: norm(first(x)) + norm(layers.UpSampling2D()(x)), 0),
+        (lambda x, first, norm: norm(layers.ReLU()(first(x))), 0),
+    ],
+)
+def test_only_a_normalization_between_two_layers_is_folded(branch, folded):
+    inputs = keras.Input((4, 4, 2))
+    arguments = {"use_bias": False, "kernel_initializer": "random_normal"}
+    first = layers.Conv2DTranspose(2, 4, 2, "same", **arguments)
+    outputs = branch(inputs, first, layers.BatchNormalization(name="norm"))
+    model = with_statistics(keras.Model(inputs, outputs))
+    twin = tflite_twin(model)
+    given = images((2, 4, 4, 2))
+    np.testing.assert_allclose(twin(given), model(given, training=False), atol=1e-5)
+    assert sum(isinstance(layer, FoldedNormalization) for layer in twin.layers) == folded
 
 
 def test_functional_and_nested():

@@ -6,13 +6,16 @@ import re
 import shutil
 import urllib.error
 
+import keras
 import numpy as np
 import pytest
 from conftest import LATENT_DIM
 from PIL import Image
 
-from tfgan_kit import export, latent
+from tfgan_kit import export, latent, models
 from tfgan_kit.export import web
+from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.media.images import to_uint8
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -118,7 +121,7 @@ def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, bro
     assert name == f"images-{seed}.png"
     tiled = images.reshape(4, 4, 8, 8, 3).swapaxes(1, 2).reshape(32, 32, 3)
     np.testing.assert_array_equal(grid, tiled)
-    image, name = saved(page, "canvas:nth-child(3)")
+    image, name = saved(page, "figure:nth-child(3) canvas")
     assert name == f"image-{seed}-3.png"
     np.testing.assert_array_equal(image, images[2])
     page.click("#copy")
@@ -128,12 +131,75 @@ def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, bro
     assert re.search(r"#seed=\d+$", page.url) and page.url != link
 
 
+NAMES = ["black </script>", "<b>grey</b>", "white & $more"]
+
+
+@pytest.fixture(scope="module")
+def labelled_page(npm, tmp_path_factory):
+    """A DCGAN of three classes that differ, exported; the second is never drawn."""
+    keras.utils.set_random_seed(2)
+    generator, _ = models.dcgan((16, 16, 3), latent_dim=6, width=4, num_classes=3)
+    for weight in generator.weights:
+        if "embedding" in weight.path:
+            weight.assign(3 * np.random.default_rng(0).normal(size=weight.shape))
+    path = tmp_path_factory.mktemp("labelled") / "page"
+    export.to_web(Exportable(generator, 3, NAMES, [3.0, 0.0, 1.0]), path, cache_dir=npm)
+    return path
+
+
+def drawn(page, number):
+    """What the page shows after so many drawings: noise, images, captions and its address."""
+    page.wait_for_selector(f"body[data-drawn='{number}']", timeout=60_000)
+    captions = page.locator("figcaption").all_text_contents()
+    return page.evaluate("from"), np.array(pixels(page)), captions, page.url.partition("#")[2]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_picker_shows_the_images_of_a_class(labelled_page, browser, width):
+    loaded = export.load(labelled_page)
+    page = opened(browser, labelled_page, "#seed=7", viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#class option").all_text_contents() == ["All classes", *NAMES]
+    noise, mixed, captions, link = drawn(page, 1)
+    assert link == "seed=7" and set(captions) == {NAMES[0], NAMES[2]}
+
+    def assert_right(images, captions):
+        expected = to_uint8(loaded.run(noise, [NAMES.index(each) for each in captions]))
+        rgb = images.reshape(16, 16, 16, 4)[..., :3]
+        assert np.abs(rgb - expected.astype(int)).max() <= 1
+
+    assert_right(mixed, captions)
+    seen = []
+    for number, name in enumerate(NAMES):
+        page.select_option("#class", str(number))
+        same_noise, images, captions, link = drawn(page, number + 2)
+        assert (same_noise, captions, link) == (noise, [name] * 16, f"seed=7&class={number}")
+        assert_right(images, captions)
+        seen.append(images)
+    assert min(np.abs(seen[a] - seen[b]).mean() for a, b in ((0, 1), (0, 2), (1, 2))) > 5
+    assert saved(page, "#save")[1] == "images-7-class-2.png"
+    assert saved(page, "figure:nth-child(3) canvas")[1] == "image-7-class-2-3.png"
+    other = opened(browser, labelled_page, f"#{link}")
+    assert drawn(other, 1)[1].tolist() == images.tolist() and other.input_value("#class") == "2"
+    page.click("#new")
+    new_noise, _, captions, link = drawn(page, 5)
+    assert captions == [NAMES[2]] * 16 and link.endswith("&class=2") and new_noise != noise
+    page.select_option("#class", "")
+    assert drawn(page, 6)[3] == link.removesuffix("&class=2")
+    np.testing.assert_array_equal(
+        drawn(opened(browser, labelled_page, "#seed=7&class=3"), 1)[1], mixed
+    )
+    for label in ("3", "-1", "0.5", "undefined", "'0'"):
+        with pytest.raises(Exception, match="must be a class number from 0 to 2"):
+            page.evaluate(f"window.generate(from[0], {label})")
+
+
 def test_refusals_before_anything_is_written(make_gan, conditional_gan, tmp_path):
     (tmp_path / "there").mkdir()
     with pytest.raises(InvalidArgument, match="exists"):
         export.to_web(make_gan(), tmp_path / "there")
-    with pytest.raises(InvalidArgument, match="with labels"):
-        export.to_web(conditional_gan, tmp_path / "page")
+    with pytest.raises(InvalidArgument, match="Received: .*, None classes, labels int32"):
+        export.to_web(conditional_gan.generator, tmp_path / "page")
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 

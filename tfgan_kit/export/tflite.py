@@ -76,8 +76,8 @@ def to_tflite(
             activations. Defaults to `"none"`.
         batch_size: Positive integer to fix the batch size, or None for any. Defaults to None.
         calibration: For `"int8"` and `"int16x8"`: positive integer, number of noise vectors
-            on which the ranges of activations are measured, or a float array
-            `(num, latent_dim)` of these. Defaults to 256.
+            on which the ranges of activations are measured, at least one for each class, or a
+            float array `(num, latent_dim)` of these. Defaults to 256.
         frechet: A `FrechetChange`, to measure and limit the change of the Fréchet distance,
             or None. Defaults to None.
         run: Dict that describes the generator's origin for the model card, or None. Defaults
@@ -155,7 +155,8 @@ def _calibration_noise(exportable, calibration):
     if np.ndim(calibration) == 0:
         check_integer("calibration", calibration, 1)
         # Not the seed of the noise on which the file is compared with the model.
-        return latent.sample(calibration, exportable.latent_dim, seed=1)
+        num = max(calibration, exportable.num_classes or 0)
+        return latent.sample(num, exportable.latent_dim, seed=1)
     noise = np.asarray(calibration, dtype="float32")
     shape = (max(len(noise), 1), exportable.latent_dim)
     if noise.shape != shape or not np.isfinite(noise).all():

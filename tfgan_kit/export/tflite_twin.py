@@ -1,5 +1,6 @@
 """Replace layers by equal ones that TFLite has, or runs faster."""
 
+import collections
 import itertools
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.utils.keras_compat import all_layers
+from tfgan_kit.utils.keras_compat import all_layers, users
 
 __all__ = ["tflite_twin"]
 
@@ -99,6 +100,13 @@ class GatherEmbedding(keras.layers.Embedding):
         return tf.gather(ops.convert_to_tensor(self.embeddings), ops.cast(inputs, "int32"))
 
 
+class FoldedNormalization(keras.layers.Layer):
+    """In place of a normalization; a functional model hands on the arguments of its calls."""
+
+    def call(self, inputs, training=None, mask=None):
+        return inputs
+
+
 _TWINS = {
     keras.layers.Embedding: GatherEmbedding,
     keras.layers.EinsumDense: OuterEinsumDense,
@@ -118,7 +126,7 @@ def tflite_twin(model, subpixel=True):
     def clone(layer):
         config = layer.get_config()
         if layer in folded.values():
-            return keras.layers.Identity(name=layer.name)
+            return FoldedNormalization(name=layer.name)
         if layer in folded:
             config["use_bias"] = True
         return twins.get(type(layer), type(layer)).from_config(config)
@@ -136,16 +144,17 @@ def tflite_twin(model, subpixel=True):
 
 
 def _folded(model):
-    """Each transposed convolution that a batch normalization follows, and that normalization."""
-    if not isinstance(model, keras.Sequential):
-        return {}
+    """Each transposed convolution that only a batch normalization uses, and that normalization."""
+    using = users(model)
+    inputs = collections.Counter(itertools.chain(*using.values()))
     return {
-        layer: following
-        for layer, following in itertools.pairwise(model.layers)
+        layer: only[0]
+        for layer, only in using.items()
         if type(layer) is keras.layers.Conv2DTranspose
         and layer.activation is keras.activations.linear
-        and type(following) is keras.layers.BatchNormalization
-        and following.axis in (-1, 3)
+        and [type(each) for each in only] == [keras.layers.BatchNormalization]
+        and only[0].axis in (-1, 3)
+        and inputs[only[0]] == 1
     }
 
 

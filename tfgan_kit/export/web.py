@@ -10,6 +10,8 @@ import string
 import tarfile
 import urllib.request
 
+import numpy as np
+
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.export.tflite import convert
@@ -38,6 +40,8 @@ _CORE, _GLUE, _WASM = (
 )
 _LOADER_IMPORT = 'import { createWasmLib } from "@litertjs/wasm-utils";'
 _TIMEOUT = 60
+# The arrays in which LiteRT.js takes labels.
+_ARRAYS = {"int32": "Int32Array", "float32": "Float32Array"}
 _NOTICE = f"""runtime.js holds LiteRT.js {VERSION} (https://www.npmjs.com/package/@litertjs/core),
 Copyright Google LLC, licensed under the Apache License 2.0,
 https://www.apache.org/licenses/LICENSE-2.0.
@@ -49,10 +53,12 @@ def to_web(gan_or_generator, path, title=None, frechet=None, run=None, cache_dir
 
     `path/index.html` opens with a double click or from any static server, and needs no network:
     the folder holds LiteRT.js and a float32 TFLite file of batch size 1. The page has a button
-    for new images, a slider that interpolates, and `window.generate(noise)` for scripts.
+    for new images, a slider that interpolates, a list of the classes if there are any, and
+    `window.generate(noise)` or `window.generate(noise, label)` for scripts.
 
     Args:
-        gan_or_generator: As for `to_tflite`; unconditional, images of 1 or 3 channels.
+        gan_or_generator: As for `to_tflite`; images of 1 or 3 channels, and labels, if it takes
+            any, of a known number of classes.
         path: String or `os.PathLike`, output folder, which must not exist.
         title: String, heading of the page. Defaults to the title in `run`.
         frechet: As for `to_tflite`. Defaults to None.
@@ -64,7 +70,7 @@ def to_web(gan_or_generator, path, title=None, frechet=None, run=None, cache_dir
         A `Verification` of the TFLite file in the folder.
 
     Raises:
-        InvalidArgument: If `path` exists, the generator is conditional or makes no pictures,
+        InvalidArgument: If `path` exists, the generator makes no pictures or takes other labels,
             LiteRT.js cannot be downloaded, or the images differ from the model's; then
             nothing is written.
 
@@ -84,11 +90,15 @@ def to_web(gan_or_generator, path, title=None, frechet=None, run=None, cache_dir
     path = check_target("web", path, frechet, run)
     if path.exists():
         raise InvalidArgument(f"{path} exists. Choose another folder, or remove it")
-    if exportable.label_shape is not None or not exportable.draws_pictures:
+    labels = None
+    if exportable.label_shape is not None:
+        labels = f"{exportable.num_classes} classes, labels {exportable.label_dtype}"
+    classes_known = exportable.draws_labels and exportable.label_dtype in _ARRAYS
+    if not exportable.draws_pictures or (labels and not classes_known):
         raise InvalidArgument(
-            "A page needs an unconditional generator of images with 1 or 3 channels. Received: a "
-            f"generator of {exportable.image_shape}"
-            + (" with labels" if exportable.label_shape is not None else "")
+            "A page needs a generator of images with 1 or 3 channels, without labels or with "
+            "class numbers of a known number of classes. Received: a generator of "
+            f"{exportable.image_shape}" + (f", {labels}" if labels else "")
         )
     title = title or (run or {}).get("title") or "A generator"
     runtime = litert_js(cache_dir)
@@ -115,12 +125,27 @@ def _script(name, files):
 def _page(exportable, title):
     template = importlib.resources.files("tfgan_kit.export").joinpath("page.html")
     height, width, channels = exportable.image_shape
+    names, limits, picker = None, [], ""
+    if exportable.label_shape is not None:
+        names = exportable.class_names or [str(each) for each in range(exportable.num_classes)]
+        limits = np.cumsum(exportable.class_shares or [1.0] * len(names))
+        limits = (limits / limits[-1]).tolist()
+        options = [("", "All classes"), *enumerate(names)]
+        options = [f'<option value="{at}">{html.escape(name)}</option>' for at, name in options]
+        picker = f'<label>Class <select id="class" disabled>{"".join(options)}</select></label>\n'
     return string.Template(template.read_text(encoding="utf-8")).substitute(
         title=html.escape(title, quote=False),
         height=height,
         width=width,
         channels=channels,
         latent_dim=exportable.latent_dim,
+        picker=picker,
+        held="the seed and the class" if picker else "the seed",
+        # In a script, `<` could end it.
+        names=json.dumps(names).replace("<", "\\u003c"),
+        limits=json.dumps(limits),
+        label_array=_ARRAYS.get(exportable.label_dtype, "null"),
+        label_shape=[1, *(exportable.label_shape or ())],
     )
 
 

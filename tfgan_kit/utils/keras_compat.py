@@ -4,7 +4,9 @@ import importlib
 import importlib.machinery
 import sys
 
-__all__ = ["all_layers", "connect", "held_learning_rate", "is_validation", "last_activation"]
+__all__ = [
+    "all_layers", "connect", "held_learning_rate", "is_validation", "last_activation", "users",
+]  # fmt: skip
 
 _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
 
@@ -39,6 +41,17 @@ def last_activation(network):
             name = getattr(function, "__name__", type(function).__name__)
             return name.replace("_", "").lower()
     return None
+
+
+def users(model):
+    """A dict from each operation of a model to those that take its outputs, once for each use."""
+    graph = getattr(model, "_functional", model)  # That of a Sequential.
+    found = {}
+    for nodes in getattr(graph, "_nodes_by_depth", {}).values():
+        for node in nodes:
+            for tensor in node.input_tensors:
+                found.setdefault(tensor._keras_history.operation, []).append(node.operation)
+    return found
 
 
 def connect():
