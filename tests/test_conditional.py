@@ -144,3 +144,50 @@ def test_steps_of_ones_own_take_a_batch_with_labels(make_conditional_gan, labell
         assert float(gan.generator_step(batch).loss) > 0
     with pytest.raises(ValueError, match=r"trains on \(images, labels\)"):
         gan.generator_step(labelled[0])
+
+
+def test_labels_are_counted_and_drawn_by_share(make_conditional_gan, labelled):
+    images, labels = labelled[0], np.array([0] * 30 + [2] * 18)
+    gan = make_conditional_gan()
+    assert gan.class_shares is None
+    gan.fit(images, labels, batch_size=10, epochs=2, verbose=0)  # The last batch has 8.
+    np.testing.assert_allclose(gan.class_shares, [30 / 48, 0, 18 / 48])
+    drawn = tfgan_kit.latent.sample_labels(9, NUM_CLASSES, 5, gan.class_shares)
+    np.testing.assert_array_equal(gan.generate(9, 5), gan.generate(9, 5, labels=drawn))
+
+
+@pytest.mark.parametrize("classes", [None, (0, 1, 1)])
+def test_clusters_are_drawn_by_the_last_number_of_the_noise(
+    make_conditional_networks, labelled, tmp_path, classes
+):
+    clusters = tfgan_kit.data.Clusters(labelled[1].astype("int32"), classes)
+    keras.utils.set_random_seed(1)
+    gan = tfgan_kit.GAN(*make_conditional_networks(), LATENT_DIM, seed=0, clusters=clusters)
+    gan.compile(ema=0.9, replay=16, penalties=["r1"], updates="alternating")
+    assert gan.latent_dim == LATENT_DIM + 1 and gan.num_labels == NUM_CLASSES
+    data = tf.data.Dataset.from_tensor_slices(labelled).batch(16)
+    loaded = assert_resumes(gan, data, tmp_path / "gan.keras")
+
+    noise = tfgan_kit.latent.sample(9, LATENT_DIM + 1, seed=5)
+    labels = None if classes is None else np.array([0, 1, 1] * 3)
+    given = noise if classes is None else [noise, labels]
+    kept, drawn = gan.clusters(given)
+    expected = gan.make(kept, drawn)
+    for each in (gan, loaded):
+        np.testing.assert_allclose(each.sampling_generator(given), expected, atol=1e-6)
+        np.testing.assert_allclose(each.generate(9, 5, labels), expected, atol=1e-6)
+        np.testing.assert_allclose(each.predict(given, verbose=0), expected, atol=1e-6)
+    if classes is None:
+        assert gan.num_classes is None and gan.class_shares is None
+        with pytest.raises(ValueError, match="this GAN has no classes"):
+            gan.generate(3, labels=0)
+    else:
+        np.testing.assert_allclose(gan.class_shares, [1 / 3, 2 / 3], atol=1e-6)
+        with pytest.raises(ValueError, match="`labels` must be class numbers from 0 to 1"):
+            gan.generate(3, labels=2)
+
+
+def test_clusters_and_num_classes_agree(make_conditional_networks):
+    clusters = tfgan_kit.layers.DrawCluster([1, 1, 1], classes=[0, 0, 1])
+    with pytest.raises(ValueError, match="`num_classes` must be 2.*Received: num_classes=3"):
+        tfgan_kit.GAN(*make_conditional_networks(), num_classes=3, clusters=clusters)

@@ -60,6 +60,7 @@ def test_first_step_and_constant_weights_are_copied_exactly(generator):
         (ExponentialMovingAverage(half_life=640, warmup=False), 3, 64, 0.5**0.1),
         (ExponentialMovingAverage(half_life=640), 100, 64, 0.5 ** (64 / 320)),
         (ExponentialMovingAverage(half_life=640), 1000, 64, 0.5**0.1),
+        (ExponentialMovingAverage(half_life=1e9, rampup=0.1), 100, 64, 0.5**0.1),
         (ExponentialMovingAverage(half_life=640, warmup=False), 0, 64, 0.0),
     ],
 )
@@ -156,6 +157,7 @@ def test_subclassed_generators():
         ({"decay": 0.9, "warmup": "no"}, "`warmup` must be one of True, False"),
         ({"decay": 1.0}, r"`decay` must be a number in \[0, 1\)"),
         ({"half_life": 0}, "`half_life` must be"),
+        ({"half_life": 9, "rampup": 0}, "`rampup` must be"),
     ],
 )
 def test_wrong_arguments(arguments, message):

@@ -1,6 +1,7 @@
 """Clusters of images, found without labels, to condition a GAN on."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 from keras import ops
@@ -120,7 +121,9 @@ def _components(source, members, seed):
     chosen = np.random.default_rng(seed).permutation(members)[:_FITTED]
     pixels = _pixels(source, np.sort(chosen))
     components = min(_COMPONENTS, *pixels.shape)
-    pca = PCA(components, svd_solver="randomized", random_state=seed).fit(pixels)
+    pca = PCA(components, svd_solver="randomized", random_state=seed)
+    with np.errstate(invalid="ignore"):  # The variance of images that are all alike is 0.
+        pca.fit(pixels)
     return np.concatenate(
         [
             pca.transform(_pixels(source, members[at : at + _BATCH]))
@@ -139,6 +142,7 @@ def _pixels(source, indices):
 
 def _k_means(features, num, seed, name):
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     if num > len(features):
         raise DataError(
@@ -146,6 +150,8 @@ def _k_means(features, num, seed, name):
             f" that are grouped. Received: num={num}"
         )
     k_means = KMeans(num, n_init=3, random_state=seed)
-    k_means.fit(features[np.random.default_rng(seed).permutation(len(features))[:_FITTED]])
-    # Without gaps: images that are all alike fill fewer clusters.
+    with warnings.catch_warnings():
+        # Images that are all alike fill fewer clusters.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        k_means.fit(features[np.random.default_rng(seed).permutation(len(features))[:_FITTED]])
     return np.unique(k_means.predict(features), return_inverse=True)[1].astype("int32")

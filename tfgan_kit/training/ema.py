@@ -10,8 +10,6 @@ from tfgan_kit.utils.validation import check_bool, check_number
 
 __all__ = ["ExponentialMovingAverage", "get"]
 
-_RAMPUP = 0.05
-
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class ExponentialMovingAverage(Configurable):
@@ -29,7 +27,10 @@ class ExponentialMovingAverage(Configurable):
             or None where `decay` is given. Defaults to None.
         warmup: Boolean. The first weights are poor, and a slow average would keep them long:
             with `decay` the decay is at most `(1 + step) / (10 + step)`, with `half_life`
-            the half-life is at most a twentieth of the images seen. Defaults to True.
+            the half-life is at most `rampup` of the images seen. Defaults to True.
+        rampup: Float above 0, the largest half-life as a share of the images seen. With a
+            `half_life` that is never reached, the average always spans the same share of the
+            training. Defaults to 0.05.
 
     Raises:
         InvalidArgument: If not exactly one of `decay` and `half_life` is given, or it is
@@ -50,7 +51,7 @@ class ExponentialMovingAverage(Configurable):
     https://arxiv.org/abs/2006.06676; warm-up of a decay: `tf.train.ExponentialMovingAverage`.
     """
 
-    def __init__(self, decay=None, half_life=None, warmup=True):
+    def __init__(self, decay=None, half_life=None, warmup=True, rampup=0.05):
         if (decay is None) == (half_life is None):
             raise InvalidArgument(
                 "Give exactly one of `decay` and `half_life`. "
@@ -63,6 +64,7 @@ class ExponentialMovingAverage(Configurable):
         self.decay = decay
         self.half_life = half_life
         self.warmup = check_bool("warmup", warmup)
+        self.rampup = check_number("rampup", rampup, above=0)
         self.generator = None
 
     def build(self, generator, inputs):
@@ -99,7 +101,7 @@ class ExponentialMovingAverage(Configurable):
         else:
             half_life = ops.convert_to_tensor(self.half_life, "float32")
             if self.warmup:
-                half_life = ops.minimum(half_life, _RAMPUP * step * batch_size)
+                half_life = ops.minimum(half_life, self.rampup * step * batch_size)
             kept = 0.5 ** (batch_size / ops.maximum(half_life, 1e-8))
         return ops.where(step > 0, kept, 0.0)
 
