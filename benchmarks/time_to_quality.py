@@ -1,17 +1,19 @@
 """Seconds of training until a quality is reached: the tutorial's settings beside the recipes.
 
-    python benchmarks/time_to_quality.py mnist_train.npz tutorial@15epochs dcgan@15min
+    python benchmarks/time_to_quality.py mnist_train.npz tutorial@15epochs dcgan/labels@15min
 
-A side is a recipe, changes of its fields if any, and a length:
-`dcgan:batch_size=64,learning_rate=3e-4@5min`. In four steps, each kept on disk and
+A side is a recipe, changes of its fields if any, what it is conditioned on if anything
+(`/labels`, `/clusters`, found without labels, or `/within`, found within classes), and a length:
+`dcgan:batch_size=64,learning_rate=3e-4/clusters@5min`. In four steps, each kept on disk and
 not done again unless the folder `--work` is removed:
 
 1. pace: the milliseconds of a step, all sides alternately in this process, so that a
    change of the machine's speed meets all of them. Nothing else should run beside it.
 2. train: every side to its length, with a copy of the generator that it would sample
    from on the way. This may share the machine: what is learnt depends on steps alone.
-3. judge: the Fréchet classifier distance of each copy, one judge, one N and one set of
-   held-out images for all, and the real-against-real floor at that N.
+3. judge: the Fréchet classifier distance of each copy, and for labels the class agreement, one
+   judge, one N and one set of held-out images for all, and the real-against-real floor at that N;
+   for the last copy all metrics of a report.
 4. table, JSON and a plot: distance against seconds, which are steps times the pace.
 """
 
@@ -34,6 +36,7 @@ from matplotlib.figure import Figure
 from tfgan_kit import data, evaluation, latent, metrics, recipes, runs
 from tfgan_kit.media import images
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
+from tfgan_kit.utils.inputs import noise_length
 
 HELD_OUT = 10_000
 MINUTES = (1, 2, 5, 10, 15)
@@ -45,7 +48,10 @@ class Side:
     def __init__(self, text, work):
         self.text = text
         spec, _, length = text.partition("@")
-        name, _, changes = spec.partition(":")
+        name, _, self.condition = spec.partition("/")
+        if self.condition not in ("", "labels", "clusters", "within"):
+            raise SystemExit(f"{text}: expected /labels, /clusters or /within after the recipe")
+        name, _, changes = name.partition(":")
         self.recipe = recipes.get(name)
         if changes:
             self.recipe = dataclasses.replace(self.recipe, **_parse(changes))
@@ -55,12 +61,23 @@ class Side:
         if (self.epochs is None) == (self.minutes is None):
             raise SystemExit(f"{text}: expected a length such as @15epochs or @5min")
         self.path = work / re.sub(r"[^\w.=-]+", "_", spec)
+        self.clusters = None
 
-    def build(self, shape):
-        return self.recipe.build(shape, seed=0)
+    def prepare(self, source):
+        """Find the clusters, if it is conditioned on any."""
+        if self.condition in ("clusters", "within"):
+            self.clusters = data.find_clusters(source, within=self.condition == "within")
+
+    def build(self, source):
+        num_classes = source.num_classes if self.condition == "labels" else None
+        arguments = {"num_classes": num_classes, "clusters": self.clusters}
+        return self.recipe.build(source.image_shape, seed=0, precision="auto", **arguments)
 
     def batches(self, source, start_step=0):
-        return data.batches(source, self.recipe.batch_size, seed=0, start_step=start_step)
+        labels = self.clusters.labels if self.clusters else self.condition == "labels"
+        return data.batches(
+            source, self.recipe.batch_size, seed=0, start_step=start_step, labels=labels
+        )
 
     def total_steps(self, num_images):
         if self.epochs is not None:
@@ -103,7 +120,7 @@ def measure_pace(sides, source, rounds, seconds):
 
 
 def _stepper(side, source):
-    gan = side.build(source.image_shape)
+    gan = side.build(source)
     batches = side.batches(source)
 
     def run(steps):
@@ -125,7 +142,7 @@ def train(side, source, ratio):
     marks = sorted(mark for mark in marks if max(done, 9) < mark <= total)
     if not marks:
         return
-    gan = side.build(source.image_shape)
+    gan = side.build(source)
     state = side.path / "last.keras"
     if state.exists():
         gan.load_weights(state)
@@ -152,16 +169,19 @@ def judge(sides, source, held_out, work, num):
         order = np.arange(len(source))
         extractor = evaluation.train_classifier(source.read(order), source.labels, seed=0)
         extractor.save(path)
-    real = metrics.Samples.of(held_out, extractor)
-    other = np.random.default_rng(0).permutation(len(source))[:num]
-    floor = metrics.Samples.of(source.read(np.sort(other)), extractor)
+    pixels, labels = held_out
+    real = metrics.Samples.of(pixels, extractor, labels)
+    other = np.sort(np.random.default_rng(0).permutation(len(source))[:num])
+    floor = metrics.Samples.of(source.read(other), extractor, source.labels[other])
     results = {"floor": _distance(real, floor), "accuracy": extractor.accuracy, "sides": {}}
     for side in sides:
-        records = _judge_side(side, real, extractor, num)
+        records, fake = _judge_side(side, real, extractor, num)
+        report = evaluation.evaluate(real, floor, fake)
         results["sides"][side.text] = {
             "milliseconds_a_step": side.pace,
             "batch_size": side.recipe.batch_size,
             "curve": records,
+            "last": report.to_dict()["metrics"],
         }
     return results
 
@@ -169,19 +189,33 @@ def judge(sides, source, held_out, work, num):
 def _judge_side(side, real, extractor, num):
     path = side.path / f"curve-{num}.json"
     known = json.loads(path.read_text()) if path.exists() else {}
-    records = []
+    records, fake = [], None
     for step, snapshot in side.snapshots:
-        if str(step) not in known:
-            generator = keras.models.load_model(snapshot)
-            noise = latent.sample(num, side.recipe.latent_dim, seed=0)
-            fake = images.to_uint8(latent.decode(generator, noise, batch_size=256))
-            classes = np.bincount(extractor.predict(fake), minlength=10) / num
-            distance = _distance(real, metrics.Samples.of(fake, extractor))
-            known[str(step)] = {"frechet": distance, "classes": classes.round(4).tolist()}
+        if str(step) not in known or step == side.snapshots[-1][0]:
+            fake = _samples(snapshot, real, extractor, num)
+            classes = np.bincount(fake.predicted_labels, minlength=len(extractor.classes)) / num
+            known[str(step)] = {
+                "frechet": _distance(real, fake),
+                "classes": classes.round(4).tolist(),
+                **{
+                    name: float(found.value)
+                    for name, found in metrics.ClassAgreement()(real, fake).items()
+                },
+            }
             atomic_write_text(path, json.dumps(known))
         seconds = step * side.pace / 1000
         records.append({"step": step, "seconds": seconds, **known[str(step)]})
-    return records
+    return records, fake
+
+
+def _samples(snapshot, real, extractor, num):
+    generator = keras.models.load_model(snapshot)
+    noise, labels = latent.sample(num, noise_length(generator), seed=0), None
+    if len(generator.inputs) == 2:
+        shares = np.bincount(real.labels)
+        labels = latent.sample_labels(num, len(shares), 0, shares)
+    fake = images.to_uint8(latent.decode(generator, noise, labels, batch_size=256))
+    return metrics.Samples.of(fake, extractor, labels)
 
 
 def _distance(first, second):
@@ -213,10 +247,14 @@ def tell(results, sides, arguments):
             past = [each for each in curve if each["seconds"] <= 60 * minutes * 1.001]
             if past and curve[-1]["seconds"] >= 60 * minutes * 0.999:
                 shares = [100 * share for share in past[-1]["classes"]]
+                obeyed = past[-1].get("class_agreement")
                 print(
                     f"    {minutes:2d} min: {past[-1]['frechet']:.2f}, "
                     f"classes {min(shares):.1f} to {max(shares):.1f} %"
+                    + (f", label obeyed {100 * obeyed:.1f} %" if obeyed else "")
                 )
+        for row in side["last"]:
+            print(f"    {row['name']}: {row['value']:.3f} (real {row['floor']})")
     path = pathlib.Path(__file__).with_suffix(".json")
     results = {"versions": runs.installed_versions(), "cores": os.cpu_count(), **results}
     path.write_text(json.dumps(results, indent=2) + "\n")
@@ -256,7 +294,8 @@ def main():
         side.path.mkdir(parents=True, exist_ok=True)
     whole = data.open_source(arguments.source)
     order = np.random.default_rng(0).permutation(len(whole))
-    held_out = whole.read(np.sort(order[:HELD_OUT]))[: arguments.num]
+    held_out = np.sort(order[:HELD_OUT])[: arguments.num]
+    held_out = whole.read(held_out), whole.labels[held_out]
     kept = np.sort(order[HELD_OUT:])
     source = data.Source(
         f"{whole.name} less {HELD_OUT}",
@@ -265,6 +304,8 @@ def main():
         fingerprint=f"{whole.fingerprint} less {HELD_OUT}",
         labels=whole.labels[kept],
     )
+    for side in sides if arguments.only != "judge" else []:
+        side.prepare(source)
     if arguments.only in (None, "pace"):
         measure_pace(sides, source, arguments.rounds, arguments.seconds)
     if arguments.only in (None, "train"):

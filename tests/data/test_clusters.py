@@ -59,5 +59,5 @@ def test_wrong_arguments():
         data.find_clusters(pixels, num=41)
     with pytest.raises(ValueError, match="`within` must be False.*has no labels"):
         data.find_clusters(pixels, within=True)
-    with pytest.raises(ValueError, match="`num` must be a positive integer"):
+    with pytest.raises(ValueError, match="`num` must be None or a positive integer"):
         data.find_clusters(pixels, num=0)
