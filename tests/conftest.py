@@ -104,6 +104,14 @@ def no_lines_by_time(monkeypatch):
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", float("inf"))
 
 
+@pytest.fixture(autouse=True)
+def little_class_accuracy(monkeypatch):
+    """The classifiers of each report of a conditional generator are trained for a moment only."""
+    from tfgan_kit.evaluation import class_accuracy
+
+    monkeypatch.setattr(class_accuracy, "STEPS", 3)
+
+
 @pytest.fixture
 def command_line(monkeypatch, capsys):
     """`tfgan-kit` in this process, which has TensorFlow already: returns (stdout, stderr)."""

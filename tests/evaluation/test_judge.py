@@ -1,6 +1,7 @@
 """The judge: one protocol for unconditional and conditional generators."""
 
 import io
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -55,11 +56,16 @@ def make_generator(wrong=()):
 def test_a_conditional_generator_is_evaluated_with_its_labels(make_judge, tmp_path):
     judge = make_judge("sides")
     good = judge.judge(make_generator(), judge.source, num_classes=2)
-    labels = latent.sample_labels(60, 2, seed=0)
+    labels = latent.sample_labels(60, 2, 0, [0.5, 0.5])
     np.testing.assert_array_equal(judge.last_samples.labels, labels)
     rows = {row.name: row for row in good.rows}
     assert rows["class_agreement"].value == rows["class_agreement_1"].value == 1
     assert rows["class_agreement"].floor > 0.9
+    # Squares that hardly move, and as real ones.
+    assert rows["class_diversity"].value < 0.3 and 0.8 < rows["class_diversity"].floor < 1.2
+    assert rows["class_frechet"].value > 2 * rows["class_frechet"].floor
+    assert 0 <= rows["classification_accuracy"].value <= 1
+    assert good.findings[3].topic == "within classes" and good.findings[3].level == "poor"
     found = judge.judge(make_generator(wrong=[1]), judge.source, num_classes=2)
     assert found.values["class_agreement"] == np.mean(labels == 0)
     assert found.values["class_agreement_1"] == 0 and found.values["class_agreement_0"] == 1
@@ -71,11 +77,27 @@ def test_a_conditional_generator_is_evaluated_with_its_labels(make_judge, tmp_pa
     assert (tmp_path / "classes.png").stat().st_size > 1000
 
 
-def test_an_unconditional_generator_has_no_class_agreement(judge):
+@pytest.mark.parametrize(
+    "known, num_classes, shares",
+    [
+        ([0, 0, 0, 2], 3, [0.75, 0, 0.25]),
+        ([0, 1, 2, 2], 2, [0.5, 0.5]),
+        ([2, 2, 3, 3], 2, None),
+        (None, 3, None),
+    ],
+)
+def test_labels_are_drawn_by_their_shares_among_real_images(judge, known, num_classes, shares):
+    judge.source = SimpleNamespace(labels=known and np.array(known))
+    expected = latent.sample_labels(60, num_classes, 0, shares)
+    np.testing.assert_array_equal(judge.draw_labels(num_classes), expected)
+
+
+def test_an_unconditional_generator_has_no_rows_of_classes(judge):
     inputs = keras.Input((256,))
     report = judge.judge(keras.Model(inputs, keras.layers.Reshape((16, 16, 1))(inputs)))
-    assert not any(name.startswith("class_agreement") for name in report.values)
-    assert "classes" not in {each.topic for each in report.findings}
+    assert not any(name.startswith(("class_", "classification")) for name in report.values)
+    assert not {"classes", "within classes"} & {each.topic for each in report.findings}
+    assert "class_names" not in report.protocol
     assert judge.last_samples.labels is None
 
 

@@ -67,6 +67,49 @@ def test_a_metric_of_one_run_only_leaves_other_cells_empty():
     ]
 
 
+def by_class(num, names=None):
+    """A report of two metrics of each class, in which class 1 is the worst in both."""
+    rows = [evaluation.Row("precision", 0.7, 0.9, 0.01, "higher", "")]
+    for name, better, worst in (
+        ("class_agreement", "higher", 0.25),
+        ("class_frechet", "lower", 8.5),
+    ):
+        rows.append(evaluation.Row(name, 0.5, 0.75, 0.01, better, "worst class: x"))
+        values = [worst if label == 1 else 0.5 for label in range(num)]
+        rows += [
+            evaluation.Row(f"{name}_{label}", value, 0.75, 0.01, better, "")
+            for label, value in enumerate(values)
+        ]
+    return evaluation.Report(tuple(rows), (), {**report().protocol, "class_names": names})
+
+
+def test_classes_have_a_table_of_their_own():
+    found = by_class(3, ["cat", "<dog>", "emu"])
+    for text in (printed(tables.metrics_table(found)), tables.metrics_html(found)):
+        assert "worst class: x" in text and "agreement_1" not in text and "agreement 1" not in text
+    assert len(tables.comparison_rows({"one": found, "two": found})[1]) == 3
+    lines = [line.split() for line in printed(tables.classes_table(found)).splitlines()]
+    assert lines == [
+        ["class", "agreement", "↑", "distance", "↓"],
+        ["cat", "0.5", "0.5"],
+        ["<dog>", "0.25", "8.5"],
+        ["emu", "0.5", "0.5"],
+    ]
+    text = tables.classes_html(found)
+    assert '<td class="number">&lt;dog&gt;</td>' in text
+    assert text.count("<b class=poor>") == 2 and "<b class=poor>8.5</b><small>0.75</small>" in text
+
+
+def test_many_classes_are_not_printed_and_without_classes_there_is_no_table():
+    many = by_class(21)
+    assert tables.classes_table(many) is None
+    assert tables.classes_html(many).count("<tr>") == 22 - 1 and ">20</td>" in tables.classes_html(
+        many
+    )
+    assert tables.classes_table(by_class(20)).row_count == 20
+    assert tables.classes_table(report()) is None and not tables.classes_html(report())
+
+
 def test_numbers():
     values = (0.0, 1234.5, 123456.7, 0.00001234, -3.14159, math.nan)
     texts = ["0", "1234", "123,457", "1.23e-05", "-3.142", "nan"]
@@ -89,6 +132,7 @@ def test_every_metric_is_explained_with_its_own_arrow(make_gan):
     points = metrics.Samples(points, metrics.Features(points), "points")
     found = {row.name: row.better for row in found}
     found |= {n: each.better for n, each in metrics.Modes([[0.0, 0.0]], 1)(points, points).items()}
+    found |= dict.fromkeys(("classification_accuracy", "classification_accuracy_3"), "higher")
     assert {name: tables.explain(name)[1] for name in found} == found
     logs = make_gan().fit(np.zeros((8, 8, 8, 1)), verbose=0).history
     signals = metrics.Signals.__dataclass_fields__

@@ -62,12 +62,36 @@ def test_features_that_mush_passes_grade_nothing_but_poor(ratio, level):
 
 @pytest.mark.parametrize("value, level", [(0.9, "good"), (0.7, "fair"), (0.3, "poor")])
 def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
-    values = {**HEALTHY, "class_agreement": value}
+    values = {**HEALTHY, "class_agreement": value, "class_diversity": 1.0}
     found = verdict.find_verdict(values, {**FLOORS, "class_agreement": 0.99})
     assert [each.topic for each in found] == list(verdict.THRESHOLDS)
     assert found[2].level == level
     unknown = {**FLOORS, "class_agreement": math.nan}
     assert verdict.find_verdict(values, unknown)[2].level == "unknown"
+
+
+@pytest.mark.parametrize(
+    "values, level, words",
+    [
+        ((0.9, 1.0, 0.8), "good", ""),
+        ((0.84, 0.9, 0.7), "fair", ""),
+        ((0.55, 0.6, 0.5), "poor", "Images of a class differ little."),
+        ((0.9, 1.2, 0.39), "poor", "Images of class dog hardly differ."),
+        ((0.0, 0.0, 0.01), "poor", "class cat hardly differ, nor do those of 1 other classes."),
+        ((math.nan,), "unknown", "not measured"),
+    ],
+)
+def test_diversity_within_classes_is_graded_by_the_mean_and_the_worst_class(values, level, words):
+    names = ("class_diversity", "class_diversity_0", "class_diversity_1")
+    values = dict(zip(names, values, strict=False))
+    floors = dict.fromkeys(names, 1.0)
+    (found,) = (
+        each
+        for each in verdict.find_verdict(values, floors, class_names=["cat", "dog"])
+        if each.topic == "within classes"
+    )
+    assert found.level == level and words in found.sentence
+    assert len(values) == 1 or "that of class " in found.rule and "poor if < 0.4" in found.rule
 
 
 def test_rules_have_values_and_thresholds_and_what_was_not_measured_is_unknown():

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, find_alarms
-from tfgan_kit.metrics.collapse import find_failures
+from tfgan_kit import data
+from tfgan_kit.metrics import CollapseDetector, Signals, diagnose, extractors, find_alarms
+from tfgan_kit.metrics.collapse import find_failures, narrowest_classes
 
 WARMUP, PATIENCE = 5, 3
 HEALTHY = Signals(1.0, 0.95, 0.0, 0.1, saturation=0.2, generator_gradient=1.0)
@@ -128,6 +129,7 @@ def test_closed_forms():
         (DEAD, "generator dead", True),
         (replace(HEALTHY, diversity=0.2), "mode collapse", False),
         (replace(HEALTHY, effective_bins=0.2), "mode collapse", False),
+        (replace(HEALTHY, lowest_class_diversity=0.39), "mode collapse within a class", False),
         (replace(HEALTHY, drift=0.71), "oscillating", False),
     ],
 )
@@ -146,16 +148,81 @@ def test_each_failure_needs_patience_and_some_the_warm_up(sick, name, in_warmup)
 @pytest.mark.parametrize(
     "name, value",
     [("saturation", 0.95), ("generator_gradient", 1e-7), ("diversity", 0.25), ("drift", 0.7)]
-    + [("effective_bins", 0.25), ("repeated_share", 0.5), ("saturation", math.nan)]
+    + [
+        ("lowest_class_diversity", 0.4),
+        ("effective_bins", 0.25),
+        ("repeated_share", 0.5),
+        ("saturation", math.nan),
+    ]
     + [("generator_gradient", math.nan), ("drift", math.nan)],
 )
 def test_thresholds_themselves_are_healthy(name, value):
     assert diagnose([replace(HEALTHY, **{name: value})] * 20) == []
 
 
+ALL = dict.fromkeys(range(10), 0)
+
+
+@pytest.mark.parametrize(
+    "scales, num, narrow, lowest",
+    [
+        ({3: 0}, 12, [3], 0),
+        (ALL, 12, [*range(10), None], 0),
+        ({3: 0.3, 5: 0.5}, 12, [3], 0.3),
+        ({}, 12, [], 1),
+        # Fewer than six images of a class only count for all classes together.
+        ({3: 0}, 5, [], 0.9),
+        (ALL, 2, [None], 0),
+        (ALL, 1, [], math.nan),
+    ],
+)
+def test_classes_without_diversity_are_found(scales, num, narrow, lowest):
+    labels = np.repeat(np.arange(10), num)
+    # Of each class the same points, around a center of its own.
+    points = np.tile(np.random.default_rng(0).normal(size=(num, 8)), (10, 1))
+    centers = 10 * labels[:, None]
+    real = centers + points
+    fake = centers + points * np.array([scales.get(label, 1) for label in labels])[:, None]
+    found = narrowest_classes(real, fake, labels)
+    assert found == (pytest.approx(lowest, nan_ok=True), narrow)
+    # Real images of a class that are all the same say nothing about it.
+    assert narrowest_classes(fake, real, labels)[1] == []
+
+
+def test_real_images_in_place_of_samples_are_never_narrow():
+    """Halves of 13 digits of each class and of others: the smallest of 3,000 ratios was 0.55."""
+    source = data.open_source("digits")
+    features = extractors.get("random")(source.read(np.arange(len(source)))).values
+    random, lowest = np.random.default_rng(0), []
+    for _ in range(300):
+        order = random.permutation(len(source))
+        members = [order[source.labels[order] == label] for label in range(10)]
+        for num in (6, 13):
+            real, fake = (
+                np.concatenate([each[start : start + num] for each in members])
+                for start in (0, num)
+            )
+            found = narrowest_classes(features[real], features[fake], np.repeat(range(10), num))
+            lowest.append(found[0])
+    assert min(lowest) > 0.5
+
+
+def test_signals_of_records_with_more_or_fewer_values():
+    values = {"diversity": 1, "effective_bins": 1, "repeated_share": 0, "drift": 0.1}
+    assert math.isnan(Signals.of({"epoch": 1, **values, "bin_0": 1}).lowest_class_diversity)
+    assert Signals.of({**values, "lowest_class_diversity": 0.5}).lowest_class_diversity == 0.5
+
+
 def test_several_names_in_order():
     sick = replace(HEALTHY, diversity=0.1, saturation=1.0, generator_gradient=0.0, drift=1.0)
-    names = ["mode collapse", "discriminator won", "generator dead", "oscillating"]
+    sick = replace(sick, lowest_class_diversity=0.0)
+    names = [
+        "mode collapse",
+        "mode collapse within a class",
+        "discriminator won",
+        "generator dead",
+        "oscillating",
+    ]
     assert diagnose([sick] * 10) == names
 
 

@@ -1,5 +1,6 @@
 """Samples, and the results of metrics."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -50,11 +51,13 @@ def test_a_custom_metric(pixels):
 
 
 BETTER = {
-    "lower": "frechet_mine_distance kernel_mine_distance class_kl repeated_share "
+    "lower": "frechet_mine_distance kernel_mine_distance class_kl class_frechet class_frechet_0 "
+    "class_frechet_1 class_frechet_2 repeated_share "
     "sliced_wasserstein sliced_wasserstein_16",
     "higher": "precision recall density coverage mine_score classes_hit "
     "class_agreement class_agreement_0 class_agreement_1 class_agreement_2",
-    "floor": "diversity effective_bins ms_ssim",
+    "floor": "class_diversity class_diversity_0 class_diversity_1 class_diversity_2 "
+    "diversity effective_bins ms_ssim",
 }
 
 
@@ -91,5 +94,8 @@ def test_samples_have_labels_and_predicted_labels(pixels):
     expected = np.where(pixels[:, 0, 0, 0] >= pixels[:, 0, 1, 0], 4, 7)
     np.testing.assert_array_equal(samples.predicted_labels, expected)
     np.testing.assert_array_equal(samples.labels, np.arange(10))
+    assert samples.class_name(0) == "0"
+    named = dataclasses.replace(samples, class_names=["cat", "dog"])
+    assert [named.class_name(label) for label in (0, 1, 2, -1)] == ["cat", "dog", "2", "-1"]
     with pytest.raises(InvalidArgument, match="`labels`"):
         Samples.of(pixels, extractor, np.arange(9))

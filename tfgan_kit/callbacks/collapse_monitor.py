@@ -13,7 +13,7 @@ from tfgan_kit import latent, media, metrics
 from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
-from tfgan_kit.metrics.collapse import ADVICE
+from tfgan_kit.metrics.collapse import ADVICE, narrowest_classes
 from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
@@ -24,6 +24,7 @@ from tfgan_kit.utils.validation import check_integer, check_seed
 __all__ = ["CollapseMonitor"]
 
 _GRADIENT_SAMPLES = 64
+_MOST_NAMED = 10
 # The logit of a probability of 99 %.
 _CERTAIN = math.log(0.99 / 0.01)
 # Stands for epochs that this callback did not measure.
@@ -124,8 +125,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Read the real images; raises `InvalidArgument` if they are too few or too similar."""
         if self._detector is None:
             self._real, self._labels = take_real(self._given, self.num_samples, self.seed)
-            features = self.extractor(self._real).values
-            self._detector = metrics.CollapseDetector(features, self.seed)
+            self._features = self.extractor(self._real).values
+            self._detector = metrics.CollapseDetector(self._features, self.seed)
 
     def on_train_begin(self, logs=None):
         self.prepare()
@@ -147,12 +148,15 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         signals = self._measure()
         self.history.append(signals)
+        values = dataclasses.asdict(signals)
+        if self.model.num_classes is None:
+            del values["lowest_class_diversity"]
         if logs is not None:
-            logs.update(dataclasses.asdict(signals))
+            logs.update(values)
         if self.log_path is not None:
             shares = self._detector.histogram
             bins = {f"bin_{i}": share for i, share in enumerate([] if shares is None else shares)}
-            record = {"epoch": epoch + 1, **dataclasses.asdict(signals), **bins}
+            record = {"epoch": epoch + 1, **values, **bins}
             append_record(self.log_path, record)
         found = metrics.diagnose(self.history, self.warmup, self.patience)
         new = [name for name in found if name not in self._seen]
@@ -181,8 +185,10 @@ class CollapseMonitor(keras.callbacks.Callback):
         self._seen = set(metrics.diagnose(self.history, self.warmup, self.patience))
 
     def _measure(self):
-        gan = self.model
-        samples = generate_samples(gan, len(self._real), self.seed)
+        gan, class_labels = self.model, None
+        if gan.num_classes is not None:
+            class_labels = self._labels  # As many of each class as real images.
+        samples = generate_samples(gan, len(self._real), self.seed, class_labels)
         # Points of a diverged generator are infinite, and no extractor accepts them.
         finite = np.isfinite(samples).all()
         features = self.extractor(samples).values if finite else np.full((len(samples), 1), np.nan)
@@ -198,8 +204,12 @@ class CollapseMonitor(keras.callbacks.Callback):
         saturation, *norms = map(float, self._measure_networks(noise, labels, real, real_labels))
         # NaN would mean that there was no measurement.
         norms = [norm if math.isfinite(norm) else math.inf for norm in norms]
+        lowest, self._narrow = math.nan, []
+        if finite and class_labels is not None:
+            lowest, self._narrow = narrowest_classes(self._features, features, class_labels)
         return self._detector.measure(
             features,
+            lowest_class_diversity=lowest,
             saturation=saturation,
             generator_gradient=norms[0],
             discriminator_gradient=norms[1],
@@ -230,7 +240,7 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def _act(self, epoch, names):
         advice = " ".join(ADVICE[name] for name in names)
-        message = f"Epoch {epoch}: {' and '.join(names)} ({_describe(self.history[-1])}). {advice}"
+        message = f"Epoch {epoch}: {' and '.join(names)} ({self._describe()}). {advice}"
         exhausted = self.restore is not None and (
             self._num_restores >= self.max_restores or not self.restore.exists()
         )
@@ -250,6 +260,25 @@ class CollapseMonitor(keras.callbacks.Callback):
             )
         warnings.warn(message, stacklevel=2)
 
+    def _describe(self):
+        signals = self.history[-1]
+        text = (
+            f"diversity at {signals.diversity:.2f} and effective bins at "
+            f"{signals.effective_bins:.2f} of the real images' values, "
+            f"{100 * signals.repeated_share:.0f} % of samples repeated, drift {signals.drift:.2f}, "
+            f"discriminator certain of {100 * signals.saturation:.0f} % of images, generator "
+            f"gradient {signals.generator_gradient:.2g}"
+        )
+        if not self._narrow:
+            return text
+        names = getattr(self._given, "class_names", None) or range(self.model.num_classes)
+        where = [f"class {names[label]}" for label in self._narrow if label is not None]
+        if None in self._narrow:
+            where = ["the classes on average", *where]
+        where = ", ".join(where[:_MOST_NAMED]) + (len(where) > _MOST_NAMED) * ", ..."
+        lowest = f"{signals.lowest_class_diversity:.2f}"
+        return f"diversity within {where} down to {lowest} of the real images' value; {text}"
+
 
 def _to_signals(record):
     # JSON has no infinity, and a measured gradient is never NaN.
@@ -258,14 +287,4 @@ def _to_signals(record):
         for name in ("generator_gradient", "discriminator_gradient")
         if math.isnan(record[name])
     }
-    names = [field.name for field in dataclasses.fields(metrics.Signals)]
-    return metrics.Signals(**{**{name: record[name] for name in names}, **infinite})
-
-
-def _describe(signals):
-    return (
-        f"diversity at {signals.diversity:.2f} and effective bins at {signals.effective_bins:.2f} "
-        f"of the real images' values, {100 * signals.repeated_share:.0f} % of samples repeated, "
-        f"drift {signals.drift:.2f}, discriminator certain of {100 * signals.saturation:.0f} % of "
-        f"images, generator gradient {signals.generator_gradient:.2g}"
-    )
+    return metrics.Signals.of({**record, **infinite})

@@ -106,9 +106,9 @@ class MetricMonitor(keras.callbacks.Callback):
         return {name: measurement.value for name, measurement in found.items()}
 
 
-def generate_samples(gan, num, seed):
+def generate_samples(gan, num, seed, labels=None):
     """Generated images as uint8, or points, as metrics expect them."""
-    return _to_pixels(gan.generate(num, seed=seed))
+    return _to_pixels(gan.generate(num, seed=seed, labels=labels))
 
 
 def take_real(real, num, seed):

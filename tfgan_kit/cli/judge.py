@@ -56,6 +56,9 @@ def evaluate(
     _print_protocol(tables, report, num)
     console.print_table(tables.metrics_table(report))
     print()
+    if (by_class := tables.classes_table(report)) is not None:
+        console.print_table(by_class)
+        print()
     console.print_rows(
         {each.topic: f"{each.level}: {each.sentence} ({each.rule})" for each in report.findings}
     )

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from tfgan_kit import latent, metrics
-from tfgan_kit.evaluation import classifier
+from tfgan_kit.evaluation import class_accuracy, classifier
 from tfgan_kit.evaluation.reference import Pictures, digests, distinct, get_extractor, set_aside
 from tfgan_kit.evaluation.report import default_metrics, evaluate
 from tfgan_kit.media import images
@@ -72,8 +72,8 @@ class Judge:
                 most 60,000 images are used. Defaults to None: no search.
             heldout: Boolean, whether the judge's own images were not used for training; copies are
                 then measured against them. Defaults to False.
-            num_classes: Positive integer for a conditional generator, whose labels are drawn with
-                equal probability; or None. Defaults to None.
+            num_classes: Positive integer for a conditional generator, whose labels are drawn by
+                their shares among the real images; or None. Defaults to None.
 
         Returns:
             A `Report`.
@@ -86,8 +86,22 @@ class Judge:
                 f"Received: num_classes={num_classes}, a generator with {num_inputs} inputs"
             )
         if num_classes is not None:
-            labels = latent.sample_labels(len(self.real), num_classes, self.seed)
+            labels = self.draw_labels(num_classes)
         return self.judge_images(self._generate(generator, labels), labels, training, heldout)
+
+    def draw_labels(self, num_classes):
+        """Labels for as many images as `judge.real`, each by its share among the real images.
+
+        Args:
+            num_classes: Positive integer, number of classes of the generator.
+
+        Returns:
+            An int32 array; with equal shares if the source has no labels below `num_classes`.
+        """
+        known = np.zeros(0, int) if self.source.labels is None else self.source.labels
+        shares = np.bincount(known, minlength=num_classes)[:num_classes]
+        shares = shares if shares.any() else None
+        return latent.sample_labels(len(self.real), num_classes, self.seed, shares)
 
     def judge_images(self, pixels, labels=None, training=None, heldout=False):
         """Evaluate generated images; they are kept as `last_samples`.
@@ -104,8 +118,11 @@ class Judge:
         self._check_shape("pixels", pixels.shape[1:])
         fake = self._samples(pixels, labels, "Generated images")
         train = None if training is None else self._training_features(training)
-        suite = default_metrics(self.seed)
-        with self._bar("Metrics", len(suite)) as advance:
+        suite, folder = default_metrics(self.seed), self.cache_dir / "classifiers"
+        trains = labels is not None and self.real.labels is not None
+        steps = trains * 2 * class_accuracy.STEPS  # Once on generated and once on real images.
+        with self._bar("Metrics", len(suite) + 1 + steps) as advance:
+            suite.append(class_accuracy.ClassAccuracy(None, self.seed, folder, advance))
             report = evaluate(
                 self.real,
                 self.floor,
@@ -173,7 +190,13 @@ class Judge:
     def _samples(self, pixels, labels, name):
         extractor, features = self.extractor, self._extract(pixels, name)
         return metrics.Samples(
-            pixels, features, extractor.name, extractor.fingerprint, labels, extractor.classes
+            pixels,
+            features,
+            extractor.name,
+            extractor.fingerprint,
+            labels,
+            extractor.classes,
+            self.source.class_names,
         )
 
     def _extract(self, pixels, name):

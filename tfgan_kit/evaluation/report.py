@@ -177,8 +177,9 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
     _check_sets(real, floor, fake)
     rows = []
     for metric in default_metrics(seed) if metrics is None else metrics:
-        lowest = metric(real, floor)
-        for name, measured in metric(real, fake).items():
+        found = metric(real, fake)
+        lowest = metric(real, floor) if found else {}
+        for name, measured in found.items():
             # Without labels of real images there is no floor of the class agreement.
             known = lowest[name].value if name in lowest else math.nan
             rows.append(_row(name, measured, known))
@@ -195,9 +196,13 @@ def evaluate(real, floor, fake, metrics=None, train=None, heldout=None, protocol
         "seed": seed,
         **(protocol or {}),
     }
+    names = None
+    if fake.labels is not None and fake.class_names:
+        names = protocol["class_names"] = list(fake.class_names)
     # The coordinates of points are what matters about them.
     graded = fake.images.ndim != 4 or fake.extractor not in UNGRADED
-    return Report(tuple(rows), tuple(find_verdict(values, floors, graded)), protocol, copies)
+    findings = find_verdict(values, floors, graded, names)
+    return Report(tuple(rows), tuple(findings), protocol, copies)
 
 
 def mean_report(reports, seeds):
@@ -210,7 +215,8 @@ def mean_report(reports, seeds):
         rows.append(Row(name, mean, floor, deviation, better, note, (math.nan, math.nan)))
     values, floors = ({row.name: getattr(row, key) for row in rows} for key in ("value", "floor"))
     protocol = {**reports[0].protocol, "seeds": list(seeds)}
-    findings = find_verdict(values, floors, protocol["extractor"] not in UNGRADED)
+    graded = protocol["extractor"] not in UNGRADED
+    findings = find_verdict(values, floors, graded, protocol.get("class_names"))
     return Report(tuple(rows), tuple(findings), protocol)
 
 

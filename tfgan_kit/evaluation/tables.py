@@ -4,11 +4,15 @@ import dataclasses
 import fnmatch
 import html
 import math
+import re
 
 from rich.table import Table
 
+from tfgan_kit.media.page import table as html_table
+
 __all__ = [
     *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "number"),
+    *("classes_html", "classes_table"),
     *("comparison_html", "comparison_rows", "comparison_table", "metrics_html", "metrics_table"),
     *("protocol_html", "protocol_lines", "shared_protocol", "verdict_html"),
 ]
@@ -30,6 +34,27 @@ EXPLANATIONS = {
     "class_kl": ("Difference between the shares of the classes; 0 if equal", "lower"),
     "class_agreement": ("Share of images that show the class they were generated for", "higher"),
     "class_agreement_*": ("The same for the images of one class", "higher"),
+    "class_frechet": (
+        "Fréchet distance between real and generated images of a class, mean of the classes; "
+        "larger for fewer images",
+        "lower",
+    ),
+    "class_frechet_*": ("The same for one class", "lower"),
+    "class_diversity": (
+        "Mean distance between two images of a class, relative to real images; near 0 if each "
+        "class is one picture",
+        "floor",
+    ),
+    "class_diversity_*": ("The same for one class", "floor"),
+    "lowest_class_diversity": (
+        "Mean distance between two images of a class, relative to real images, where it is lowest",
+        "floor",
+    ),
+    "classification_accuracy": (
+        "Share of real images that a classifier trained on generated ones classifies correctly",
+        "higher",
+    ),
+    "classification_accuracy_*": ("The same for the real images of one class", "higher"),
     "diversity": ("Mean distance between two images, relative to real images", "floor"),
     "effective_bins": ("Number of kinds of images that occur, relative to real images", "floor"),
     "repeated_share": ("Share of images that are almost equal to another one", "lower"),
@@ -54,6 +79,15 @@ EXPLANATIONS = {
     "95 % interval": ("Where the value lies for other samples, 19 times in 20", ""),
     "real images": ("The same metric between two equally large sets of real images", ""),
 }
+# Metrics with a value for each class, which stand in a table of their own.
+_BY_CLASS = {
+    "class_agreement": "agreement",
+    "class_frechet": "distance",
+    "class_diversity": "diversity",
+    "classification_accuracy": "accuracy",
+}
+_ONE_CLASS = re.compile(f"({'|'.join(_BY_CLASS)})_(\\d+)")
+_MOST_PRINTED = 20
 _MAIN = ("frechet", "kernel", "precision", "recall", "density", "coverage")
 ERRORS = "± is the standard error; of several seeds, their standard deviation"
 _LEGEND = (
@@ -69,12 +103,12 @@ def explain(name):
 
 
 def metrics_table(report):
-    """A report's metrics for a terminal."""
+    """A report's metrics for a terminal, but those of one class."""
     table = Table(box=None, pad_edge=False)
     for title in ("metric", "value", "95 % interval", "real images"):
         table.add_column(title, justify="left" if title == "metric" else "right")
     table.add_column("notes", style="dim")
-    for row in report.rows:
+    for row in _overall(report):
         table.add_row(
             f"{row.name} {ARROWS[row.better]}",
             number(row.value),
@@ -83,6 +117,64 @@ def metrics_table(report):
             row.note,
         )
     return table
+
+
+def classes_table(report):
+    """What was measured for each class, for a terminal; None without classes or with many."""
+    head, rows = _class_rows(report)
+    if not 0 < len(rows) <= _MOST_PRINTED:
+        return None
+    table = Table(*head, box=None, pad_edge=False)
+    for name, *cells in rows:
+        table.add_row(name, *(text for text, _, _ in cells))
+    return table
+
+
+def classes_html(report):
+    """What was measured for each class, for a page; empty without classes."""
+    head, rows = _class_rows(report)
+    cells = [
+        [
+            html.escape(name),
+            *(
+                f"{f'<b class=poor>{text}</b>' if worst else text}<small>{floor}</small>"
+                for text, floor, worst in found
+            ),
+        ]
+        for name, *found in rows
+    ]
+    note = "<small>Below each value: real images. Bold: the worst class of a column</small>"
+    return rows and f'{note}<div class="scroll">{html_table(head, cells, "number")}</div>'
+
+
+def _overall(report):
+    return [row for row in report.rows if not _ONE_CLASS.fullmatch(row.name)]
+
+
+def _class_rows(report):
+    """Titles, and for each class its name, and (value, floor, whether it is the worst) each."""
+    found, names = {}, report.protocol.get("class_names") or []
+    for row in report.rows:
+        if match := _ONE_CLASS.fullmatch(row.name):
+            found.setdefault(match[1], {})[int(match[2])] = row
+    worst = {
+        name: (max if name == "class_frechet" else min)(rows, key=lambda each: rows[each].value)
+        for name, rows in found.items()
+    }
+    head = ["class", *(f"{_BY_CLASS[name]} {ARROWS[explain(name)[1]]}" for name in found)]
+    labels = sorted({label for rows in found.values() for label in rows})
+    return head, [
+        [
+            names[label] if label < len(names) else str(label),
+            *(
+                (number(rows[label].value), number(rows[label].floor), label == worst[name])
+                if label in rows
+                else ("", "", False)
+                for name, rows in found.items()
+            ),
+        ]
+        for label in labels
+    ]
 
 
 def protocol_lines(report):
@@ -134,7 +226,7 @@ def metrics_html(report):
             for text in (number(row.value), _interval(row), number(row.floor))
         )
         + f"<td>{_below(row.name, row.note)}</td></tr>"
-        for row in report.rows
+        for row in _overall(report)
     )
     head = f"<tr><th>metric</th>{numbers}<th></th></tr>"
     return f'<table class="notes">{head}{rows}</table>{protocol_html(report)}'
@@ -169,7 +261,7 @@ def protocol_html(report):
 def comparison_rows(reports):
     """Titles, and for each metric the cells and the index of the best one or None."""
     head = ["metric", *reports, "real images"]
-    tables = [{row.name: row for row in report.rows} for report in reports.values()]
+    tables = [{row.name: row for row in _overall(report)} for report in reports.values()]
     rows = []
     for name in dict.fromkeys(name for table in tables for name in table):
         found = [table.get(name) for table in tables]

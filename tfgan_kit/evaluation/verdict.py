@@ -14,6 +14,7 @@ THRESHOLDS = {
     "quality": {"good": 0.8, "fair": 0.5},
     "diversity": {"good": 0.7, "fair": 0.35},
     "classes": {"good": 0.9, "fair": 0.6},
+    "within classes": {"good": 0.85, "fair": 0.6, "worst": 0.4},
     "collapse": {"repeated_share": 0.1, "diversity": 0.25, "effective_bins": 0.25},
     "copying": {"z": -5.0, "times_expected": 3.0, "more_than_expected": 0.02},
 }
@@ -36,6 +37,12 @@ _SENTENCES = {
         "poor": "Most samples do not show the requested class.",
         "unknown": "The labels of real images are missing.",
     },
+    "within classes": {
+        "good": "Images of a class differ as real ones do.",
+        "fair": "Images of a class differ less than real ones.",
+        "poor": "Images of a class differ little.",
+        "unknown": "Variety within the classes was not measured.",
+    },
 }
 
 
@@ -44,7 +51,8 @@ class Finding:
     """One line of a verdict.
 
     Args:
-        topic: `"quality"`, `"diversity"`, `"classes"`, `"collapse"` or `"copying"`.
+        topic: `"quality"`, `"diversity"`, `"classes"`, `"within classes"`, `"collapse"` or
+            `"copying"`.
         level: `"good"`, `"fair"`, `"poor"` or `"unknown"`.
         sentence: String, the finding in words.
         rule: String, the values and thresholds behind it.
@@ -62,7 +70,7 @@ class Finding:
     rule: str
 
 
-def find_verdict(values, floors, graded=True):
+def find_verdict(values, floors, graded=True, class_names=None):
     """Summarize metrics in words.
 
     | topic | good | fair | poor |
@@ -70,6 +78,7 @@ def find_verdict(values, floors, graded=True):
     | quality | precision at least 0.8 of the floor | at least 0.5 | below |
     | diversity | coverage at least 0.7 of the floor | at least 0.35 | below |
     | classes | class agreement at least 0.9 of the floor | at least 0.6 | below |
+    | within classes | class diversity at least 0.85 of the floor | at least 0.6 | below, or a class below 0.4 |
     | collapse | no sign | a class is missing | over 10 % repeated samples, or diversity or effective bins below 0.25 |
     | copying | no sign | | z below -5, or a copied share of both 3 times and 2 points more than expected |
 
@@ -78,9 +87,11 @@ def find_verdict(values, floors, graded=True):
         floors: Dict from the same names to the values of real images.
         graded: Boolean. If it is False, quality and diversity are poor or unknown, since the
             features show no more. Defaults to True.
+        class_names: Sequence of strings, the names of classes 0, 1, ... Defaults to None.
 
     Returns:
-        A list of `Finding`s; that of `"classes"` only with `class_agreement`.
+        A list of `Finding`s; that of `"classes"` only with `class_agreement`, that of
+        `"within classes"` only with `class_diversity`.
 
     Example:
     ```python
@@ -94,6 +105,8 @@ def find_verdict(values, floors, graded=True):
         _collapse(values, floors),
         _copying(values, floors),
     ]
+    if "class_diversity" in values:
+        findings.insert(2, _within_classes(values, floors, class_names or ()))
     if "class_agreement" in values:
         findings.insert(2, _compare("classes", "class_agreement", values, floors))
     return findings
@@ -114,6 +127,29 @@ def _compare(topic, name, values, floors, graded=True):
     else:
         rule += f"good if >= {limits['good']}, fair if >= {limits['fair']}"
     return Finding(topic, level, sentences[level], rule)
+
+
+def _within_classes(values, floors, class_names):
+    """As the other topics, but poor if one class is."""
+    topic, prefix = "within classes", "class_diversity_"
+    known = {name: value for name, value in values.items() if not math.isnan(value)}
+    found, limit = _compare(topic, "class_diversity", known, floors), THRESHOLDS[topic]["worst"]
+    ratios = {
+        int(name.removeprefix(prefix)): value / floors[name]
+        for name, value in known.items()
+        if name.startswith(prefix) and floors.get(name, 0) > 0
+    }
+    if not ratios:
+        return found
+    worst = min(ratios, key=ratios.get)
+    name = class_names[worst] if worst < len(class_names) else worst
+    rule = f"{found.rule}; that of class {name} is {ratios[worst]:.2f}, poor if < {limit}"
+    num = sum(ratio < limit for ratio in ratios.values())
+    if num == 0:
+        return dataclasses.replace(found, rule=rule)
+    others = f", nor do those of {num - 1} other classes" if num > 1 else ""
+    sentence = f"Images of class {name} hardly differ{others}."
+    return Finding(topic, "poor", sentence, rule)
 
 
 def _collapse(values, floors):

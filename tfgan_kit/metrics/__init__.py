@@ -20,9 +20,12 @@ from tfgan_kit.metrics.memorization import closest_pairs, memorization
 from tfgan_kit.metrics.modes import Modes, assign_modes, mode_coverage, stacked_modes
 from tfgan_kit.metrics.sliced import Sliced, sliced_wasserstein
 from tfgan_kit.metrics.statistics import GaussianStatistics
+from tfgan_kit.metrics.within_classes import ClassDiversity, ClassFrechet
 
 __all__ = [
     "ClassAgreement",
+    "ClassDiversity",
+    "ClassFrechet",
     "Classes",
     "Collapse",
     "CollapseDetector",

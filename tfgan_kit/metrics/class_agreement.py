@@ -7,7 +7,7 @@ import numpy as np
 from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.metrics.standard_error import error_of_mean
 
-__all__ = ["ClassAgreement"]
+__all__ = ["ClassAgreement", "shares_by_class"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,15 +34,20 @@ class ClassAgreement(Metric):
             return {}
         labels = np.asarray(fake.labels)
         agrees = fake.predicted_labels == labels
-        per_class = {int(label): agrees[labels == label] for label in np.unique(labels)}
-        worst = min(per_class, key=lambda label: per_class[label].mean())
-        note = f"worst class: {worst}, {per_class[worst].mean():.3g}"
-        rows = {"class_agreement": _measure(agrees, note)}
-        for label, found in per_class.items():
-            rows[f"class_agreement_{label}"] = _measure(found, f"{len(found):,} images")
-        return rows
+        return shares_by_class("class_agreement", agrees, labels, fake.class_name)
 
 
-def _measure(agrees, note):
-    share, num = float(agrees.mean()), len(agrees)
-    return Measurement(share, "higher", error_of_mean(agrees), note, num=num)
+def shares_by_class(name, right, labels, class_name, note=""):
+    """The share that is `right`, with the worst class in its note, and one row for each class."""
+    per_class = {int(label): right[labels == label] for label in np.unique(labels)}
+    worst = min(per_class, key=lambda label: per_class[label].mean())
+    note = f"worst class: {class_name(worst)}, {per_class[worst].mean():.3g}{note}"
+    rows = {name: _measure(right, note)}
+    for label, found in per_class.items():
+        rows[f"{name}_{label}"] = _measure(found, f"{len(found):,} images")
+    return rows
+
+
+def _measure(right, note):
+    share, num = float(right.mean()), len(right)
+    return Measurement(share, "higher", error_of_mean(right), note, num=num)

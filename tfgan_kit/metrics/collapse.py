@@ -7,19 +7,26 @@ import numpy as np
 
 from tfgan_kit.metrics.checks import check_features
 from tfgan_kit.metrics.measures import Measurement, Metric
+from tfgan_kit.metrics.within_classes import by_class, mean_distance
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = [
     *("ADVICE", "Collapse", "CollapseDetector", "Signals"),
-    *("diagnose", "find_alarms", "find_failures"),
+    *("diagnose", "find_alarms", "find_failures", "narrowest_classes"),
 ]
 
 _NUM_BINS = 25
+_NARROW_CLASS = 0.4
+_FEWEST_OF_CLASS = 6
 # What to try against each failure.
 ADVICE = {
     "mode collapse": (
         "Try the recipe r3gan or wgan_gp, whose losses keep samples apart, or go back to the last "
         "healthy state with --on-collapse restore."
+    ),
+    "mode collapse within a class": (
+        "Try a recipe that penalizes the discriminator's gradient (r3gan, wgan_gp), more images of "
+        "the class, or training without labels."
     ),
     "discriminator won": (
         "Try a recipe that penalizes the discriminator (r3gan, wgan_gp, dragan), more images, or "
@@ -49,6 +56,8 @@ class Signals:
             the smaller share of real and generated. Defaults to NaN.
         generator_gradient: Float, norm of the generator's gradient. Defaults to NaN.
         discriminator_gradient: Float, norm of the discriminator's gradient. Defaults to NaN.
+        lowest_class_diversity: Float, mean pairwise distance of samples of a class, relative to
+            real images of it, where that is lowest. Defaults to NaN.
 
     Example:
     ```python
@@ -64,6 +73,13 @@ class Signals:
     saturation: float = math.nan
     generator_gradient: float = math.nan
     discriminator_gradient: float = math.nan
+    lowest_class_diversity: float = math.nan
+
+    @classmethod
+    def of(cls, record):
+        """Signals from a dict that may lack some, or have more: the record of an epoch."""
+        names = {field.name for field in dataclasses.fields(cls)}.intersection(record)
+        return cls(**{name: record[name] for name in names})
 
 
 class CollapseDetector:
@@ -155,6 +171,7 @@ def diagnose(history, warmup=5, patience=3):
     | name | condition; all but repeated samples must last for `patience` measurements |
     |---|---|
     | "mode collapse" | over half of the samples are repeated; or, after `warmup`, diversity or effective bins below 0.25 |
+    | "mode collapse within a class" | after `warmup`, the lowest class diversity is below 0.4 |
     | "discriminator won" | it is 99 % certain of over 95 % of all images |
     | "generator dead" | samples or gradients are not finite, or the gradient's norm is below 1e-7 |
     | "oscillating" | after `warmup`, over 70 % of the samples change their bin |
@@ -183,6 +200,8 @@ def diagnose(history, warmup=5, patience=3):
     found = []
     if (history and history[-1].repeated_share > 0.5) or lasting(_is_narrow, learned):
         found.append("mode collapse")
+    if lasting(lambda signals: signals.lowest_class_diversity < _NARROW_CLASS, learned):
+        found.append("mode collapse within a class")
     if lasting(lambda signals: signals.saturation > 0.95, recent):
         found.append("discriminator won")
     if lasting(_is_dead, recent):
@@ -225,6 +244,24 @@ def find_failures(history, warmup=5, patience=3):
                 before[name] = [number, None, name]
                 failures.append(before[name])
     return [tuple(failure) for failure in failures]
+
+
+def narrowest_classes(real, fake, labels):
+    """The lowest diversity within a class, relative to real images, and which classes are narrow.
+
+    Row `i` of both has label `i`. A class needs six rows; from two rows on it counts for all
+    classes together, whose label is None.
+    """
+    found, all_real, all_fake = {}, 0.0, 0.0
+    for label, x, y in by_class(real, labels, fake, labels, 2):
+        distances = mean_distance(x)[0], mean_distance(y)[0]
+        all_real, all_fake = all_real + distances[0], all_fake + distances[1]
+        if len(x) >= _FEWEST_OF_CLASS and distances[0] > 0:
+            found[label] = distances[1] / distances[0]
+    if all_real > 0:
+        found[None] = all_fake / all_real
+    narrow = [label for label, value in found.items() if value < _NARROW_CLASS]
+    return min(found.values(), default=math.nan), narrow
 
 
 @dataclasses.dataclass(frozen=True)

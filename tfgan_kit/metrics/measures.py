@@ -27,6 +27,7 @@ class Samples:
             generated for, or None. Defaults to None.
         classes: Sequence of integers, the label of each logit of a classifier of the data's own
             classes, or None. Defaults to None.
+        class_names: Sequence of strings, the names of classes 0, 1, ..., or None. Defaults to None.
 
     Example:
     ```python
@@ -43,6 +44,7 @@ class Samples:
     fingerprint: str | None = None
     labels: np.ndarray | None = None
     classes: tuple | None = None
+    class_names: tuple | None = None
 
     @classmethod
     def of(cls, images, extractor, labels=None, cache_dir=None):
@@ -66,6 +68,11 @@ class Samples:
         if self.classes is None:
             return None
         return np.asarray(self.classes)[self.features.logits.argmax(axis=1)]
+
+    def class_name(self, label):
+        """The name of a class, or its number as a string."""
+        names = self.class_names or ()
+        return str(names[label] if 0 <= label < len(names) else label)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tfgan_kit.metrics.inception_score import Score
 from tfgan_kit.metrics.kernel import Kernel
 from tfgan_kit.metrics.measures import Metric
 from tfgan_kit.metrics.sliced import Sliced
+from tfgan_kit.metrics.within_classes import ClassDiversity, ClassFrechet
 from tfgan_kit.utils.registry import Registry
 
 __all__ = ["METRICS", "get"]
@@ -25,6 +26,8 @@ METRICS = Registry(
         "score": Score,
         "classes": Classes,
         "class_agreement": ClassAgreement,
+        "class_frechet": ClassFrechet,
+        "class_diversity": ClassDiversity,
         "collapse": Collapse,
         "sliced": Sliced,
         "ms_ssim": MsSsim,

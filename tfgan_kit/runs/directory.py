@@ -1,7 +1,6 @@
 """`Run`: the directory of a training run and everything in it."""
 
 import contextlib
-import dataclasses
 import json
 import pathlib
 import re
@@ -122,11 +121,8 @@ class Run:
     @property
     def failures(self):
         """List of `(epoch, epoch at which it had passed or None, name)`."""
-        names = [field.name for field in dataclasses.fields(metrics.Signals)]
         records = callbacks.read_metrics(self.collapse_path)
-        return find_failures(
-            [metrics.Signals(**{name: record[name] for name in names}) for record in records]
-        )
+        return find_failures([metrics.Signals.of(record) for record in records])
 
     @property
     def report(self):

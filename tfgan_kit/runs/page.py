@@ -89,6 +89,7 @@ def evaluation_sections(root, report, folder):
     return [
         section("Verdict", tables.verdict_html(report), "wide"),
         section("Metrics", tables.metrics_html(report), "wide"),
+        section("By class", tables.classes_html(report)),
         section("Pictures of the evaluation", pictures(found), "wide"),
     ]
 

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from tfgan_kit import data, latent, media, runtime
+from tfgan_kit import data, media, runtime
 from tfgan_kit.evaluation.reference import digests
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runtime.loading import is_run
@@ -118,12 +118,12 @@ def _open_file(path):
     generator = runtime.load(path)
 
     def report(judge):
-        num, labels = len(judge.real), None
-        if generator.num_classes is not None:
-            labels = latent.sample_labels(num, generator.num_classes, judge.seed)
+        labels, num_classes = None, generator.num_classes
+        if num_classes is not None:
+            labels = judge.draw_labels(num_classes)
         # LiteRT writes messages when a file is first run.
         with quiet():
-            made = generator.generate(num, judge.seed, labels)
+            made = generator.generate(len(judge.real), judge.seed, labels)
         return _with_name(judge.judge_images(media.to_uint8(made), labels), path)
 
     return Subject(str(path), generator.image_shape, report, path)
