@@ -17,7 +17,7 @@ from tfgan_kit.utils.files import atomic_path
 
 __all__ = ["STEPS", "ClassAccuracy"]
 
-STEPS = 1000  # 98.5 % on MNIST, and half of the judge's time.
+STEPS = 500  # 98 % on MNIST, in a quarter of the time of the classifier of the features.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ClassAccuracy(Metric):
     sides.
 
     Args:
-        steps: Positive integer, training steps. Defaults to None: 1000.
+        steps: Positive integer, training steps. Defaults to None: 500.
         seed: Integer in [0, 2**31), seed of the training. Defaults to 0.
         cache_dir: String or `os.PathLike`, the folder of earlier results, or None. Defaults to
             None.
