@@ -79,8 +79,8 @@ def compare(
     shapes = {each.name: each.image_shape for each in subjects}
     if len(set(shapes.values())) > 1:
         raise InvalidArgument(
-            f"All must have images of one shape. Received: {shapes}. Sets of images can be "
-            "resized: use --image-size"
+            f"All that is compared must have images of one shape. Received: {shapes}. Sets of "
+            "images can be resized: use --image-size"
         )
     first, trainings = subjects[0], [each.training for each in subjects]
     if data_source is None and all(trainings) and len({each.fingerprint for each in trainings}) > 1:
@@ -111,8 +111,8 @@ def _open_all(paths, image_size):
         subjects[subject.path.resolve() if subject.path else id(given)] = subject
     if len(subjects) < 2:
         raise InvalidArgument(
-            f"`paths` must be two or more runs, files or sets of images. "
-            f"Received: {len(subjects)} different ones"
+            "`paths` must be two or more different runs, files or sets of images. "
+            f"Received: {', '.join(each.name for each in subjects.values()) or 'nothing'}"
         )
     return list(subjects.values())
 

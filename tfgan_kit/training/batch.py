@@ -77,7 +77,7 @@ def refuse_weights(weights):
     if weights is not None:
         raise InvalidArgument(
             "A GAN gives each image the same weight. Leave out `sample_weight`, `class_weight` and "
-            "a third element of the data, or repeat images that shall count more"
+            "a third element of the data, or repeat images that should count more"
         )
 
 
