@@ -39,18 +39,15 @@ def test_accuracies_count_signs_and_weigh_batches_by_size(make_gan):
     assert [float(values[name]) for name in METRICS] == pytest.approx([2.0, 2.0, 0.5, 0.75])
 
 
-@pytest.mark.parametrize("pack", ["xy", "dataset"])
-def test_takes_what_fit_takes(make_gan, real_images, pack):
-    labels = np.arange(40)
-    gan, plain = make_gan(), make_gan()
-    if pack == "dataset":
-        data = tf.data.Dataset.from_tensor_slices((real_images, labels))
-        gan.fit(data.batch(16), verbose=0)
-    else:
-        gan.fit(real_images, labels, batch_size=16, shuffle=False, verbose=0)
-    plain.fit(real_images, batch_size=16, shuffle=False, verbose=0)
-    assert_same(state(gan), state(plain))
-    assert int(gan.step) == 3  # the last batch has 8 images
+def test_takes_what_fit_takes(make_gan, real_images):
+    gans, labels = [make_gan() for _ in range(3)], np.arange(40)
+    data = tf.data.Dataset.from_tensor_slices((real_images, labels))
+    gans[0].fit(real_images, batch_size=16, shuffle=False, verbose=0)
+    gans[1].fit(real_images, labels, batch_size=16, shuffle=False, verbose=0)
+    gans[2].fit(data.batch(16), verbose=0)
+    for gan in gans[1:]:
+        assert_same(state(gan), state(gans[0]))
+        assert int(gan.step) == 3  # the last batch has 8 images
 
 
 def test_graph_eager_and_xla_agree(make_gan, real_images, monkeypatch):
@@ -80,9 +77,9 @@ def test_steps_per_execution_changes_nothing(make_gan, real_images):
 
 
 def test_another_seed_trains_to_other_weights(make_gan, real_images):
-    gan, other = make_gan(seed=0, dropout=0.0), make_gan(seed=1, dropout=0.0)
+    gan, other = (make_gan(seed=seed, dropout=0.0, run_eagerly=True) for seed in (0, 1))
     for each in (gan, other):
-        each.fit(real_images, batch_size=8, shuffle=False, verbose=0)
+        each.fit(real_images, batch_size=20, shuffle=False, verbose=0)
     assert (gan.get_weights()[2] != other.get_weights()[2]).any()
 
 

@@ -1,10 +1,13 @@
 """`evaluate`: files, page, protocol, and wrong arguments."""
 
 import dataclasses
+import io
 import json
+import shutil
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tfgan_kit import runs
 from tfgan_kit.evaluation.reference import get_extractor
@@ -16,21 +19,35 @@ def evaluated(run, cache_dir, quiet, **arguments):
     return runs.evaluate(run, **{**FEW, **arguments}, cache_dir=cache_dir, console=quiet)
 
 
-def test_results_are_in_the_directory_and_on_the_page(shapes_run, cache_dir, quiet):
-    before = {path.name for path in shapes_run.path.iterdir()}
-    report = evaluated(shapes_run, cache_dir, quiet)
-    new = {path.name for path in shapes_run.path.iterdir()} - before
-    assert new == {"evaluation.json", "evaluation"}
-    pictures = {path.name for path in shapes_run.evaluation_path.iterdir()}
+@pytest.fixture(scope="module")
+def first_evaluated(first_shapes_run, cache_dir, tmp_path_factory):
+    """An evaluated run, and its report."""
+    run = runs.Run(shutil.copytree(first_shapes_run.path, tmp_path_factory.mktemp("run") / "run"))
+    return run, evaluated(run, cache_dir, Console(file=io.StringIO()))
+
+
+@pytest.fixture
+def evaluated_run(first_evaluated, tmp_path):
+    """A copy that a test may change."""
+    return runs.Run(shutil.copytree(first_evaluated[0].path, tmp_path / "evaluated"))
+
+
+def test_results_are_in_the_directory_and_on_the_page(first_evaluated, first_shapes_run):
+    run, report = first_evaluated
+    first, names = ({path.name for path in each.path.iterdir()} for each in (first_shapes_run, run))
+    assert names - first == {"evaluation.json", "evaluation"}
+    pictures = {path.name for path in run.evaluation_path.iterdir()}
     assert pictures == {"best.png", "worst.png", "closest.png", "samples.png", "real.png"}
-    page = shapes_run.page_path.read_text(encoding="utf-8")
+    page = run.page_path.read_text(encoding="utf-8")
     for word in ("Verdict", "frechet random distance", "closest.png", "real images", "collapse"):
         assert word in page
-    assert shapes_run.report.values == report.values
+    assert run.report.values == report.values
 
 
-def test_protocol_is_complete_and_repeatable(shapes_run, cache_dir, quiet):
-    report = evaluated(shapes_run, cache_dir, quiet)
+def test_protocol_is_complete_and_repeatable_with_features_of_real_images_from_the_cache(
+    first_evaluated, evaluated_run, cache_dir, quiet, monkeypatch
+):
+    run, report = first_evaluated
     assert report.protocol == {
         **report.protocol,
         "num": 100,
@@ -38,12 +55,19 @@ def test_protocol_is_complete_and_repeatable(shapes_run, cache_dir, quiet):
         "extractor_sha256": "random-1-0-128",
         "seed": 0,
         "heldout": False,
-        "run": str(shapes_run.path),
+        "run": str(run.path),
     }
     assert report.protocol["data"].endswith("shapes.npz")
-    assert report.protocol["epoch"] == shapes_run.best["epoch"]
-    assert evaluated(shapes_run, cache_dir, quiet).values == report.values
-    assert evaluated(shapes_run, cache_dir, quiet, seed=1).values != report.values
+    assert report.protocol["epoch"] == run.best["epoch"]
+    assert evaluated(evaluated_run, cache_dir, quiet, seed=1).values != report.values
+    calls = []
+    extractor = get_extractor("random", None, cache_dir)
+    original = type(extractor).call
+    monkeypatch.setattr(
+        type(extractor), "call", lambda self, images: calls.append(1) or original(self, images)
+    )
+    assert evaluated(evaluated_run, cache_dir, quiet).values == report.values
+    assert calls == []
 
 
 def test_classifier_adds_classes(shapes_run, cache_dir, quiet, quick_judge):
@@ -65,50 +89,36 @@ def test_held_out_images(shapes_run, cache_dir, quiet, tmp_path):
     assert not report.copies.leave_one_out
 
 
-def test_errors_leave_an_earlier_report(shapes_run, cache_dir, quiet, tmp_path):
-    evaluated(shapes_run, cache_dir, quiet)
-    before = shapes_run.report_path.read_bytes()
+def test_errors_leave_an_earlier_report(evaluated_run, cache_dir, quiet, tmp_path):
+    before = evaluated_run.report_path.read_bytes()
     with pytest.raises(ValueError, match="no such file"):
-        evaluated(shapes_run, cache_dir, quiet, data_source="gone.npz")
+        evaluated(evaluated_run, cache_dir, quiet, data_source="gone.npz")
     with pytest.raises(ValueError, match="`num` must be at least 50"):
-        evaluated(shapes_run, cache_dir, quiet, num=20)
-    config = shapes_run.config
+        evaluated(evaluated_run, cache_dir, quiet, num=20)
+    config = evaluated_run.config
     source = np.load(config.source)
     changed = tmp_path / "changed.npz"
     np.savez(changed, images=source["images"][:-1], labels=source["labels"][:-1])
-    text = shapes_run.config_path.read_text().replace(config.source, str(changed))
-    shapes_run.config_path.write_text(text)
+    text = evaluated_run.config_path.read_text().replace(config.source, str(changed))
+    evaluated_run.config_path.write_text(text)
     with pytest.raises(ValueError, match="changed.npz has changed since .* 240 images then, 239"):
-        evaluated(shapes_run, cache_dir, quiet)
-    assert shapes_run.report_path.read_bytes() == before
+        evaluated(evaluated_run, cache_dir, quiet)
+    assert evaluated_run.report_path.read_bytes() == before
 
 
-def test_moved_training_images_are_not_needed_for_others(shapes_run, cache_dir, quiet, tmp_path):
-    evaluated(shapes_run, cache_dir, quiet)
-    known = shapes_run.open_source().read(np.arange(240))
-    moved = dataclasses.replace(shapes_run.config, source=str(tmp_path / "moved.npz"))
-    moved.save(shapes_run.config_path)
-    before = shapes_run.report_path.read_bytes()
+def test_moved_training_images_are_not_needed_for_others(evaluated_run, cache_dir, quiet, tmp_path):
+    known = evaluated_run.open_source().read(np.arange(240))
+    moved = dataclasses.replace(evaluated_run.config, source=str(tmp_path / "moved.npz"))
+    moved.save(evaluated_run.config_path)
+    before = evaluated_run.report_path.read_bytes()
     with pytest.raises(ValueError, match="moved.npz"):
-        evaluated(shapes_run, cache_dir, quiet)
-    assert shapes_run.report_path.read_bytes() == before
+        evaluated(evaluated_run, cache_dir, quiet)
+    assert evaluated_run.report_path.read_bytes() == before
     with pytest.warns(UserWarning, match="Copies of training images are not .*moved.npz"):
-        report = evaluated(shapes_run, cache_dir, quiet, data_source=255 - known)
+        report = evaluated(evaluated_run, cache_dir, quiet, data_source=255 - known)
     assert report.findings[-1].level == "unknown" and report.copies is None
     assert report.protocol["heldout"] is None
-    assert "compared with other images" in shapes_run.page_path.read_text(encoding="utf-8")
-
-
-def test_features_of_real_images_come_from_the_cache(shapes_run, cache_dir, quiet, monkeypatch):
-    evaluated(shapes_run, cache_dir, quiet)
-    calls = []
-    extractor = get_extractor("random", None, cache_dir)
-    original = type(extractor).call
-    monkeypatch.setattr(
-        type(extractor), "call", lambda self, images: calls.append(1) or original(self, images)
-    )
-    evaluated(shapes_run, cache_dir, quiet)
-    assert calls == []
+    assert "compared with other images" in evaluated_run.page_path.read_text(encoding="utf-8")
 
 
 def test_training_images_are_not_held_out_images(

@@ -31,7 +31,7 @@ def test_folders_of_this_machine_are_left_out(shapes_run, tmp_path, quick_judge,
         assert str(shapes_run.path.parent) not in text and shapes_run.config.source not in text
 
 
-def test_best_epoch_is_what_is_exported(shapes_run, tmp_path):
+def test_best_epoch_is_what_is_exported(shapes_run, tmp_path, unproven):
     runs.export_run(shapes_run, "tflite", tmp_path / "shapes.tflite")
     verification = export.verify(shapes_run.load_generator(), tmp_path / "shapes.tflite")
     assert verification.max_error < 1e-4

@@ -230,7 +230,7 @@ def test_the_one_version(client, stub, local, noise_of, body_of, images_of):
                 assert code_of(method, request) == code
 
 
-def test_the_version_is_the_number_of_the_folder(tmp_path):
+def test_the_version_is_the_number_of_the_folder(unproven, tmp_path):
     for _ in range(2):
         export.to_saved_model(models.dcgan((16, 16, 1), latent_dim=4, width=4)[0], tmp_path)
     assert GeneratorModel("generator", find_file(tmp_path)).version == "2"
