@@ -45,12 +45,22 @@ def dcgan(
             wrapped in `keras.layers.SpectralNormalization`. Defaults to False.
         minibatch_stddev: Boolean, whether `MinibatchStdDev` follows the discriminator's last
             plane. Defaults to False.
+        num_classes: Positive integer, number of classes of conditional networks, or None for
+            unconditional ones. Defaults to None.
+        conditioning: String, how conditional networks use labels. The generator always gets an
+            embedding of 50 numbers beside the noise. The discriminator's logit gets the dot product
+            of its features with an embedding (`"projection"`); an embedding is one more channel of
+            the image (`"concat"`); or a second output classifies the image, for
+            `penalties.AuxiliaryClassifier` (`"acgan"`). Defaults to `"projection"`.
+        transition: Pair of integers, numbers of real images seen between which the embeddings are
+            faded in (`layers.FadeIn`), so that training begins unconditional. Defaults to None:
+            conditional from the beginning.
 
     Returns:
-        A tuple `(generator, discriminator)` of built `keras.Sequential` models. The generator maps
-        `(batch, latent_dim)` to images `(batch, size, size, channels)` in [-1, 1], the
-        discriminator maps those to logits `(batch, 1)`. Both outputs are float32, also under
-        mixed precision.
+        A tuple `(generator, discriminator)` of built models, `keras.Sequential` ones without
+        classes. The generator maps noise `(batch, latent_dim)`, or `[noise, labels]`, to images
+        `(batch, size, size, channels)` in [-1, 1], the discriminator maps images, or
+        `[images, labels]`, to logits `(batch, 1)`. Outputs are float32, also under mixed precision.
 
     Raises:
         InvalidArgument: If an argument is out of range.
@@ -66,7 +76,10 @@ def dcgan(
 
     Reference: Radford et al., 2016, https://arxiv.org/abs/1511.06434;
     https://www.tensorflow.org/tutorials/generative/dcgan. Spectral normalization: Miyato et al.,
-    2018, https://arxiv.org/abs/1802.05957.
+    2018, https://arxiv.org/abs/1802.05957. Projection: Miyato & Koyama, 2018,
+    https://arxiv.org/abs/1802.05637; concatenation: Mirza & Osindero, 2014,
+    https://arxiv.org/abs/1411.1784; AC-GAN: Odena et al., 2017, https://arxiv.org/abs/1610.09585;
+    transition: Shahbazi et al., 2022, https://arxiv.org/abs/2201.06578.
     """
     image_shape = sizes.check_shape(image_shape)
     latent_dim = check_integer("latent_dim", latent_dim, 1)

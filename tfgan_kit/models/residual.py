@@ -57,12 +57,12 @@ def residual(
             `width * expansion` of its stage. Defaults to 1.
         expansion: Positive integer, ratio of the channels inside a block to those outside.
             Defaults to 1.
+        num_classes: As for `dcgan`. Defaults to None.
+        conditioning: As for `dcgan`. Defaults to `"projection"`.
+        transition: As for `dcgan`. Defaults to None.
 
     Returns:
-        A tuple `(generator, discriminator)` of built functional Keras models. The generator maps
-        `(batch, latent_dim)` to images `(batch, size, size, channels)` in [-1, 1], the
-        discriminator maps those to logits `(batch, 1)`. Both outputs are float32, also under
-        mixed precision.
+        A tuple `(generator, discriminator)` of built functional Keras models, as for `dcgan`.
 
     Raises:
         InvalidArgument: If an argument is out of range.

@@ -179,7 +179,8 @@ def _feature_extractor(discriminator):
     if discriminator not in _EXTRACTORS:
         try:
             layer = [layer for layer in discriminator.layers if _has_weights(layer)][-1]
-            extractor = keras.Model(discriminator.inputs, layer.input)
+            inputs = discriminator.inputs
+            extractor = keras.Model(inputs if len(inputs) > 1 else inputs[0], layer.input)
         except (AttributeError, IndexError, ValueError) as error:
             raise InvalidArgument(
                 "`discriminator` must be a keras.Sequential or a functional model with weights, so "

@@ -1,0 +1,101 @@
+"""The three ways of conditioning, by hand, in both families."""
+
+import keras
+import numpy as np
+import pytest
+
+import tfgan_kit
+from tfgan_kit import models, penalties
+from tfgan_kit.training import precision
+
+LABELS = np.array([0, 2, 1, 2])
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
+NOISE = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
+FAMILIES = {
+    "dcgan": lambda **arguments: models.dcgan(
+        (16, 16, 1), latent_dim=5, width=4, dropout=0, num_classes=3, **arguments
+    ),
+    "residual": lambda **arguments: models.residual(
+        (16, 16, 1), latent_dim=5, width=4, num_classes=3, **arguments
+    ),
+}
+
+
+@pytest.fixture(params=FAMILIES)
+def build(request):
+    return FAMILIES[request.param]
+
+
+def layer(network, kind):
+    (found,) = [each for each in network.layers if isinstance(each, kind)]
+    return found
+
+
+def test_generator_has_an_embedding_of_50_beside_the_noise(build):
+    generator, _ = build()
+    assert [each.name for each in generator.inputs] == ["noise", "labels"]
+    embeddings = layer(generator, keras.layers.Embedding).embeddings.numpy()
+    assert embeddings.shape == (3, 50)
+    beside = layer(generator, keras.layers.Concatenate)
+    joined = keras.Model(generator.inputs, beside.output)([NOISE, LABELS])
+    np.testing.assert_allclose(joined, np.concatenate([NOISE, embeddings[LABELS]], axis=1))
+    assert generator([NOISE, LABELS]).shape == (4, 16, 16, 1)
+
+
+def test_projection_is_a_dot_product_with_the_features(build):
+    _, discriminator = build(conditioning="projection")
+    embedding = layer(discriminator, keras.layers.Embedding).embeddings.numpy()
+    features, _ = layer(discriminator, keras.layers.Dot).input
+    features = keras.Model(discriminator.inputs, features)([IMAGES, LABELS]).numpy()
+    dense = layer(discriminator, keras.layers.Dense)
+    expected = dense(features)[:, 0] + (features * embedding[LABELS]).sum(axis=1)
+    logits = discriminator([IMAGES, LABELS])
+    np.testing.assert_allclose(logits[:, 0], expected, atol=1e-5)
+
+
+def test_concat_adds_a_channel_of_the_label(build):
+    _, discriminator = build(conditioning="concat")
+    joined = layer(discriminator, keras.layers.Concatenate).output
+    joined = keras.Model(discriminator.inputs, joined)([IMAGES, LABELS]).numpy()
+    np.testing.assert_array_equal(joined[..., :1], IMAGES)
+    np.testing.assert_array_equal(joined[1, ..., 1], joined[3, ..., 1])
+    assert (joined[0, ..., 1] != joined[1, ..., 1]).any()
+
+
+def test_acgan_classifies_images_alone(build):
+    _, discriminator = build(conditioning="acgan")
+    logits, classes = discriminator(IMAGES)
+    assert logits.shape == (4, 1) and classes.shape == (4, 3)
+    head = discriminator.get_layer("class_logits")
+    features = keras.Model(discriminator.input, head.input)(IMAGES)
+    np.testing.assert_allclose(classes, head(features), atol=1e-5)
+
+
+@pytest.mark.parametrize("conditioning", ["projection", "concat", "acgan"])
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_all_train_and_return_float32(build, conditioning, policy):
+    terms = [penalties.R1(0.5, interval=2)]
+    if conditioning == "acgan":
+        terms.append(penalties.AuxiliaryClassifier())
+    with precision.scope(policy):
+        networks = build(conditioning=conditioning)
+    gan = tfgan_kit.GAN(*networks, num_classes=3, seed=0)
+    gan.compile(penalties=terms)
+    before = [each.numpy() for each in gan.trainable_weights]
+    gan.fit(IMAGES, LABELS, batch_size=2, verbose=0)
+    weights = gan.trainable_weights
+    pairs = zip(weights, before, strict=True)
+    # A residual block's last convolution starts at 0, and with it the gradient of the others.
+    changed = [bool((np.asarray(each) != old).any()) for each, old in pairs]
+    assert np.isfinite(np.concatenate([np.ravel(each) for each in weights])).all()
+    assert sum(changed) > 0.6 * len(changed)
+    logits = gan.logits(IMAGES, LABELS)
+    assert logits.dtype == "float32" and logits.shape == (4, 1)
+    assert gan.generate(2, seed=0, labels=[0, 1]).dtype == np.float32
+
+
+def test_unknown_way_and_number(build):
+    with pytest.raises(ValueError, match="`conditioning` must be.*'concatenation'"):
+        build(conditioning="concatenation")
+    with pytest.raises(ValueError, match="`num_classes` must be"):
+        models.dcgan((16, 16, 1), num_classes=0)
