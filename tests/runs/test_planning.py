@@ -1,12 +1,14 @@
 """Runs with a loss and networks of one's own, from a file or from Python; runs from weights."""
 
 import dataclasses
+import io
 import re
 import shutil
 
 import keras
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tfgan_kit import recipes, runs
 from tfgan_kit.runs import training
@@ -62,7 +64,9 @@ def own_run(shapes_file, tmp_path, command_line, forget):
     return runs.Run(tmp_path / "runs" / "shapes-boundary")
 
 
-def test_every_command_works_with_it(own_run, command_line, cache_dir, forget, tmp_path):
+def test_every_command_works_with_it_and_no_other_recipe(
+    own_run, command_line, cache_dir, forget, tmp_path, unproven
+):
     assert own_run.recipe_path.read_text() == EXAMPLE
     assert type(own_run.load_gan().adversarial_loss).__name__ == "BoundarySeeking"
     for arguments, expected in (
@@ -77,6 +81,16 @@ def test_every_command_works_with_it(own_run, command_line, cache_dir, forget, t
     ):
         forget()
         assert expected in command_line(*arguments, cwd=tmp_path).out
+    (tmp_path / "other.py").write_text(EXAMPLE + "\n")
+    resume = ("train", "--out", own_run.path, "--resume", "--epochs", 3)
+    for more, message in (
+        (("--recipe", "other.py"), "--recipe) cannot change"),
+        (("--recipe", "dcgan"), "--recipe cannot change when a run is resumed: "),
+    ):
+        assert message in command_line(*resume, *more, cwd=tmp_path, code=2).err
+    own_run.recipe_path.write_text(EXAMPLE + "\n")
+    err = command_line(*resume, cwd=tmp_path, code=2).err
+    assert "recipe.py is not the file that the run began with: its SHA-256 differs" in err
 
 
 @pytest.mark.parametrize(
@@ -98,19 +112,6 @@ def test_errors_of_its_networks_are_one_sentence(image_file, tmp_path, text, mes
     config = runs.RunConfig(source=str(image_file), recipe=str(tmp_path / "mine.py"))
     with pytest.raises(ValueError, match=message):
         runs.plan(config)
-
-
-def test_changed_recipe_is_refused_and_other_recipes_too(own_run, command_line, tmp_path):
-    (tmp_path / "other.py").write_text(EXAMPLE + "\n")
-    resume = ("train", "--out", own_run.path, "--resume", "--epochs", 2)
-    for more, message in (
-        (("--recipe", "other.py"), "--recipe) cannot change"),
-        (("--recipe", "dcgan"), "--recipe cannot change when a run is resumed: "),
-    ):
-        assert message in command_line(*resume, *more, cwd=tmp_path, code=2).err
-    own_run.recipe_path.write_text(EXAMPLE + "\n")
-    err = command_line(*resume, cwd=tmp_path, code=2).err
-    assert "recipe.py is not the file that the run began with: its SHA-256 differs" in err
 
 
 def test_run_from_python_names_the_class_that_is_missing(
@@ -136,12 +137,28 @@ def test_run_from_python_names_the_class_that_is_missing(
 # Runs from the weights of another one ---------------------------------------------------------
 
 
-@pytest.fixture
-def base(image_file, tmp_path, quiet):
+@pytest.fixture(scope="module")
+def first_base(tmp_path_factory):
+    """A run of one epoch, without plots."""
+    folder = tmp_path_factory.mktemp("base")
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 16, 16), dtype="uint8")
+    np.savez(folder / "blobs.npz", images=pixels)
     recipe = {**vars(recipes.get("dcgan")), "batch_size": 16, "latent_dim": 4}
     recipe["model_arguments"] = {**recipe["model_arguments"], "width": 4}
-    config = runs.RunConfig(source=str(image_file), recipe=recipe, epochs=1, precision="float32")
-    return runs.start(runs.plan(config), tmp_path / "base", console=quiet)
+    settings = {"recipe": recipe, "epochs": 1, "precision": "float32"}
+    config = runs.RunConfig(source=str(folder / "blobs.npz"), **settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_plot", lambda run: None)
+        console = Console(file=io.StringIO())
+        return runs.start(runs.plan(config), folder / "base", console=console)
+
+
+@pytest.fixture
+def base(first_base, image_file, tmp_path):
+    """A copy of it that a test may change, as trained on an image file beside it."""
+    run = runs.Run(shutil.copytree(first_base.path, tmp_path / "base"))
+    dataclasses.replace(run.config, source=str(image_file)).save(run.config_path)
+    return run
 
 
 def test_weights_are_taken_over_and_optimizers_are_new(base, tmp_path, command_line):
