@@ -1,8 +1,9 @@
 """The private names of Keras 3.15 that the kit uses, in one place."""
 
 import importlib
-import importlib.machinery
 import sys
+
+import wrapt
 
 __all__ = [
     "all_layers", "connect", "held_learning_rate", "is_validation", "last_activation", "users",
@@ -60,30 +61,8 @@ def connect():
     Both wait for the import of Keras, since TensorFlow takes seconds to import, and neither
     `tfgan-kit --help` nor a TFLite file needs it.
     """
-    for name, prepare in _PREPARE.items():
-        if name in sys.modules:
-            prepare(sys.modules[name])
-    sys.meta_path.insert(0, _Finder)
-
-
-class _Finder:
-    """Python's own, with something to do after the import of a module."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name not in _PREPARE:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            try:
-                execute(module)
-            finally:  # Keras imports PyTorch before it has read all settings.
-                _PREPARE[name](module)
-
-        spec.loader.exec_module = exec_module
-        return spec
+    wrapt.register_post_import_hook(_check_backend, "keras.src.backend.common.global_state")
+    wrapt.register_post_import_hook(_register, "keras.src.saving.object_registration")
 
 
 class _Registered(dict):
@@ -100,14 +79,12 @@ def _register(module):
 
 
 def _check_backend(module):
-    if module.backend() != "tensorflow":
+    # Its own import may end before this one's, with that of a PyTorch that is not there.
+    backend = sys.modules["keras.src.backend.config"].backend()
+    if backend != "tensorflow":
+        # A second attempt, as in a notebook, imports this again.
+        wrapt.register_post_import_hook(_check_backend, sys.modules.pop(module.__name__).__name__)
         raise ImportError(
             "tfgan_kit needs Keras's TensorFlow backend. Set KERAS_BACKEND=tensorflow before Keras "
-            f"is imported. Received: backend {module.backend()!r}"
+            f"is imported. Received: backend {backend!r}"
         )
-
-
-_PREPARE = {
-    "keras.src.backend.config": _check_backend,
-    "keras.src.saving.object_registration": _register,
-}
