@@ -39,7 +39,7 @@ PUBLIC = public_objects()
 # Examples that train, or load what they export in fresh processes.
 LONG = re.compile(
     r"tfgan_kit\.(runs|callbacks|export|serving|evaluation|runtime)\."
-    r"|tfgan_kit\.metrics\.(Inception|ModelFeatures|RandomFeatures)"
+    r"|tfgan_kit\.metrics\.(Inception|ModelFeatures|RandomFeatures)|tfgan_kit\.data\.find_clusters"
 )
 
 
