@@ -29,7 +29,8 @@ class Judge:
         source: A `tfgan_kit.data.Source`, the real images.
         features: `"auto"` (`"classifier"` if the data has labels, otherwise `"inception"`),
             `"classifier"`, the name of an extractor, or the path of a classifier's `.keras` file.
-            Defaults to `"auto"`.
+            With a classifier, one more is trained on the images of each conditional generator: see
+            `ClassAccuracy`. Defaults to `"auto"`.
         num: Integer, at least 50, samples per set. Half of the images are the reference for the
             other half, so that it is at most that. Defaults to 10,000.
         seed: Integer in [0, 2**31). Defaults to 0.
@@ -118,11 +119,14 @@ class Judge:
         self._check_shape("pixels", pixels.shape[1:])
         fake = self._samples(pixels, labels, "Generated images")
         train = None if training is None else self._training_features(training)
-        suite, folder = default_metrics(self.seed), self.cache_dir / "classifiers"
-        trains = labels is not None and self.real.labels is not None
-        steps = trains * 2 * class_accuracy.STEPS  # Once on generated and once on real images.
-        with self._bar("Metrics", len(suite) + 1 + steps) as advance:
-            suite.append(class_accuracy.ClassAccuracy(None, self.seed, folder, advance))
+        suite = default_metrics(self.seed)
+        # Who chose other features than a classifier's does not wait for two more of them.
+        trains = labels is not None and self.extractor.classes is not None
+        total = len(suite) + trains * (1 + 2 * class_accuracy.STEPS)
+        with self._bar("Metrics", total) as advance:
+            if trains:
+                folder = self.cache_dir / "classifiers"
+                suite.append(class_accuracy.ClassAccuracy(None, self.seed, folder, advance))
             report = evaluate(
                 self.real,
                 self.floor,

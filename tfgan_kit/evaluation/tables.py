@@ -144,7 +144,8 @@ def classes_html(report):
         for name, *found in rows
     ]
     note = "<small>Below each value: real images. Bold: the worst class of a column</small>"
-    return rows and f'{note}<div class="scroll">{html_table(head, cells, "number")}</div>'
+    height = "" if len(rows) > _MOST_PRINTED else ' style="max-height: none"'
+    return rows and f'{note}<div class="scroll"{height}>{html_table(head, cells, "number")}</div>'
 
 
 def _overall(report):
@@ -167,7 +168,7 @@ def _class_rows(report):
         [
             names[label] if label < len(names) else str(label),
             *(
-                (number(rows[label].value), number(rows[label].floor), label == worst[name])
+                (_short(rows[label].value), _short(rows[label].floor), label == worst[name])
                 if label in rows
                 else ("", "", False)
                 for name, rows in found.items()
@@ -291,6 +292,10 @@ def number(value):
     if value and abs(value) < 1e-4:
         return f"{value:.2e}"
     return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
+def _short(value):
+    return number(float(f"{value:.3g}"))
 
 
 def is_main(name):

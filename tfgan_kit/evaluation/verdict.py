@@ -147,8 +147,8 @@ def _within_classes(values, floors, class_names):
     num = sum(ratio < limit for ratio in ratios.values())
     if num == 0:
         return dataclasses.replace(found, rule=rule)
-    others = f", nor do those of {num - 1} other classes" if num > 1 else ""
-    sentence = f"Images of class {name} hardly differ{others}."
+    more = f" and of {num - 1} more" if num > 1 else ""
+    sentence = f"Images of class {name}{more} hardly differ."
     return Finding(topic, "poor", sentence, rule)
 
 
