@@ -49,8 +49,9 @@ def test_labels_are_all_classes_in_turn(one_hot_generator, conditional_gan):
     assert labels.dtype == "int32" and labels.tolist() == [0, 1, 2, 0, 1]
     unknown = Exportable(conditional_gan.generator)
     assert unknown.labels(5).tolist() == [0] * 5
-    conditional_gan.class_shares = np.array([3.0, 0.0, 1.0])
-    assert Exportable(conditional_gan).class_shares == [3.0, 0.0, 1.0]
+    assert Exportable(conditional_gan).class_shares is None
+    conditional_gan.label_counts.assign([3, 0, 1])
+    assert Exportable(conditional_gan).class_shares == [0.75, 0.0, 0.25]
     with pytest.raises(InvalidArgument, match="`class_shares` must be 3 non-negative numbers"):
         Exportable(conditional_gan.generator, 3, class_shares=[1, 2])
     names = [spec.name for spec in unknown.signature()]

@@ -131,7 +131,7 @@ def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, bro
     assert re.search(r"#seed=\d+$", page.url) and page.url != link
 
 
-NAMES = ["black </script>", "<b>grey</b>", "white & $more"]
+NAMES = ["black </script>", "<b>grey</b>", "white & $more, a name too long for a small screen"]
 
 
 @pytest.fixture(scope="module")
