@@ -1,11 +1,12 @@
 """Load test of a real server: right requests, malformed requests, and SIGTERM while it works.
 
-    python benchmarks/serving.py [FILE] [--requests N] [--malformed N] [--workers N]
+    python benchmarks/serving.py [FILE] [--conditional] [--requests N] [--malformed N] [--workers N]
 
-FILE is an exported generator without labels. Without FILE, an untrained DCGAN for 32x32 colour
-images is exported to TFLite. Eight clients, four by REST and four by gRPC, send requests for 1 to 8
-images, and every answer is compared with a local run. Then two clients send seeded malformed
-requests. Then eight requests for the largest batch are running when the server receives SIGTERM.
+FILE is an exported generator. Without FILE, an untrained DCGAN for 32x32 colour images is exported
+to TFLite, with --conditional one of ten classes. Labels are sent by number and by name. Eight
+clients, four by REST and four by gRPC, send requests for 1 to 8 images, and every answer is
+compared with a local run. Then two clients send seeded malformed requests. Then eight requests for
+the largest batch are running when the server receives SIGTERM.
 Prints the figures and writes them as JSON next to this file. Needs the extra `serve`.
 """
 
@@ -41,12 +42,16 @@ FAILURES = (OSError, RuntimeError, http.client.HTTPException, grpc.RpcError)
 INFER = "/v2/models/generator/infer"
 
 
-def export_generator(folder):
+def export_generator(folder, num_classes=None):
     import tfgan_kit
     from tfgan_kit import export
+    from tfgan_kit.export.exportable import Exportable
 
-    generator, _ = tfgan_kit.models.dcgan((32, 32, 3), latent_dim=64, width=16)
-    return export.to_tflite(generator, folder / "generator.tflite").path
+    options = {"latent_dim": 64, "width": 16, "num_classes": num_classes}
+    generator, _ = tfgan_kit.models.dcgan((32, 32, 3), **options)
+    names = num_classes and [f"class {number}" for number in range(num_classes)]
+    exportable = Exportable(generator, num_classes, names)
+    return export.to_tflite(exportable, folder / "generator.tflite").path
 
 
 class Server:
@@ -75,8 +80,8 @@ class RestClient:
         answer = self.connection.getresponse()
         return answer.status, answer.read()
 
-    def draw(self, noise):
-        status, content = self.post(rest_body(noise))
+    def draw(self, noise, labels=None):
+        status, content = self.post(rest_body(noise, labels))
         if status != 200:
             raise RuntimeError(f"{status}: {content[:200]}")
         (output,) = json.loads(content)["outputs"]
@@ -97,8 +102,8 @@ class GrpcClient:
         ]
         self.stub = GRPCInferenceServiceStub(grpc.insecure_channel(server.grpc, options))
 
-    def draw(self, noise):
-        answer = self.stub.ModelInfer(grpc_request(noise), timeout=120)
+    def draw(self, noise, labels=None):
+        answer = self.stub.ModelInfer(grpc_request(noise, labels=labels), timeout=120)
         return np.frombuffer(answer.raw_output_contents[0], "<f4").reshape(answer.outputs[0].shape)
 
     def is_refused(self, request):
@@ -109,19 +114,33 @@ class GrpcClient:
         return False
 
 
-def rest_body(noise, **changes):
+def rest_body(noise, labels=None, **changes):
     tensor = {"name": "noise", "datatype": "FP32", "shape": list(noise.shape)}
     tensor["data"] = noise.ravel().tolist()
-    return json.dumps({"inputs": [{**tensor, **changes}]})
+    inputs = [{**tensor, **changes}]
+    if labels is not None:
+        inputs.append({**label_tensor(labels), "data": labels})
+    return json.dumps({"inputs": inputs})
 
 
-def grpc_request(noise, model="generator", raw=None, **changes):
-    tensor = {"name": "noise", "datatype": "FP32", "shape": noise.shape, **changes}
+def label_tensor(labels):
+    """Name, datatype and shape of a list of class numbers or names."""
+    datatype = "BYTES" if isinstance(labels[0], str) else "INT32"
+    return {"name": "labels", "datatype": datatype, "shape": [len(labels)]}
+
+
+def grpc_request(noise, model="generator", raw=None, labels=None, **changes):
+    inputs = [{"name": "noise", "datatype": "FP32", "shape": noise.shape, **changes}]
     raw = [noise.tobytes()] if raw is None else raw
-    return messages.ModelInferRequest(model_name=model, inputs=[tensor], raw_input_contents=raw)
+    if labels is not None:
+        inputs.append(label_tensor(labels))
+        texts = [each.encode() for each in labels if isinstance(each, str)]
+        sized = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+        raw.append(sized or np.asarray(labels, "<i4").tobytes())
+    return messages.ModelInferRequest(model_name=model, inputs=inputs, raw_input_contents=raw)
 
 
-def load_test(server, bank, images, num_requests):
+def load_test(server, bank, labels, images, num_requests):
     """Returns the errors, the seconds of each request and the total seconds."""
     seconds, failed = [], []
 
@@ -130,9 +149,10 @@ def load_test(server, bank, images, num_requests):
         client = (RestClient, GrpcClient)[client_number % 2](server)
         for _ in range(num_requests // CLIENTS):
             at, size = rng.randrange(BANK - 8), rng.randint(1, 8)
+            asked = labels and rng.choice(labels)[at : at + size]
             started = time.perf_counter()
             try:
-                seen = client.draw(bank[at : at + size])
+                seen = client.draw(bank[at : at + size], asked)
                 error = np.abs(seen - images[at : at + size]).max()
                 if not error < TOLERANCE:
                     failed.append(f"differs by {error}")
@@ -212,17 +232,17 @@ def malformed_test(server, noise, num_requests):
     return wrong
 
 
-def termination_test(server, bank, images):
+def termination_test(server, bank, labels, images):
     """Ends the server while each client has a large request running: how many got their images."""
     ended, all_connected = [], threading.Barrier(CLIENTS + 1)
-    noise = np.resize(bank, (MAX_BATCH, bank.shape[1]))
+    noise, asked = bank[:MAX_BATCH], labels and labels[0][:MAX_BATCH]
 
     def run(client_number):
         client = (RestClient, GrpcClient)[client_number % 2](server)
-        client.draw(noise[:1])
+        client.draw(noise[:1], asked and asked[:1])
         all_connected.wait()
         try:
-            seen = client.draw(noise)
+            seen = client.draw(noise, asked)
             ended.append(bool(np.abs(seen - images[:MAX_BATCH]).max() < TOLERANCE))
         except FAILURES as problem:
             print(f"Ended by SIGTERM: {problem}")
@@ -248,16 +268,23 @@ def latency(seconds, side):
 def measure(path, arguments):
     local = runtime.load(path)
     bank = np.random.default_rng(0).normal(size=(BANK, local.latent_dim)).astype("float32")
-    images = local.run(bank)
+    labels = None
+    if local.label_shape is not None:
+        numbers = np.random.default_rng(1).integers(0, local.num_classes, BANK).tolist()
+        labels = [numbers]
+        if local.class_names:
+            labels.append([local.class_names[number] for number in numbers])
+    images = local.run(bank, labels and labels[0])
     server = Server(path, arguments.workers)
     try:
-        failed, seconds, total = load_test(server, bank, images, arguments.requests)
+        failed, seconds, total = load_test(server, bank, labels, images, arguments.requests)
         figures = {
             "versions": {
                 name: metadata.version(name) for name in ("kserve", "tensorflow", "numpy")
             },
             "cores": os.cpu_count(),
             "image_shape": local.image_shape,
+            "num_classes": local.num_classes,
             "workers": arguments.workers,
             "requests": len(seconds),
             "failed": len(failed),
@@ -269,10 +296,13 @@ def measure(path, arguments):
         figures["malformed"] = arguments.malformed
         figures["malformed_not_refused"] = malformed_test(server, bank[:2], arguments.malformed)
         figures["right_afterwards"] = all(
-            bool(np.abs(client(server).draw(bank[:3]) - images[:3]).max() < TOLERANCE)
+            bool(
+                np.abs(client(server).draw(bank[:3], labels and labels[-1][:3]) - images[:3]).max()
+                < TOLERANCE
+            )
             for client in (RestClient, GrpcClient)
         )
-        well, before, code = termination_test(server, bank, images)
+        well, before, code = termination_test(server, bank, labels, images)
         figures["running_at_sigterm"] = CLIENTS - before
         figures["of_these_ended_well"] = well - before
         figures["exit_code"] = code
@@ -285,6 +315,7 @@ def measure(path, arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", nargs="?", type=pathlib.Path)
+    parser.add_argument("--conditional", action="store_true", help="without FILE: ten classes")
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--malformed", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
@@ -293,7 +324,8 @@ def main():
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = arguments.file or export_generator(pathlib.Path(folder))
+        num_classes = 10 if arguments.conditional else None
+        path = arguments.file or export_generator(pathlib.Path(folder), num_classes)
         figures = measure(path, arguments)
     text = json.dumps(figures, indent=2)
     print(text)

@@ -14,11 +14,13 @@ from keras import layers
 
 import tfgan_kit
 from tfgan_kit import export, runtime
+from tfgan_kit.export.exportable import Exportable
 
 # These tests need the extra `serve`.
 collect_ignore_glob = [] if importlib.util.find_spec("kserve") else ["test_*.py"]
 
 CLASSES = 5
+NAMES = ["cat", "dog", "föx", "cow", "pig"]
 ADDRESSES = re.compile(r"REST (http://\S+), gRPC (\S+:\d+)\.")
 
 
@@ -63,7 +65,9 @@ def conditional(tmp_path_factory):
     generator = keras.Model([noise, label], images)
     gan = tfgan_kit.GAN(generator, discriminator, latent_dim=6, num_classes=CLASSES)
     path = tmp_path_factory.mktemp("conditional") / "digits.tflite"
-    export.to_tflite(gan, path)
+    exportable = Exportable(gan)
+    exportable.class_names = NAMES
+    export.to_tflite(exportable, path)
     return gan, path
 
 

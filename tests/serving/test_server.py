@@ -97,6 +97,37 @@ def test_a_label_gives_the_image_of_the_gan(client, conditional, body_of, images
     assert np.abs(images_of(other) - images).max() > 1e-3
 
 
+def test_a_label_by_the_name_of_its_class(client, stub, local, noise_of, body_of, images_of):
+    noise, names = noise_of(3), ["föx", "cat", "pig"]
+    expected = local.run(noise, [local.class_names.index(name) for name in names])
+    body = body_of(noise, names)
+    body["inputs"][1]["datatype"] = "BYTES"
+    answer = client.post(INFER, json=body).raise_for_status()
+    np.testing.assert_array_equal(images_of(answer.json()), expected)
+    encoded = [name.encode() for name in names]
+    for raw in (False, True):
+        request = message(noise, [0, 0, 0], raw)
+        request.inputs[1].datatype = "BYTES"
+        request.inputs[1].ClearField("contents")
+        if raw:
+            parts = [len(name).to_bytes(4, "little") + name for name in encoded]
+            request.raw_input_contents[1] = b"".join(parts)
+        else:
+            request.inputs[1].contents.bytes_contents.extend(encoded)
+        images = kserve.InferResponse.from_grpc(stub.ModelInfer(request, timeout=30)).outputs[0]
+        np.testing.assert_array_equal(images.as_numpy(), expected)
+    for wrong in (["fox", "cat", "pig"], ["cat"], ["cat", 1, "pig"]):
+        body["inputs"][1]["data"] = wrong
+        answer = client.post(INFER, json=body)
+        assert_refused(answer)
+        assert "`labels` must" in answer.json()["error"]
+    body["inputs"][1]["data"] = ["dgo"] * 3
+    assert "did you mean 'dog'?" in client.post(INFER, json=body).json()["error"]
+    for junk in (b"", b"\xff" * 9, b"\x03\0\0\0ca"):
+        request.raw_input_contents[1] = junk
+        assert code_of(stub.ModelInfer, request) == "INVALID_ARGUMENT"
+
+
 def test_concurrent_requests_get_the_images_of_a_local_run(assert_right):
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
         futures = [threads.submit(assert_right, 1 + seed % 16, seed) for seed in range(32)]

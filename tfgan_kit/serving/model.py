@@ -2,10 +2,12 @@
 
 import asyncio
 import concurrent.futures
+import json
 import math
 import pathlib
 import queue
 import reprlib
+import struct
 
 import kserve
 import numpy as np
@@ -14,7 +16,7 @@ from kserve.utils.numpy_codec import from_np_dtype
 from kserve.utils.utils import generate_uuid
 
 from tfgan_kit import runtime
-from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line
 
 __all__ = ["GeneratorModel"]
 
@@ -54,7 +56,10 @@ class GeneratorModel(kserve.Model):
     def max_body_bytes(self):
         """The size of the largest request: `max_batch` examples as indented JSON."""
         numbers = self.generator.latent_dim + math.prod(self.generator.label_shape or ())
-        return _OTHER_BYTES + self.max_batch * numbers * _BYTES_PER_NUMBER
+        longest = max(
+            (len(json.dumps(name)) for name in self.generator.class_names or ()), default=0
+        )
+        return _OTHER_BYTES + self.max_batch * (numbers * _BYTES_PER_NUMBER + longest)
 
     def get_input_types(self):
         """The inputs' names, datatypes and shapes; -1 stands for any number of examples."""
@@ -99,10 +104,12 @@ class GeneratorModel(kserve.Model):
 
     def _to_array(self, tensor, expected):
         name, datatype, (_, *shape) = expected["name"], expected["datatype"], expected["shape"]
-        received = list(tensor.shape)
-        if tensor.datatype != datatype:
+        received, names = list(tensor.shape), self.generator.class_names
+        named = name == "labels" and names is not None
+        if tensor.datatype not in ([datatype, "BYTES"] if named else [datatype]):
             raise InvalidInput(
-                f"`{name}` must have datatype {datatype}. Received: {tensor.datatype!r:.50}."
+                f"`{name}` must have datatype {datatype}{', or BYTES for class names' * named}. "
+                f"Received: {tensor.datatype!r:.50}."
             )
         if received[1:] != shape or not received or not 1 <= received[0] <= self.max_batch:
             wanted = ", ".join(map(str, ["num", *shape]))
@@ -112,11 +119,14 @@ class GeneratorModel(kserve.Model):
             )
         try:
             array, given = tensor.as_numpy(), np.asarray(tensor.data or [])
-        except (OverflowError, TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError, struct.error) as error:
             raise InvalidInput(
-                f"`{name}` must hold {datatype} numbers of shape {received}: "
+                f"`{name}` must hold {tensor.datatype} values of shape {received}: "
                 f"{first_line(error):.100}."
             ) from error
+        if tensor.datatype == "BYTES":
+            numbers = [_class_number(each, names) for each in array.flat]
+            return np.reshape(numbers, received).astype(self.generator.label_dtype)
         # KServe reads the text "1" as 1, and 1.5 as the integer 1; raw bytes leave no data.
         if given.size and given.dtype.kind not in _KINDS[array.dtype.kind]:
             raise InvalidInput(
@@ -136,3 +146,14 @@ class GeneratorModel(kserve.Model):
             raise RuntimeError(f"The generator failed: {first_line(error)}") from error
         finally:
             self._free.put(generator)
+
+
+def _class_number(label, names):
+    """The number of a class name, which is text in JSON and bytes otherwise."""
+    name = label.decode(errors="replace") if isinstance(label, bytes) else label
+    if isinstance(name, str) and name in names:
+        return names.index(name)
+    raise InvalidInput(
+        f"`labels` must be names of classes. Received: {reprlib.repr(name):.50}"
+        f"{did_you_mean(name, names):.80}."
+    )
