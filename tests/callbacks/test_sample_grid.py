@@ -12,6 +12,7 @@ from PIL import Image
 
 from tfgan_kit import latent, media
 from tfgan_kit.callbacks import SampleGrid
+from tfgan_kit.callbacks.sample_grid import most_frequent
 
 
 def names(folder):
@@ -90,25 +91,45 @@ def test_a_trained_model_writes_no_epoch_0(make_gan, real_images, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("num_classes", "labels"),
+    ("num_classes", "given", "labels"),
     [
-        (2, [[0, 0, 0, 0], [1, 1, 1, 1]]),  # A row for each class ...
-        (4, [[0, 1, 2, 3], [0, 1, 2, 3]]),  # ... or a column, if that is wider.
-        (8, [[0, 1, 2, 3, 4, 5, 6, 7]]),
-        (3, [[0, 1, 2], [0, 1, 2], [0, 1]]),  # 8 is not a multiple: the square grid, in turn.
-        (9, [[0, 1, 2], [3, 4, 5], [6, 7]]),
+        (2, {"num_images": 8}, [[0, 0, 0, 0], [1, 1, 1, 1]]),  # A row for each class ...
+        (4, {"num_images": 8}, [[0, 1, 2, 3], [0, 1, 2, 3]]),  # ... or a column, if that is wider.
+        (8, {"num_images": 8}, [[0, 1, 2, 3, 4, 5, 6, 7]]),
+        # 8 is not a multiple: the square grid, in turn.
+        (3, {"num_images": 8}, [[0, 1, 2], [0, 1, 2], [0, 1]]),
+        (9, {"num_images": 8}, [[0, 1, 2], [3, 4, 5], [6, 7]]),
+        (9, {"num_images": 6, "classes": [8, 4]}, [[8] * 3, [4] * 3]),
+        # Without a number each class has a row.
+        (2, {}, [[0] * 16, [1] * 16]),
+        (5, {}, [[label] * 8 for label in range(5)]),
+        (17, {}, [[label] * 8 for label in range(16)]),
+        (17, {"classes": [16, 3, 5, 9]}, [[label] * 8 for label in (16, 3, 5, 9)]),
     ],
 )
-def test_labels_are_fixed_and_arranged_by_class(model, tmp_path, num_classes, labels):
-    grid = SampleGrid(tmp_path, num_images=8, min_side=1)
-    begin(grid, model(num_classes)).write("a")
+def test_labels_are_fixed_and_arranged_by_class(model, tmp_path, num_classes, given, labels):
+    begin(SampleGrid(tmp_path, min_side=1, **given), model(num_classes)).write("a")
     shown = pixels(tmp_path / "a.png")[2:, 2:]
-    noise = media.to_uint8(latent.sample(8, LATENT_DIM, seed=0)[:, 0] / 8)
+    num = sum(map(len, labels))
+    noise = media.to_uint8(latent.sample(num, LATENT_DIM, seed=0)[:, 0] / 8)
     assert shown.shape[:2] == (3 * len(labels), 4 * len(labels[0]))
     for index, value in enumerate(noise):
         row, column = divmod(index, len(labels[0]))
         expected = [value, media.to_uint8(labels[row][column] / 9)]
         np.testing.assert_array_equal(shown[3 * row, 4 * column : 4 * column + 2], expected)
+
+
+@pytest.mark.parametrize(
+    ("shares", "shown"),
+    [
+        ([0.2, 0.0, 0.8], [0, 2]),
+        ([0.05] * 20, list(range(16))),  # Of equal ones the first.
+        ([0.01] * 5 + [0.06] * 15 + [0.05], list(range(5, 21))),
+        ([0, 0.01] + [0.06] * 15 + [0.05], list(range(2, 18))),
+    ],
+)
+def test_the_most_frequent_classes_are_shown(shares, shown):
+    assert most_frequent(shares) == shown
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from tfgan_kit import latent, media
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer, check_seed
 
-__all__ = ["SampleGrid"]
+__all__ = ["SampleGrid", "arrange", "most_frequent"]
+
+_MOST_ROWS = 16
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -18,12 +20,13 @@ class SampleGrid(keras.callbacks.Callback):
 
     It writes `epoch-0000.png` before the first step, `epoch-0001.png` after the first epoch and,
     with `every_steps`, `epoch-0001-step-00000200.png` during it. A notebook shows the newest grid.
-    If `num_images` is a multiple of a conditional GAN's number of classes, each class has its own
-    row or column; otherwise the classes take turns.
+    Each class of a conditional GAN has its own row.
 
     Args:
         directory: String or `os.PathLike`, the output folder.
-        num_images: Positive integer. Defaults to 16.
+        num_images: Positive integer. Of a multiple of a conditional GAN's number of classes, each
+            class has its own row or column; of another number the classes take turns. Defaults to
+            None: 16, or a row of 8 or more for each class.
         seed: Integer in [0, 2**31), random seed for the noise. Defaults to 0.
         every_epochs: Positive integer. Defaults to 1.
         every_steps: Positive integer, or None for no grids during an epoch. Defaults to None.
@@ -31,6 +34,8 @@ class SampleGrid(keras.callbacks.Callback):
             256.
         show: Bool or `"auto"`, whether to display the grid inline. Defaults to `"auto"`: only in a
             notebook.
+        classes: Sequence of class numbers, those of a conditional GAN that are shown. Defaults to
+            None: the first 16.
 
     Raises:
         InvalidArgument: If a number is out of range or, when training begins, if the GAN does not
@@ -50,21 +55,23 @@ class SampleGrid(keras.callbacks.Callback):
     def __init__(
         self,
         directory,
-        num_images=16,
+        num_images=None,
         seed=0,
         every_epochs=1,
         every_steps=None,
         min_side=256,
         show="auto",
+        classes=None,
     ):
         super().__init__()
         self.directory = pathlib.Path(directory)
-        self.num_images = check_integer("num_images", num_images, 1)
+        self.num_images = check_integer("num_images", num_images, 1, optional=True)
         self.seed = check_seed(seed)
         self.every_epochs = check_integer("every_epochs", every_epochs, 1)
         self.every_steps = check_integer("every_steps", every_steps, 1, optional=True)
         self.min_side = min_side
         self.show = _in_notebook() if show == "auto" else show
+        self.classes = classes
         self._epoch = 0
         self._display = None
 
@@ -77,8 +84,14 @@ class SampleGrid(keras.callbacks.Callback):
             )
         # Each training has its own output in a notebook.
         self._display = None
-        self._noise = latent.sample(self.num_images, self.model.latent_dim, seed=self.seed)
-        self._labels, self._columns = _arrange(self.num_images, self.model.num_classes)
+        num, self._labels, self._columns = self.num_images or 16, None, None
+        if self.model.num_classes is not None:
+            classes = self.classes
+            if classes is None:
+                classes = range(min(self.model.num_classes, _MOST_ROWS))
+            self._labels, self._columns = arrange(classes, self.num_images)
+            num = len(self._labels)
+        self._noise = latent.sample(num, self.model.latent_dim, seed=self.seed)
         if int(self.model.step.numpy()) == 0:
             self.write("epoch-0000")
 
@@ -118,15 +131,23 @@ class SampleGrid(keras.callbacks.Callback):
             self._display.update(picture)
 
 
-def _arrange(num, num_classes):
-    """Labels of `num` images and the columns of their grid, None for a square one."""
-    if num_classes is None:
-        return None, None
-    each, rest = divmod(num, num_classes)
-    labels = np.arange(num, dtype="int32")
-    if not rest and each >= num_classes:
-        return labels // each, each
-    return labels % num_classes, None if rest else num_classes
+def arrange(classes, num=None):
+    """Labels of the images in a grid and its columns, None for a square one."""
+    classes = np.asarray(classes, "int32")
+    if num is None:
+        columns = max(8, 32 // len(classes))
+        return np.repeat(classes, columns), columns
+    each, rest = divmod(num, len(classes))
+    index = np.arange(num)
+    if not rest and each >= len(classes):
+        return classes[index // each], each
+    return classes[index % len(classes)], None if rest else len(classes)
+
+
+def most_frequent(shares):
+    """The classes with images, of more than 16 the most frequent ones, in order of number."""
+    largest = np.argsort(np.negative(shares), kind="stable")[:_MOST_ROWS]
+    return sorted(int(each) for each in largest if shares[each])
 
 
 def _in_notebook():

@@ -26,7 +26,7 @@ class TrainingGIF(keras.callbacks.Callback):
             extra `video`).
         samples: A `SampleGrid` from the same list of callbacks, whose files become the frames.
             Defaults to None: one frame per epoch.
-        num_images: Positive integer, images in a frame if `samples` is None. Defaults to 16.
+        num_images: As for `SampleGrid`, if `samples` is None. Defaults to None.
         seed: Integer in [0, 2**31), random seed for the noise if `samples` is None. Defaults to 0.
         fps: Float in [0.01, 240], frames per second; at most 50 in GIF and WebP. Defaults to 8.
         hold: Float in [0, 60], seconds for which the last frame is shown. Defaults to 2.
@@ -52,7 +52,7 @@ class TrainingGIF(keras.callbacks.Callback):
         self,
         path,
         samples=None,
-        num_images=16,
+        num_images=None,
         seed=0,
         fps=8,
         hold=2.0,
