@@ -257,9 +257,10 @@ def shapes_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def first_shapes_run(shapes_file, tmp_path_factory):
-    """A run of two epochs on them; copy it before you change it."""
+    """An unconditional run of two epochs on them; copy it before you change it."""
     recipe = {**vars(runs.RunConfig().recipe), "batch_size": 48, "latent_dim": 4}
-    config = runs.RunConfig(source=str(shapes_file), recipe=recipe, epochs=2)
+    settings = {"recipe": recipe, "epochs": 2, "conditional": False}
+    config = runs.RunConfig(source=str(shapes_file), **settings)
     path = tmp_path_factory.mktemp("run") / "shapes-dcgan"
     return runs.start(runs.plan(config), path, console=Console(file=io.StringIO()))
 

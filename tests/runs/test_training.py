@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from tfgan_kit import latent, recipes, runs
+from tfgan_kit import data, latent, recipes, runs
 from tfgan_kit.media import images
 from tfgan_kit.runs import stopping, training
 
@@ -242,10 +242,6 @@ def test_changed_data_is_refused(whole_run, image_file, quiet):
 
 
 def test_image_that_breaks_during_training_is_named(tmp_path, quiet, monkeypatch):
-    from PIL import Image
-
-    from tfgan_kit import data
-
     folder = tmp_path / "photos"
     folder.mkdir()
     noise = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype="uint8")
@@ -305,18 +301,52 @@ def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
         np.testing.assert_array_equal(found, weight)
 
 
-def test_conditional_run_is_resumed_bit_for_bit(
-    conditional, shapes_file, tmp_path, quiet, monkeypatch
+@pytest.mark.parametrize(
+    ("settings", "labels"),
+    [
+        ({}, (2, 2, None)),
+        ({"clusters": 3, "conditional": False}, (None, 3, 3)),
+        pytest.param({"clusters": 3}, (2, 6, 6), marks=pytest.mark.slow),
+    ],
+)
+def test_conditional_and_self_conditioned_runs_are_resumed_bit_for_bit(
+    shapes_file, tmp_path, quiet, monkeypatch, settings, labels
 ):
-    plan = runs.plan(config(shapes_file, recipe=conditional, epochs=2))
-    assert plan.config.data["num_classes"] == 2 and plan.config.data["class_names"] is None
+    plan = runs.plan(config(shapes_file, epochs=2, **settings))
+    found = plan.config.data
+    assert found["num_classes"] == 2 and found["class_names"] is None
+    assert (plan.gan.num_classes, plan.gan.num_labels, found.get("num_clusters")) == labels
     whole = runs.start(plan, tmp_path / "whole", console=quiet)
     with monkeypatch.context() as patch:
         stop_at(patch, 11)
         runs.start(runs.plan(plan.config), tmp_path / "stopped", console=quiet)
+    # Not from k-means, whose result depends on the version and the number of threads.
+    monkeypatch.setattr(data, "find_clusters", None)
     stopped = runs.resume(tmp_path / "stopped", console=quiet)
     assert_same_run(whole, stopped)
     assert whole.newest_samples_path.read_bytes() == stopped.newest_samples_path.read_bytes()
+
+
+def test_grids_of_a_conditional_run_have_a_row_for_each_class(conditional_run):
+    def grid_of(path):
+        with Image.open(path) as file:
+            pixels = np.asarray(file)[..., None]
+        factor = pixels.shape[1] // (16 * (16 + 2) + 2)
+        return pixels[::factor, ::factor]
+
+    source = conditional_run.open_source()
+    assert conditional_run.shown_classes == [0, 1]
+    assert conditional_run.config.data["class_shares"] == [0.5, 0.5]
+    order = np.random.default_rng(0).permutation(240)
+    chosen = np.concatenate([order[order % 2 == label][:16] for label in (0, 1)])
+    real = images.tile(source.read(chosen), columns=16)
+    np.testing.assert_array_equal(grid_of(conditional_run.real_path), real)
+    drawn = conditional_run.generate(32, seed=0, label=[0, 1])
+    np.testing.assert_array_equal(drawn[16:], conditional_run.generate(32, seed=0, label=1)[16:])
+    samples = images.tile(images.to_uint8(drawn), columns=16)
+    np.testing.assert_array_equal(grid_of(conditional_run.newest_samples_path), samples)
+    assert grid_of(conditional_run.samples_path / "epoch-0001.png").shape == samples.shape
+    assert "a row for each class: 0, 1" in conditional_run.page_path.read_text(encoding="utf-8")
 
 
 def test_conditional_run_draws_a_class(conditional_run):
@@ -327,6 +357,9 @@ def test_conditional_run_draws_a_class(conditional_run):
         np.testing.assert_array_equal(conditional_run.generate(3, 5, label), expected)
     last = conditional_run.generate(3, seed=5, last=True)
     np.testing.assert_array_equal(last, conditional_run.load_gan().generate(3, seed=5))
+    for label in ([0, 1], []):
+        with pytest.raises(ValueError, match=f"multiple of the number of labels, {len(label)}"):
+            conditional_run.generate(3, label=label)
 
 
 def test_conditional_recipe_needs_labels(conditional, image_file):

@@ -17,17 +17,21 @@ from tfgan_kit.utils.text import count, minutes
 
 __all__ = ["gif", "info", "list_recipes"]
 
+_LABELS = {(False,): "not used", (True,): "needed", (False, True): "used if there are any"}
+
 
 def list_recipes():
     """List the recipes and the sources of their settings."""
     from rich.table import Table
 
     recipes = import_quietly("tfgan_kit.recipes")
-    table = Table("recipe", "good for", "batch", "loss", "source", box=None, pad_edge=False)
+    columns = "recipe", "good for", "batch", "loss", "labels", "source"
+    table = Table(*columns, box=None, pad_edge=False)
     for recipe in map(recipes.get, recipes.names()):
         loss = recipe.loss if isinstance(recipe.loss, str) else recipe.loss["class_name"]
-        row = (recipe.name, recipe.description, str(recipe.batch_size), loss, recipe.reference)
-        table.add_row(*row)
+        takes = _LABELS[recipe.takes_labels]
+        row = (recipe.name, recipe.description, str(recipe.batch_size), loss, takes)
+        table.add_row(*row, recipe.reference)
     print_table(table)
 
 
@@ -58,6 +62,9 @@ def _describe_run(path):
     opened = import_quietly("tfgan_kit.runs").Run(path)
     status, metrics, best = opened.status, opened.metrics, opened.best
     rows, whole = opened.config.describe(), count(len(metrics), "whole epoch")
+    if opened.shown_classes:
+        describe_shares = import_quietly("tfgan_kit.runs.labels").describe_shares
+        rows["class shares"] = describe_shares(opened.config)
     rows["state"] = f"{status['state']}, {count(status['step'], 'step')}, {whole}"
     if best is not None:
         rows["best state"] = f"{opened.best_name}, {best['monitor']} {best['value']:.4g}"

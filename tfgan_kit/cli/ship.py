@@ -22,11 +22,23 @@ __all__ = ["export", "sample", "serve"]
 
 def sample(
     path: Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")],
-    num: Annotated[int, option("Number of images.", "-n", "--num", min=1, max=10_000)] = 64,
+    num: Annotated[
+        int,
+        option(
+            "Number of images. Defaults to 64, or 8 for each of several labels.",
+            "-n",
+            "--num",
+            min=1,
+            max=10_000,
+        ),
+    ] = None,
     seed: SeedOption = 0,
     label: Annotated[
-        str,
-        option("Class number or name, for conditional generators. Defaults to all classes."),
+        list[str],
+        option(
+            "Class number or name, for conditional generators; given several times, a row for each."
+            " Defaults to classes drawn by their share in the training data."
+        ),
     ] = None,
     output: Annotated[pathlib.Path, option("The picture to write.", "-o", "--output")] = (
         pathlib.Path("grid.png")
@@ -46,7 +58,11 @@ def sample(
     ),
 ):
     """Draw a grid of images from a run or an exported file."""
-    media = import_quietly("tfgan_kit.media")
+    media, several = import_quietly("tfgan_kit.media"), len(label or []) > 1
+    num = num or (8 * len(label) if several else 64)
+    label = label or None
+    if columns is None and several:
+        columns = num // len(label)
     if is_run(path):
         samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
     else:
@@ -114,7 +130,7 @@ def _draw_from_file(path, num, seed, label, last):
     runtime, runs = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.runs.directory")
     generator = runtime.load(path)
     if label is not None:
-        label = runs.class_number(label, generator.num_classes, generator.class_names)
+        label = runs.class_numbers(label, num, generator.num_classes, generator.class_names)
     # LiteRT writes messages when a file is first run.
     with quiet():
         return generator.generate(num, seed, label)

@@ -86,6 +86,21 @@ def train(
             "Defaults to auto."
         ),
     ] = None,
+    conditional: Annotated[
+        bool,
+        option(
+            "Make the networks take the labels of the data, or not. Defaults to yes if there are "
+            "labels and the recipe takes them.",
+            "--conditional/--unconditional",
+        ),
+    ] = None,
+    clusters: Annotated[
+        str,
+        option(
+            "Find this many clusters in the images, within each class if there are labels, and use "
+            "them like labels; auto for a number from the data, 0 for none. Defaults to 0."
+        ),
+    ] = None,
     out: Annotated[
         pathlib.Path, option("Directory of the run. Defaults to runs/SOURCE-RECIPE, numbered.")
     ] = None,
@@ -117,6 +132,8 @@ def train(
         "on_error": on_error,
         "on_collapse": on_collapse,
         "precision": precision,
+        "conditional": conditional,
+        "clusters": int(clusters) if str(clusters).isdecimal() else clusters,
         "batch_size": batch_size,
         "from_run": from_run,
     }
@@ -128,7 +145,7 @@ def train(
 
 def _start(out, given, epochs, minutes, dry_run):
     runs, directory = import_quietly("tfgan_kit.runs"), import_quietly("tfgan_kit.runs.directory")
-    batch_size = given.pop("batch_size", None)
+    batch_size, conditional = given.pop("batch_size", None), given.get("conditional")
     if "from_run" in given:
         given = _with_settings_of(runs.Run(given["from_run"]), given)
     config = runs.RunConfig(epochs=epochs, minutes=minutes, **given)
@@ -139,9 +156,12 @@ def _start(out, given, epochs, minutes, dry_run):
     if out is not None:
         directory.check_new_path(out)
     plan = runs.plan(config)
+    rows = plan.config.describe()
+    if plan.config.conditional and conditional is None and False in recipe.takes_labels:
+        rows["labels"] += "; --unconditional ignores them"
     name = f"{_short_name(plan.config.source)}-{_as_folder(recipe.name)}"
     out = out or directory.next_free_path(f"runs/{name}")
-    print_rows({**plan.config.describe(), "run": str(out)})
+    print_rows({**rows, "run": str(out)})
     if dry_run:
         directory.check_new_path(out)
         training = import_quietly("tfgan_kit.runs.training")
@@ -158,6 +178,7 @@ def _with_settings_of(run, given):
     config = run.config
     height, _, channels = config.data["image_shape"]
     settings = {"image_size": height, "channels": channels}
+    settings |= {"conditional": config.conditional, "clusters": config.clusters}
     if "recipe" not in given:
         run.import_recipe()
         settings |= {"recipe": config.recipe, "recipe_file": run.recipe_file}
@@ -184,10 +205,15 @@ def _resume(out, given, epochs, minutes, dry_run):
     for name, value in given.items():
         if value != now[name] and (name, value) != ("precision", "auto"):
             option_name = {"value_range": "range", "from_run": "from"}.get(name, name)
+            has = f"has {now[name]}. Received: {value}"
+            start = f"start a new run from its weights with --from {out}"
+            if name in ("conditional", "clusters"):  # Which its weights fix, too.
+                has = f"is {config.describe().get('labels', 'unconditional')}"
+                start = "start a new run"
+                option_name = "unconditional" if value is False else name
             raise InvalidArgument(
-                f"--{option_name.replace('_', '-')} cannot change when a run is resumed: {out} has "
-                f"{now[name]}. Received: {value}. Leave it out, or start a new run from its "
-                f"weights with --from {out}"
+                f"--{option_name.replace('_', '-')} cannot change when a run is resumed: {out} "
+                f"{has}. Leave it out, or {start}"
             )
     if dry_run:
         _, plan = planning.plan_resume(out, epochs, minutes, **moved)

@@ -1,5 +1,6 @@
 """The common interface of all image sources."""
 
+import copy
 import functools
 import warnings
 
@@ -165,6 +166,13 @@ class Source:
     @functools.cached_property
     def fingerprint(self):
         return self._fingerprint() if callable(self._fingerprint) else self._fingerprint
+
+    def relabelled(self, labels):
+        """The same images with other labels and no names, such as the numbers of clusters."""
+        other = copy.copy(self)
+        vars(other).pop("labels", None)
+        other._labels, other._class_names = labels, None
+        return other
 
     def read(self, indices):
         """Read the images with these indices.

@@ -9,6 +9,7 @@ import keras
 
 from tfgan_kit import data, recipes
 from tfgan_kit.recipes import Recipe, own
+from tfgan_kit.runs import labels
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_write_text
@@ -55,6 +56,11 @@ class RunConfig:
             `"auto"`: bfloat16 if the hardware has it.
         value_range: Pair of numbers, the values of black and white in the data. Defaults to None:
             decided from the data.
+        conditional: Boolean, whether the networks take the labels of the data. Defaults to None:
+            if there are labels and the recipe takes them. `plan` fills it in.
+        clusters: `"auto"` or positive integer: clusters are found in the images, within each class
+            if the networks take labels, and used like labels (see `tfgan_kit.data.find_clusters`);
+            0 for none. Defaults to None: 0. `plan` fills it in.
         from_run: String, the directory of a run with whose weights (both networks and the average)
             training starts; the optimizers are new. Defaults to None.
         from_step: Integer, the step of that run. `plan` fills it in.
@@ -89,6 +95,8 @@ class RunConfig:
     on_collapse: str = "warn"
     precision: str = "auto"
     value_range: tuple = None
+    conditional: bool = None
+    clusters: int = None
     from_run: str = None
     from_step: int = None
     recipe_file: dict = dataclasses.field(default_factory=dict)
@@ -108,6 +116,9 @@ class RunConfig:
         check_choice("on_collapse", self.on_collapse, ("warn", "stop", "restore"))
         resolve(self.precision)
         check_integer("seed", self.seed, 0, 2**31 - 1)
+        check_choice("conditional", self.conditional, (None, True, False))
+        if self.clusters != "auto":
+            check_integer("clusters", self.clusters, 0, optional=True)
         self._check_recipe()
         # JSON has lists.
         object.__setattr__(self, "value_range", check_value_range(self.value_range))
@@ -146,10 +157,12 @@ class RunConfig:
         # Earlier versions wrote neither range nor notes.
         values = ", range {:g} to {:g}".format(*found["range"]) if "range" in found else ""
         notes = {"images": "; ".join(found["notes"])} if found.get("notes") else {}
+        condition = labels.describe(self)
         return {
             "data": f"{found['name']}, {found['num_images']:,} images of "
             f"{height}x{width}x{channels}{values}{skipped}{classes}",
             **notes,
+            **({"labels": condition} if condition else {}),
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "
             f"seed {self.seed}",
             **({"from": f"{self.from_run}, step {self.from_step}"} if self.from_run else {}),
@@ -161,12 +174,16 @@ class RunConfig:
         """Read settings that `save` wrote, by this or an earlier version."""
         try:
             values = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-            # The first version had float32 only, and no such key.
-            values = {"precision": "float32", **values}
+            # The first version had float32 only, and no such key; others looked for no clusters.
+            values = {"precision": "float32", "clusters": 0, **values}
             # Versions without notes wrote "train" also for sources without splits.
             if values.get("split") == "train" and "notes" not in values.get("data", {}):
                 values["split"] = None
-            return cls(**values)
+            config = cls(**values)
+            if "conditional" in values:
+                return config
+            # Earlier versions used labels only where the recipe said so.
+            return dataclasses.replace(config, conditional=bool(config.recipe.conditional))
         except (OSError, TypeError, json.JSONDecodeError) as error:
             raise InvalidArgument(f"Cannot read the run's settings in {path}: {error}") from error
 

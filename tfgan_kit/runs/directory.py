@@ -11,8 +11,10 @@ import filelock
 import numpy as np
 
 from tfgan_kit import callbacks, data, evaluation, latent, metrics
+from tfgan_kit.callbacks.sample_grid import most_frequent
 from tfgan_kit.metrics.collapse import find_failures
 from tfgan_kit.recipes import own
+from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_path, atomic_write_text, check_writable
@@ -24,11 +26,12 @@ __all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
 class Run:
     """One training run on disk.
 
-    `config.json` (settings), `status.json` (progress), `metrics.jsonl` (one line per epoch),
-    `collapse.jsonl`, `samples/` (grids from fixed noise), `samples.png` (64 images of the best
-    state), `training.gif`, `losses.png`, `metrics.png`, `checkpoints/`, `generator.keras` (best
-    state), `index.html` (a page that shows all of it) and, after an evaluation, `evaluation.json`
-    and `evaluation/`.
+    `config.json` (settings), `clusters.npz` (if there are clusters), `status.json` (progress),
+    `metrics.jsonl` (one line per epoch), `collapse.jsonl`, `samples/` (grids from fixed noise, of a
+    conditional run a row for each class), `samples.png` (images of the best state),
+    `training.gif`, `losses.png`, `metrics.png`, `checkpoints/`, `generator.keras` (best state),
+    `index.html` (a page that shows all of it) and, after an evaluation, `evaluation.json` and
+    `evaluation/`.
 
     Args:
         path: String or `os.PathLike`, the directory of an existing run.
@@ -54,16 +57,19 @@ class Run:
             raise InvalidArgument(_no_run_message(self.path))
 
     @classmethod
-    def create(cls, path, config):
+    def create(cls, path, config, clusters=None):
         """Make the directory of a new run."""
         path = check_new_path(path)
         keep_recipe(path, config)
+        if clusters is not None:
+            labels.save(path / "clusters.npz", clusters, config.data["fingerprint"])
         config.save(path / "config.json")
         (path / "samples").mkdir(exist_ok=True)
         return cls(path)
 
     recipe_path = property(lambda self: self.path / "recipe.py")
     config_path = property(lambda self: self.path / "config.json")
+    clusters_path = property(lambda self: self.path / "clusters.npz")
     status_path = property(lambda self: self.path / "status.json")
     metrics_path = property(lambda self: self.path / "metrics.jsonl")
     samples_path = property(lambda self: self.path / "samples")
@@ -83,6 +89,12 @@ class Run:
     def config(self):
         """The run's `RunConfig`."""
         return RunConfig.load(self.config_path)
+
+    @property
+    def shown_classes(self):
+        """The classes that have a row in its grids, the most frequent 16; None for other grids."""
+        shares = self.config.data.get("class_shares")
+        return shares and most_frequent(shares)
 
     @property
     def metrics(self):
@@ -238,8 +250,9 @@ class Run:
             num: Non-negative integer, number of images.
             seed: Integer in [0, 2**31) or None. The same seed gives the same images. Defaults to
                 None.
-            label: Class number or name, for a conditional generator. Defaults to None: each class
-                with the same probability.
+            label: Class number or name, for a conditional generator; or a sequence of them, which
+                get equal parts of the images in this order. Defaults to None: classes are drawn by
+                their share in the training data.
             last: Boolean. Defaults to False.
 
         Returns:
@@ -249,11 +262,24 @@ class Run:
         num_classes = self.num_classes(generator)
         noise = latent.sample(num, noise_length(generator), seed=seed)
         if label is not None:
-            label = class_number(label, num_classes, self.config.data.get("class_names"))
-            labels = np.full(num, label, "int32")
+            classes = class_numbers(label, num, num_classes, self.config.data.get("class_names"))
         else:
-            labels = num_classes and latent.sample_labels(num, num_classes, seed)
-        return latent.decode(generator, noise, labels)
+            shares = self.config.data.get("class_shares")
+            classes = num_classes and latent.sample_labels(num, num_classes, seed, shares)
+        return latent.decode(generator, noise, classes)
+
+
+def class_numbers(labels, num, num_classes, class_names=None):
+    """The classes of `num` images: of one number or name, or in equal parts of several."""
+    labels = [labels] if isinstance(labels, str) else np.atleast_1d(labels).tolist()
+    each, rest = divmod(num, max(1, len(labels)))
+    if rest or not labels:
+        raise InvalidArgument(
+            f"`num` (-n) must be a multiple of the number of labels, {len(labels)}. "
+            f"Received: num={num}"
+        )
+    classes = [class_number(one, num_classes, class_names) for one in labels]
+    return np.repeat(np.array(classes, "int32"), each)
 
 
 def class_number(label, num_classes, class_names=None):

@@ -76,7 +76,8 @@ def export_run(
         description["license"] = license_text
     num_classes = run.num_classes(generator)
     names = None if num_classes is None else run.config.data.get("class_names")
-    exportable = Exportable(generator, num_classes, names)
+    shares = None if num_classes is None else run.config.data.get("class_shares")
+    exportable = Exportable(generator, num_classes, names, shares)
     return exporter(exportable, output, **options, frechet=frechet, run=description)
 
 
@@ -85,10 +86,12 @@ def describe_run(run):
     config, status, report = run.config, run.status, run.report
     name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
     best = f", the best state ({run.best_name})" if run.best else ""
+    clusters = config.data.get("num_clusters")
+    clusters = f", {clusters:,} clusters found in them" if clusters else ""
     description = {
         "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,
-        "data": f"{name}, {num_images:,} images",
+        "data": f"{name}, {num_images:,} images{clusters}",
         "recipe": f"{config.recipe.name}: {config.recipe.description}",
         "training": f"{status['step']:,} steps of {config.recipe.batch_size} images, "
         f"{status['seconds'] / 60:.1f} minutes{best}, seed {config.seed}, {config.precision}",

@@ -8,6 +8,7 @@ from tfgan_kit.evaluation import tables
 from tfgan_kit.media import animation
 from tfgan_kit.media.page import commands, fill_page, picture, pictures, section, table
 from tfgan_kit.metrics.collapse import ADVICE
+from tfgan_kit.runs import labels
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count
 
@@ -63,13 +64,15 @@ def write_page(run):
 def _images(run):
     """Real images, samples of the best state, and the training; the newest grid before its end."""
     best, grids = run.best_name, list(animation.find_frames(run.samples_path))
+    rows = labels.describe_rows(run.config, run.shown_classes)
     samples = f"Samples of the best state: {best}" if best else "Samples"
-    yield picture(run.path, run.real_path, "Real images from the training data")
-    yield picture(run.path, run.newest_samples_path, samples)
+    yield picture(run.path, run.real_path, f"Real images from the training data{rows}")
+    yield picture(run.path, run.newest_samples_path, samples + rows)
     if run.animation_path.exists() or not grids:
-        yield picture(run.path, run.animation_path, "Training: the same noise after each epoch")
+        title = f"Training: the same noise after each epoch{rows}"
+        yield picture(run.path, run.animation_path, title)
     else:
-        yield picture(run.path, grids[-1], f"Newest samples: {grids[-1].stem}")
+        yield picture(run.path, grids[-1], f"Newest samples: {grids[-1].stem}{rows}")
 
 
 def _warnings(run):

@@ -2,10 +2,12 @@
 
 import dataclasses
 import pathlib
+import warnings
 
 from tfgan_kit import callbacks
 from tfgan_kit.models.sizes import ImpossibleShape, nearest
 from tfgan_kit.recipes import own
+from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig, describe_file
 from tfgan_kit.runs.directory import Run, missing_code
 from tfgan_kit.training.batch import check_labels
@@ -26,6 +28,7 @@ class Plan:
         config: The complete `RunConfig`, with a description of the data.
         source: The opened `tfgan_kit.data.Source`.
         gan: The compiled `GAN`.
+        clusters: The `tfgan_kit.data.Clusters` on which it is trained, or None. Defaults to None.
 
     Example:
 
@@ -39,6 +42,7 @@ class Plan:
     config: object
     source: object
     gan: object
+    clusters: object = None
 
     @property
     def steps_per_epoch(self):
@@ -62,7 +66,7 @@ def plan(config):
 
     Raises:
         InvalidArgument: If the source cannot be read, the networks cannot make images of its
-            shape, or the recipe is conditional and the source has no labels.
+            shape, or labels or clusters are asked for and the source or the recipe has none.
 
     Example:
 
@@ -74,22 +78,28 @@ def plan(config):
     """
     if not isinstance(config, RunConfig):
         raise InvalidArgument(f"`config` must be a RunConfig. Received: config={config!r}")
-    return _start_from(_plan(config, config.open_source()))
+    source, earlier = config.open_source(), config.from_run and Run(config.from_run)
+    conditional, clusters = labels.choose(config, source)
+    config = dataclasses.replace(config, conditional=conditional, clusters=clusters)
+    if conditional:
+        labels.warn_of_few(source)
+    return _start_from(_plan(config, source, labels.find(config, source, earlier)))
 
 
-def _plan(config, source):
+def _plan(config, source, clusters):
     recipe, num_classes = config.recipe, source.num_classes
-    if recipe.conditional and num_classes is None:
-        raise InvalidArgument(
-            f"The recipe {recipe.name} needs images with labels. {source.name} has no labels"
-        )
-    if recipe.conditional:
+    if config.conditional:
         check_labels(source.labels, num_classes)
     # Resolved, so that a run resumes in its own precision on any machine.
     precision = resolve(config.precision)
-    labels = {"num_classes": num_classes} if recipe.conditional else {}
     try:
-        gan = recipe.build(source.image_shape, seed=config.seed, precision=precision, **labels)
+        gan = recipe.build(
+            source.image_shape,
+            seed=config.seed,
+            precision=precision,
+            num_classes=num_classes if config.conditional else None,
+            clusters=clusters,
+        )
     except ImpossibleShape as error:
         raise _impossible_size(config, source) from error
     except InvalidArgument:
@@ -112,6 +122,11 @@ def _plan(config, source):
         names = source.class_names
         found["num_classes"] = num_classes
         found["class_names"] = None if names is None else [str(name) for name in names]
+        # Runs that began without keep their grids as they are.
+        if config.conditional and (not config.data or "class_shares" in config.data):
+            found["class_shares"] = labels.shares_of(source).tolist()
+    if clusters is not None:
+        found["num_clusters"] = clusters.num
     # Absolute, because a run may be resumed from another folder.
     paths = {
         name: str(pathlib.Path(value).expanduser().resolve())
@@ -123,7 +138,7 @@ def _plan(config, source):
     config = dataclasses.replace(
         config, data=found, precision=precision, versions=versions, **paths
     )
-    return Plan(config, source, gan)
+    return Plan(config, source, gan, clusters)
 
 
 def _start_from(plan):
@@ -139,9 +154,18 @@ def _start_from(plan):
             f"{path} was at step {config.from_step} and is now at step {step}. Start a new run "
             "from it"
         )
+    old, new = (labels.describe(each) or "unconditional" for each in (run.config, config))
+    if gan.num_labels != before.num_labels:
+        raise InvalidArgument(
+            f"The weights of {run.path} do not fit the new run. It is {old}; the new run is {new}. "
+            "--conditional, --unconditional and --clusters change that"
+        )
+    if gan.num_labels is not None and old != new:
+        warnings.warn(f"{run.path} is {old}; the new run is {new}", stacklevel=3)
     copies = [(gan.generator, before.generator), (gan.discriminator, before.discriminator)]
     if gan.ema is not None:
-        copies.append((gan.ema.generator, before.sampling_generator))
+        average = before.generator if before.ema is None else before.ema.generator
+        copies.append((gan.ema.generator, average))
     for new, old in copies:
         if [each.shape for each in new.weights] != [each.shape for each in old.weights]:
             raise InvalidArgument(
@@ -186,7 +210,9 @@ def plan_resume(path, epochs=None, minutes=None, recipe=None, **moved):
         )
     run.import_recipe()
     try:
-        plan = _plan(config, run.open_source(config))
+        source = run.open_source(config)
+        clusters = labels.load(run.clusters_path, source) if config.clusters else None
+        plan = _plan(config, source, clusters)
     except TypeError as error:
         if missing := missing_code(error, path):
             raise missing from error

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_kit import callbacks, data, media
+from tfgan_kit.callbacks.sample_grid import arrange
 from tfgan_kit.runs import page
 from tfgan_kit.runs.directory import Run, keep_recipe
 from tfgan_kit.runs.planning import plan_resume
@@ -56,7 +57,7 @@ def start(plan, path, console=None):
     run.generator_path  # runs/first/generator.keras
     ```
     """
-    return _train(Run.create(path, plan.config), plan, console)
+    return _train(Run.create(path, plan.config, plan.clusters), plan, console)
 
 
 def resume(path, epochs=None, minutes=None, console=None, recipe=None, **moved):
@@ -181,8 +182,10 @@ def _make_monitors(run, plan):
         warnings.warn(too_few(plan), stacklevel=4)
         return []
     action, healthy = plan.config.on_collapse, run.checkpoints_path / "healthy.keras"
+    # The networks' labels are the clusters.
+    clusters = plan.clusters and plan.clusters.labels
     collapse = callbacks.CollapseMonitor(
-        plan.source,
+        plan.source if clusters is None else plan.source.relabelled(clusters),
         num_samples=_MONITORED_SAMPLES,
         stop=action == "stop",
         restore=healthy if action == "restore" else None,
@@ -230,7 +233,13 @@ def _fit(run, plan, first_step, monitors, keepers):
         callbacks.DivergenceGuard(run.checkpoints_path / "good.keras", save_freq=_GUARD_STEPS),
         *monitors,
         callbacks.MetricsLog(run.metrics_path),
-        callbacks.SampleGrid(run.samples_path, every_steps=every_steps, show=False),
+        callbacks.SampleGrid(
+            run.samples_path,
+            num_images=None if run.shown_classes else 16,
+            every_steps=every_steps,
+            show=False,
+            classes=run.shown_classes,
+        ),
         *keepers,
     ]
     try:
@@ -254,7 +263,7 @@ def _fit_from(plan, first_step, everything):
             plan.source,
             batch_size=config.recipe.batch_size,
             seed=config.seed,
-            labels=gan.num_classes is not None,
+            labels=config.conditional if plan.clusters is None else plan.clusters.labels,
             start_step=first_step,
         )
         gan.fit(batches, callbacks=everything, verbose=0, **arguments)
@@ -288,14 +297,25 @@ def _plot(run):
 
 def write_real(run, source):
     """Real images in the grid of the samples, once for each run."""
-    if not run.real_path.exists():
-        chosen = np.random.default_rng(0).permutation(len(source))[:_SHOWN]
-        media.write_grid(run.real_path, source.read(chosen), _COLUMNS)
+    if run.real_path.exists():
+        return
+    order, shown = np.random.default_rng(0).permutation(len(source)), run.shown_classes
+    if not shown:
+        media.write_grid(run.real_path, source.read(order[:_SHOWN]), _COLUMNS)
+        return
+    grid, columns = arrange(shown)
+    pixels = np.full((len(grid), *source.image_shape), 255, "uint8")
+    for row, label in enumerate(shown):
+        chosen = order[source.labels[order] == label][:columns]
+        pixels[row * columns :][: len(chosen)] = source.read(chosen)
+    media.write_grid(run.real_path, pixels, columns)
 
 
 def _write_results(run):
     """Plots, samples of the best state, animation and page."""
     _plot(run)
-    media.write_grid(run.newest_samples_path, run.generate(_SHOWN, seed=0), _COLUMNS)
+    grid, columns = arrange(run.shown_classes) if run.shown_classes else ((), _COLUMNS)
+    samples = run.generate(len(grid) or _SHOWN, seed=0, label=run.shown_classes)
+    media.write_grid(run.newest_samples_path, samples, columns)
     media.write_training_animation(run.animation_path, run.samples_path)
     page.write_page(run)

@@ -1,0 +1,156 @@
+"""What a run is conditioned on: the labels of its images, clusters found in them, or nothing."""
+
+import contextlib
+import warnings
+import zipfile
+import zlib
+
+import numpy as np
+
+from tfgan_kit import data
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.files import atomic_path
+
+__all__ = [
+    *("choose", "describe", "describe_rows", "describe_shares", "find", "load", "save"),
+    *("shares_of", "warn_of_few"),
+]
+
+_DEFAULT_CLUSTERS = 0
+_FEW = 20
+_MOST_NAMED = 10
+
+
+def choose(config, source):
+    """Whether the run uses the labels of its images, and its setting `clusters`, 0 for none."""
+    recipe, conditional, clusters = config.recipe, config.conditional, config.clusters
+    has_labels, can = source.num_classes is not None, True in recipe.takes_labels
+    if conditional is None:
+        conditional = has_labels and can
+    if clusters is None:
+        clusters = _DEFAULT_CLUSTERS
+    if conditional and not has_labels:
+        raise InvalidArgument(
+            f"`conditional` (--conditional) needs labels, and {source.name} has no labels. Leave "
+            "it out"
+        )
+    if (conditional or clusters) and not can:
+        name = "clusters" if clusters else "conditional"
+        raise InvalidArgument(
+            f"`{name}` (--{name}) does not work with the recipe {recipe.name}, whose networks take "
+            "no labels. Use another recipe"
+        )
+    if not (conditional or clusters or False in recipe.takes_labels):
+        why = "--unconditional leaves them out" if has_labels else f"{source.name} has no labels"
+        raise InvalidArgument(f"The recipe {recipe.name} needs images with labels. {why}")
+    return conditional, clusters
+
+
+def find(config, source, earlier=None):
+    """The clusters that the settings ask for, or None; those of an earlier run if they are alike.
+
+    `earlier` is the run with whose weights this one starts.
+    """
+    if not config.clusters:
+        return None
+    if earlier and (earlier.config.clusters, earlier.config.conditional) == (
+        config.clusters,
+        config.conditional,
+    ):
+        with contextlib.suppress(InvalidArgument):
+            return load(earlier.clusters_path, source)
+    empty = np.flatnonzero(shares_of(source) == 0) if config.conditional else []
+    if len(empty):
+        names = _names(source.num_classes, source.class_names, empty)
+        raise InvalidArgument(
+            "`clusters` (--clusters) must be 0, since clusters within classes need images of each. "
+            f"{source.name} has none of class {names}"
+        )
+    num = None if config.clusters == "auto" else config.clusters
+    return data.find_clusters(source, num, within=config.conditional, seed=config.seed)
+
+
+def save(path, clusters, fingerprint):
+    """Keep clusters in a run's directory, so that resuming depends on nothing else."""
+    kept = {"labels": clusters.labels, "fingerprint": fingerprint}
+    if clusters.classes is not None:
+        kept["classes"] = clusters.classes
+    with atomic_path(path) as temporary:
+        np.savez_compressed(temporary, **kept)
+
+
+def load(path, source):
+    """The clusters that `save` kept, of the same images."""
+    try:
+        with open(path, "rb") as opened, np.load(opened) as file:
+            kept = {name: file[name] for name in file.files}
+        labels, fingerprint = kept["labels"], str(kept["fingerprint"])
+    except FileNotFoundError as error:
+        raise _unusable(path, "is missing") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise _unusable(path, "is damaged") from error
+    if fingerprint != source.fingerprint or len(labels) != len(source):
+        raise _unusable(path, f"is not of the images of {source.name}")
+    classes = kept.get("classes")
+    return data.Clusters(labels, None if classes is None else tuple(map(int, classes)))
+
+
+def _unusable(path, why):
+    return InvalidArgument(
+        f"{path} {why}; it holds the clusters that the run is trained on. Restore it, or start a "
+        "new run"
+    )
+
+
+def shares_of(source):
+    """The share of each class among the images."""
+    return np.bincount(source.labels, minlength=source.num_classes) / len(source)
+
+
+def warn_of_few(source):
+    """Warn of classes with so few images that a generator can only learn them by heart."""
+    counts = np.bincount(source.labels, minlength=source.num_classes)
+    few = np.flatnonzero((counts > 0) & (counts < _FEW))
+    if len(few):
+        least = _names(source.num_classes, source.class_names, few[np.argsort(counts[few])])
+        warnings.warn(
+            f"{len(few)} of the {source.num_classes:,} classes have fewer than {_FEW} images "
+            f"({least}), of which a generator may only make copies. --unconditional ignores labels",
+            stacklevel=3,
+        )
+
+
+def describe(config):
+    """What a planned run is conditioned on, in words; None if there are no labels."""
+    found = config.data
+    num_classes, clusters = found.get("num_classes"), found.get("num_clusters")
+    if config.conditional:
+        named = _names(num_classes, found.get("class_names"))
+        within = f", and {clusters:,} clusters found within them" if clusters else ""
+        return f"conditional on {num_classes:,} classes: {named}{within}"
+    if clusters:
+        return f"conditional on {clusters:,} clusters found in the images"
+    return num_classes and f"unconditional; the labels of {num_classes:,} classes are not used"
+
+
+def describe_rows(config, shown):
+    """What the rows of a grid are, to follow a title; empty if they are no classes."""
+    if not shown:
+        return ""
+    num_classes, names = config.data["num_classes"], config.data.get("class_names")
+    some = "" if len(shown) == num_classes else f" of {len(shown)} of the {num_classes:,} classes"
+    return f"; a row for each class{some}: {_names(num_classes, names, shown, len(shown))}"
+
+
+def describe_shares(config):
+    """The share of each class in the training data, the largest first."""
+    shares, names = config.data["class_shares"], config.data.get("class_names")
+    order = np.argsort(np.negative(shares), kind="stable")
+    return _names(len(shares), [f"{names[n] if names else n} {shares[n]:.1%}" for n in order])
+
+
+def _names(num_classes, names=None, chosen=None, most=_MOST_NAMED):
+    """The names or numbers of the first of some classes."""
+    chosen = range(num_classes) if chosen is None else chosen
+    more = ", …" * (len(chosen) > most)
+    return ", ".join(str(names[each] if names else each) for each in chosen[:most]) + more
