@@ -122,6 +122,10 @@ def test_from_class_folders_to_an_image_by_label_over_rest(
         # The median leaves out the margins.
         assert min(LEVELS, key=lambda name: abs(LEVELS[name] - np.median(grid))) == "light"
 
+    out = command_line("info", run.path, cwd=tmp_path).out
+    assert "conditional on 3 classes: dark, grey, light\n" in out
+    assert "class shares   dark 33.3%, grey 33.3%, light 33.3%\n" in out
+
     # The file: it knows its number of classes, and refuses others.
     runs.export_run(run, "tflite", tmp_path / "light.tflite")
     exported = runtime.load(tmp_path / "light.tflite")

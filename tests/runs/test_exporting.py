@@ -87,5 +87,6 @@ def test_conditional_run_exports_its_labels(conditional_run, tmp_path, monkeypat
     runs.export_run(conditional_run, "tflite", tmp_path / "shapes.tflite")
     loaded = export.load(tmp_path / "shapes.tflite")
     assert (loaded.num_classes, loaded.class_names) == (2, ["disc", "square"])
+    assert loaded.class_shares == [0.5, 0.5]
     difference = loaded.generate(5, seed=1) - conditional_run.generate(5, seed=1)
     assert abs(difference).max() < 1e-4

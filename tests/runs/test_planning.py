@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import re
 import shutil
 
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tfgan_kit import recipes, runs
-from tfgan_kit.runs import training
+from tfgan_kit import media, recipes, runs
+from tfgan_kit.runs import planning, training
 
 # The example of README.
 EXAMPLE = """
@@ -211,6 +212,55 @@ def test_weights_that_do_not_fit(base, tmp_path, command_line, arguments, messag
         *("train", "blobs.npz", "--from", "base", *arguments), cwd=tmp_path, code=2
     ).err
     assert message in err and err.count("\n") == 1
+
+
+def test_weights_of_other_classes(shapes_file, tmp_path, quiet):
+    settings = {"recipe": {**vars(recipes.get()), "latent_dim": 4}, "epochs": 1}
+    base = runs.RunConfig(source=str(shapes_file), **settings)
+    runs.start(runs.plan(base), tmp_path / "base", console=quiet)
+    images = np.random.default_rng(0).integers(0, 256, (90, 16, 16), "uint8")
+    for num_classes, names in ((3, None), (2, ["left", "right"])):
+        labels = np.arange(90) % num_classes
+        for number, label in enumerate(labels):
+            folder = tmp_path / str(num_classes) / (names[label] if names else str(label))
+            media.write_image(folder / f"{number}.png", images[number][..., None])
+    given = {**settings, "from_run": str(tmp_path / "base")}
+    message = "base do not fit the new run. It is conditional on 2 classes: 0, 1; .* is .* 0, 1, 2"
+    with pytest.raises(ValueError, match=message):
+        runs.plan(runs.RunConfig(source=str(tmp_path / "3"), **given))
+    with pytest.warns(UserWarning, match="base is .*: 0, 1; the new run is .*: left, right"):
+        runs.plan(runs.RunConfig(source=str(tmp_path / "2"), **given))
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_runs_of_earlier_versions_stay_what_they_are(shapes_file, tmp_path, conditional):
+    """They used labels only if the recipe said so, and their grids had no rows of classes."""
+    recipe = dataclasses.replace(recipes.get(), conditional=conditional)
+    planned = runs.plan(runs.RunConfig(source=str(shapes_file), recipe=recipe)).config
+    run = runs.Run.create(tmp_path / "old", planned)
+    values = json.loads(run.config_path.read_text())
+    del values["conditional"], values["clusters"]
+    values["data"].pop("class_shares", None)
+    if not conditional:
+        del values["recipe"]["conditional"]
+    run.config_path.write_text(json.dumps(values))
+    _, plan = planning.plan_resume(run.path)
+    assert plan.gan.num_classes == (2 if conditional else None)
+    assert (plan.config.conditional, plan.config.clusters) == (conditional, 0)
+    assert "class_shares" not in plan.config.data and run.shown_classes is None
+
+
+def test_clusters_of_a_run_are_kept_with_it(shapes_file, tmp_path):
+    plan = runs.plan(runs.RunConfig(source=str(shapes_file), clusters=2))
+    run = runs.Run.create(tmp_path / "run", plan.config, plan.clusters)
+    _, again = planning.plan_resume(run.path)
+    np.testing.assert_array_equal(again.clusters.labels, plan.clusters.labels)
+    # A run that starts with its weights has its clusters, if the settings and images are the same.
+    found = planning.labels.find(plan.config, plan.source, run)
+    np.testing.assert_array_equal(found.labels, plan.clusters.labels)
+    run.clusters_path.unlink()
+    with pytest.raises(ValueError, match="clusters.npz is missing; .*start a new run"):
+        planning.plan_resume(run.path)
 
 
 # Images that were moved -----------------------------------------------------------------------

@@ -114,8 +114,8 @@ def warn_of_few(source):
     if len(few):
         least = _names(source.num_classes, source.class_names, few[np.argsort(counts[few])])
         warnings.warn(
-            f"{len(few)} of the {source.num_classes:,} classes have fewer than {_FEW} images "
-            f"({least}), of which a generator may only make copies. --unconditional ignores labels",
+            f"Fewer than {_FEW} images in {len(few)} of the {source.num_classes:,} classes "
+            f"({least}): a generator may only copy them. --unconditional ignores the labels",
             stacklevel=3,
         )
 
