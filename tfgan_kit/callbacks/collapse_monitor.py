@@ -50,7 +50,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     Args:
         real: Real images: a `tfgan_kit.data.Source`, an array (uint8, floats in [-1, 1], or
             points `(num, 2)`) or a `tf.data.Dataset` of them. A conditional GAN also needs their
-            labels: a source or dataset that has them, or a tuple `(images, labels)`.
+            labels, and one of clusters their clusters: a source or dataset that has them, or a
+            tuple `(images, labels)`.
         num_samples: Integer of at least 50, number of real and of generated images; fewer if there
             are fewer real ones. Defaults to 256.
         warmup: Non-negative integer, first epochs in which low diversity is normal. Defaults to 5.
@@ -194,6 +195,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         gan, class_labels = self.model, None
         if gan.num_classes is not None:
             class_labels = self._labels  # As many of each class as real images.
+            if gan.clusters is not None:
+                class_labels = np.take(gan.clusters.classes, self._labels)
         samples = generate_samples(gan, len(self._real), self.seed, class_labels)
         # Points of a diverged generator are infinite, and no extractor accepts them.
         finite = np.isfinite(samples).all()
