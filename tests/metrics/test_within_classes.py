@@ -82,13 +82,18 @@ def test_classes_of_too_few_images_are_left_out_and_said(classes):
     fake = classes(labels=np.repeat(np.arange(3), [10, 40, 9]))
     found = ClassFrechet()(real, fake)
     assert list(found) == ["class_frechet", "class_frechet_0"]
-    assert found["class_frechet"].note.endswith("; 2 classes with too few images left out")
+    assert found["class_frechet"].note.endswith("; 2 with too few images left out")
     nothing = ClassFrechet(min_num=41)(classes(), classes())
     assert list(nothing) == ["class_frechet"] and math.isnan(nothing["class_frechet"].value)
     assert nothing["class_frechet"].note == "no class has 41 images"
     # All real images of a class are the same.
     found = ClassDiversity()(classes(scales=(0, 1, 1)), classes())
     assert list(found) == ["class_diversity", "class_diversity_1", "class_diversity_2"]
+
+
+def test_wide_features_have_no_standard_error(classes):
+    wide = [classes(seed, num=20, width=257) for seed in (0, 1)]
+    assert math.isnan(ClassFrechet(num_bootstrap=100)(*wide)["class_frechet"].error)
 
 
 @pytest.mark.parametrize("metric", [ClassDiversity(), ClassFrechet()], ids=str)

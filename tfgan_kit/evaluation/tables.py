@@ -137,7 +137,7 @@ def classes_html(report):
         [
             html.escape(name),
             *(
-                f"{f'<b class=poor>{text}</b>' if worst else text}<small>{floor}</small>"
+                f"{f'<b>{text}</b>' if worst else text}<small>{floor}</small>"
                 for text, floor, worst in found
             ),
         ]
@@ -159,7 +159,7 @@ def _class_rows(report):
         if match := _ONE_CLASS.fullmatch(row.name):
             found.setdefault(match[1], {})[int(match[2])] = row
     worst = {
-        name: (max if name == "class_frechet" else min)(rows, key=lambda each: rows[each].value)
+        name: (max if name == "class_frechet" else min)(row.value for row in rows.values())
         for name, rows in found.items()
     }
     head = ["class", *(f"{_BY_CLASS[name]} {ARROWS[explain(name)[1]]}" for name in found)]
@@ -168,7 +168,11 @@ def _class_rows(report):
         [
             names[label] if label < len(names) else str(label),
             *(
-                (_short(rows[label].value), _short(rows[label].floor), label == worst[name])
+                (
+                    _short(rows[label].value),
+                    _short(rows[label].floor),
+                    rows[label].value == worst[name],
+                )
                 if label in rows
                 else ("", "", False)
                 for name, rows in found.items()

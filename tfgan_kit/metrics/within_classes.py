@@ -11,6 +11,8 @@ from tfgan_kit.metrics.standard_error import bootstrap_error
 
 __all__ = ["ClassDiversity", "ClassFrechet", "by_class", "mean_distance"]
 
+_WIDE = 256
+
 
 @dataclasses.dataclass(frozen=True)
 class ClassFrechet(Metric):
@@ -24,7 +26,7 @@ class ClassFrechet(Metric):
         min_num: Integer of at least 2; classes with fewer real images, or with fewer than half as
             many generated ones, are left out. Defaults to 20.
         num_bootstrap: Non-negative integer, a tenth of it are resamples of each class for the
-            standard error. Defaults to 0: no standard error.
+            standard error; none for features wider than 256. Defaults to 0: no standard error.
         seed: Integer, seed of the resampling. Defaults to 0.
 
     Example:
@@ -44,9 +46,8 @@ class ClassFrechet(Metric):
     seed: int = 0
 
     def __call__(self, real, fake):
-        num = self.num_bootstrap // 10
-
         def measure(x, y):
+            num = self.num_bootstrap // 10 if x.shape[1] <= _WIDE else 0
             error = bootstrap_error(
                 lambda i, j: frechet_distance(x[i], y[j]), (x, y), num, self.seed
             )
@@ -122,16 +123,14 @@ def _rows(name, real, fake, min_num, measure, better):
     for label, x, y in by_class(*sides, min_num):
         value, error = measure(x, y)
         if not math.isnan(value):
-            note = f"{len(x):,} images"
-            rows[label] = Measurement(value, better, error, note, bounds)
-    left_out = len(np.unique(real.labels)) - len(rows)
-    note = f"{left_out} classes with too few images left out" if left_out else ""
+            rows[label] = Measurement(value, better, error, f"{len(x):,} images", bounds)
     if not rows:
         return {name: Measurement(math.nan, better, note=f"no class has {min_num} images")}
     worst = (max if better == "lower" else min)(rows, key=lambda label: rows[label].value)
-    worst = f"worst class: {fake.class_name(worst)}, {rows[worst].value:.3g}"
+    note = f"worst class: {fake.class_name(worst)}, {rows[worst].value:.3g}"
+    left_out = len(np.unique(real.labels)) - len(rows)
+    note += f"; {left_out} with too few images left out" if left_out else ""
     mean = float(np.mean([each.value for each in rows.values()]))
     error = math.hypot(*(each.error for each in rows.values())) / len(rows)
-    note = "; ".join(filter(None, (worst, note)))
     classes = {f"{name}_{label}": each for label, each in rows.items()}
     return {name: Measurement(mean, better, error, note, bounds), **classes}
