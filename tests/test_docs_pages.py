@@ -9,15 +9,15 @@ import venv
 import numpy as np
 import pytest
 
-from tfgan_kit import recipes
+from tfgan_kit import export, models, recipes
+from tfgan_kit.export.exportable import Exportable
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-def script(page="tflite.md"):
-    (code,) = EXAMPLE.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
-    return code
+def script(page="tflite.md", at=0):
+    return EXAMPLE.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))[at]
 
 
 def check_image(folder, generator):
@@ -48,6 +48,15 @@ def test_script_in_an_environment_with_two_packages(first_export, tflite_file, t
     check_image(tmp_path, first_export[0])
     listed = [python, "-c", "import importlib.util as u; print(u.find_spec('tensorflow'))"]
     assert subprocess.run(listed, capture_output=True, text=True).stdout.strip() == "None"
+
+
+def test_labels(unproven, monkeypatch, capsys, tmp_path):
+    networks = models.dcgan((16, 16, 1), latent_dim=4, width=4, num_classes=8)
+    exportable = Exportable(networks[0], 8, [*"abcdefgh"])
+    export.to_tflite(exportable, tmp_path / "generator.tflite")
+    monkeypatch.chdir(tmp_path)
+    exec(script(at=1), {})
+    assert capsys.readouterr().out == f"{[*'abcdefgh']} None\n"
 
 
 def test_recipe_of_ones_own(tmp_path):

@@ -1,5 +1,7 @@
 """TFLite files: every kind gives the model's images, with builtin operations only."""
 
+import statistics
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from keras import layers
 
 from tfgan_kit import export, latent, models
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.layers import DrawCluster
+from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -91,18 +95,58 @@ def test_networks_with_labels_and_a_transition(family, quantize, unproven, tmp_p
     assert loaded.num_classes == 3 and "CUSTOM" not in loaded.operations()
 
 
-def test_every_one_of_1000_classes_is_calibrated_and_compared(conditional_gan, tmp_path):
-    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4, num_classes=1000)
-    (embedding,) = (weight for weight in generator.weights if "embedding" in weight.path)
-    values = embedding.numpy()
-    values[999] = 40  # Far from the others: clipped, if its range is not measured.
-    embedding.assign(values)
-    exportable = Exportable(generator, 1000)
-    verification = export.to_tflite(exportable, tmp_path / "a.tflite", "int16x8", batch_size=1)
-    assert verification.max_error < 0.2
-    values[999] = -40
-    embedding.assign(values)
-    assert export.verify(exportable, tmp_path / "a.tflite").max_error > 0.3
+def test_every_one_of_1000_classes_is_calibrated_and_compared(tmp_path):
+    noise, label = keras.Input((4,)), keras.Input((), dtype="int32")
+    embedding = layers.Embedding(1000, 16)
+    images = layers.Reshape((4, 4, 1))(embedding(label) + layers.Dense(16)(0.1 * noise))
+    exportable = Exportable(keras.Model([noise, label], images), 1000)
+    # Far from the others: clipped, if its range is not measured.
+    embedding.embeddings.assign(np.r_[0.05 * np.ones((999, 16)), np.ones((1, 16))])
+    verification = export.to_tflite(exportable, tmp_path / "a.tflite", "int8", batch_size=1)
+    assert verification.max_error < 0.05
+    embedding.embeddings.assign(0.05 * np.ones((1000, 16)))
+    assert export.verify(exportable, tmp_path / "a.tflite").max_error > 0.9
+
+
+CODES = np.random.default_rng(0).choice([-1.0, 1.0], (50, 64)).astype("float32")
+RARE = [3, 20, 44]
+
+
+def clustered(classes):
+    """A generator of 50 clusters, three of them rare. Images are the code of their cluster."""
+    shares = np.random.default_rng(1).uniform(0.2, 1, 50)
+    shares[RARE] = 0.02
+    noise, cluster = keras.Input((5,)), keras.Input((), dtype="int32")
+    codes = layers.Embedding(50, 64, weights=[0.9 * CODES])(cluster)
+    images = codes + layers.Dense(64, kernel_initializer="random_normal")(0.1 * noise)
+    generator = keras.Model([noise, cluster], layers.Reshape((8, 8, 1))(images))
+    return from_clusters(generator, 5, DrawCluster(shares, classes))
+
+
+WITHIN = np.arange(50) % 3
+
+
+@pytest.mark.parametrize(
+    "quantize, classes", [*((kind, None) for kind in KINDS), ("int8", WITHIN), ("int16x8", WITHIN)]
+)
+def test_no_kind_loses_a_rare_cluster(quantize, classes, unproven, tmp_path):
+    exportable = Exportable(clustered(classes), None if classes is None else 3)
+    export.to_tflite(exportable, tmp_path / "a.tflite", quantize)
+    # The last number goes through the normal distribution in equal steps of probability.
+    num, quantile = 3_000, statistics.NormalDist().inv_cdf
+    noise = latent.sample(num, 6, seed=5)
+    noise[:, 5] = [quantile((each + 0.5) / num) for each in range(num)]
+    labels = None if classes is None else np.arange(num) % 3
+
+    def clusters(images):
+        return (images.reshape(-1, 64) @ CODES.T).argmax(axis=1)
+
+    expected = clusters(exportable.images(noise, labels))
+    assert set(np.bincount(expected)[RARE]) <= {1, 2, 3}
+    found = clusters(export.load(tmp_path / "a.tflite").run(noise, labels))
+    # All but int16x8 choose the same; that rounds the noise to 1 / 8,000.
+    assert (found != expected).sum() <= (6 if quantize == "int16x8" else 0)
+    assert set(found) == set(range(50))
 
 
 def test_one_hot_labels(unproven, one_hot_generator, tmp_path):

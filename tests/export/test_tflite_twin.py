@@ -9,6 +9,8 @@ from tfgan_kit import models
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.tflite import convert
 from tfgan_kit.export.tflite_twin import (
+    BitwiseDrawCluster,
+    CumulativeDrawCluster,
     FoldedNormalization,
     GatherEmbedding,
     OuterEinsumDense,
@@ -16,7 +18,10 @@ from tfgan_kit.export.tflite_twin import (
     SubpixelConv2DTranspose,
     tflite_twin,
 )
+from tfgan_kit.layers import DrawCluster
+from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.runtime.loading import open_file
+from tfgan_kit.utils.keras_compat import all_layers
 
 
 def images(shape, seed=0):
@@ -72,6 +77,22 @@ def test_upsampling_and_embedding():
     for arguments in ({"size": 2}, {"size": (3, 1)}, {"size": 2, "interpolation": "bilinear"}):
         check_same(layers.UpSampling2D, ResizingUpSampling2D, images((2, 5, 4, 3)), **arguments)
     check_same(layers.Embedding, GatherEmbedding, np.array([[3, 0], [1, 1]]), 4, 5)
+
+
+@pytest.mark.parametrize("kind", [CumulativeDrawCluster, BitwiseDrawCluster])
+@pytest.mark.parametrize("shares", [[1], [1, 1], [5, 1, 3, 1, 0.001], [1] * 50])
+def test_clusters(kind, shares):
+    limits = DrawCluster(shares)._limits.ravel()
+    around = [limits - np.float32(1e-6), limits + np.float32(1e-6)]
+    numbers = np.float32([*limits, *np.ravel(around), -11, -0.0, 0, 9, 11])
+    noise = np.stack([numbers[::-1], numbers], axis=1)
+    for classes in (None, np.arange(len(shares)) % min(3, len(shares))):
+        labels = np.arange(len(noise)) % min(3, len(shares))
+        given = noise if classes is None else [noise, labels.astype("int32")]
+        for found, expected in zip(
+            kind(shares, classes)(given), DrawCluster(shares, classes)(given), strict=True
+        ):
+            np.testing.assert_array_equal(found, expected)
 
 
 def with_statistics(model):
@@ -140,6 +161,21 @@ def test_only_a_normalization_between_two_layers_is_folded(branch, folded):
     given = images((2, 4, 4, 2))
     np.testing.assert_allclose(twin(given), model(given, training=False), atol=1e-5)
     assert sum(isinstance(layer, FoldedNormalization) for layer in twin.layers) == folded
+
+
+@pytest.mark.parametrize("classes", [None, [0, 1, 0, 2]])
+def test_a_generator_with_clusters_is_folded_as_well(classes):
+    inner = with_statistics(models.dcgan((16, 16, 1), latent_dim=5, width=4, num_classes=4)[0])
+    model = from_clusters(inner, 5, DrawCluster([1, 2, 3, 4], classes))
+    twin = tflite_twin(model)
+    kinds = [type(layer) for layer in all_layers(twin)]
+    assert layers.Conv2DTranspose not in kinds and BitwiseDrawCluster in kinds
+    assert kinds.count(layers.BatchNormalization) == 1
+    inputs = images((8, 6)) if classes is None else [images((8, 6)), np.arange(8) % 3]
+    expected = model.predict(inputs, verbose=0)
+    np.testing.assert_allclose(twin.predict(inputs, verbose=0), expected, atol=1e-5)
+    kinds = [type(layer) for layer in all_layers(tflite_twin(model, subpixel=False))]
+    assert CumulativeDrawCluster in kinds and layers.Conv2DTranspose in kinds
 
 
 def test_functional_and_nested():

@@ -1,14 +1,17 @@
 """Figures of an export against closed forms, and their limits."""
 
 import math
+import pkgutil
 
 import keras
 import numpy as np
 import pytest
 
-from tfgan_kit import export, metrics
+import tfgan_kit
+from tfgan_kit import data, export, metrics
 from tfgan_kit.export.publishing import Limits, check_limits
 from tfgan_kit.media import images
+from tfgan_kit.runtime.formats import FORMATS
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -45,6 +48,24 @@ def test_every_class_is_compared(conditional_gan, unproven, tmp_path):
     (embedding,) = (w for w in conditional_gan.generator.weights if "embedding" in w.path)
     embedding.assign(embedding.numpy() * [[1], [1], [-1]])
     assert export.verify(conditional_gan, tmp_path / "a.tflite").max_error > 0.1
+
+
+@pytest.mark.parametrize("export_format", ["saved_model", "onnx", "web"])
+def test_a_gan_with_clusters_is_exported(
+    make_conditional_networks, export_format, request, tmp_path
+):
+    options, suffix = {}, FORMATS[export_format].suffix
+    if export_format == "web":
+        options["cache_dir"] = request.getfixturevalue("npm")
+    if export_format == "onnx":
+        pytest.importorskip("tf2onnx")
+    clusters = data.Clusters(np.arange(40) % 3)
+    gan = tfgan_kit.GAN(*make_conditional_networks(), clusters=clusters)
+    path, write = tmp_path / f"a{suffix}", pkgutil.resolve_name(FORMATS[export_format].writer)
+    assert write(gan, path, **options).max_error < 1e-4
+    loaded = export.load(path)
+    assert (loaded.latent_dim, loaded.label_shape) == (gan.latent_dim, None)
+    np.testing.assert_allclose(loaded.generate(9, seed=2), gan.generate(9, seed=2), atol=1e-4)
 
 
 def test_the_same_model_and_a_change_of_the_frechet_distance(path):

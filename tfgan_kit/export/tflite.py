@@ -25,7 +25,7 @@ class _Kind(NamedTuple):
     """Limits, converter settings, and whether to replace transposed convolutions."""
 
     limits: Limits
-    operations: tf.lite.OpsSet = tf.lite.OpsSet.TFLITE_BUILTINS
+    operations: tuple = (tf.lite.OpsSet.TFLITE_BUILTINS,)
     optimize: bool = True
     types: tuple = ()
     calibrate: bool = False
@@ -37,12 +37,17 @@ _KINDS = {
     "float16": _Kind(Limits(max_error=5e-3), types=(tf.float16,)),
     "dynamic": _Kind(Limits(psnr=25.0, frechet_change=0.1)),
     "int8": _Kind(
-        Limits(psnr=20.0, frechet_change=0.1), tf.lite.OpsSet.TFLITE_BUILTINS_INT8, calibrate=True
+        Limits(psnr=20.0, frechet_change=0.1),
+        (tf.lite.OpsSet.TFLITE_BUILTINS_INT8,),
+        calibrate=True,
     ),
-    # DEPTH_TO_SPACE has no int16 kernel.
+    # DEPTH_TO_SPACE has no int16 kernel. Comparisons have none either, and stay in float.
     "int16x8": _Kind(
         Limits(psnr=25.0, frechet_change=0.1),
-        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+        (
+            tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+            tf.lite.OpsSet.TFLITE_BUILTINS,
+        ),
         calibrate=True,
         subpixel=False,
     ),
@@ -124,7 +129,7 @@ def convert(exportable, quantize="none", batch_size=None, noise=None):
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         twin.save(folder, batch_size)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.target_spec.supported_ops = [kind.operations]
+        converter.target_spec.supported_ops = list(kind.operations)
         converter.target_spec.supported_types = list(kind.types)
         if kind.optimize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

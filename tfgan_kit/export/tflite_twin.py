@@ -8,9 +8,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_kit.layers import DrawCluster
 from tfgan_kit.utils.keras_compat import all_layers, users
 
 __all__ = ["tflite_twin"]
+
+# The bits of a float -x are those of x, from this integer up.
+_LOWEST = np.int32(-(2**31))
 
 
 class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
@@ -107,10 +111,46 @@ class FoldedNormalization(keras.layers.Layer):
         return inputs
 
 
+class CumulativeDrawCluster(DrawCluster):
+    """A `DrawCluster` of operations that int16x8 leaves in float or has: all but the sum."""
+
+    def call(self, inputs):
+        if not self._limits.shape[1]:  # One cluster, or one of each class.
+            return super().call(inputs)
+        noise, labels = (inputs, None) if self.classes is None else inputs
+        clusters, (numbers, limits) = (
+            self._clusters.reshape(len(self._limits), -1),
+            self._compared(noise),
+        )
+        if labels is None:
+            limits, clusters = limits[0], clusters[0]
+        else:
+            limits, clusters = tf.gather(limits, labels), tf.gather(clusters, labels)
+        above = tf.cumsum(tf.cast(numbers >= limits, "int32"), axis=-1)[:, -1]
+        return [noise[:, :-1], tf.gather(clusters, above, batch_dims=0 if labels is None else 1)]
+
+    def _compared(self, noise):
+        return noise[:, -1:], self._limits
+
+
+class BitwiseDrawCluster(CumulativeDrawCluster):
+    """A `DrawCluster` that compares bits: int8 would round the noise, and miss small clusters."""
+
+    def _compared(self, noise):
+        # Before the slice, which int8 has, and so would round.
+        bits = tf.bitcast(noise, "int32")[:, -1:]
+        limits = self._limits.view("int32")
+        return [
+            where(each < 0, _LOWEST - each, each)
+            for where, each in ((tf.where, bits), (np.where, limits))
+        ]
+
+
 _TWINS = {
     keras.layers.Embedding: GatherEmbedding,
     keras.layers.EinsumDense: OuterEinsumDense,
     keras.layers.UpSampling2D: ResizingUpSampling2D,
+    DrawCluster: CumulativeDrawCluster,
 }
 
 
@@ -119,6 +159,7 @@ def tflite_twin(model, subpixel=True):
     twins = dict(_TWINS)
     if subpixel:
         twins[keras.layers.Conv2DTranspose] = SubpixelConv2DTranspose
+        twins[DrawCluster] = BitwiseDrawCluster
     if not any(type(layer) in twins for layer in all_layers(model)):
         return model
     folded = _folded(model) if subpixel else {}
@@ -135,10 +176,10 @@ def tflite_twin(model, subpixel=True):
         twin = keras.models.clone_model(model, clone_function=clone, recursive=True)
     except (NotImplementedError, TypeError, ValueError):
         return model  # A layer without a config: slower, but as correct.
-    for layer, copy in zip(model.layers, twin.layers, strict=True):
+    for layer, copy in zip(all_layers(model), all_layers(twin), strict=True):
         if layer in folded:
             copy.set_weights(_fold(layer, folded[layer]))
-        elif layer not in folded.values():
+        elif layer not in folded.values() and not isinstance(layer, keras.Model):
             copy.set_weights(layer.get_weights())
     return twin
 

@@ -1,6 +1,7 @@
 """The private names of Keras 3.15 that the kit uses, in one place."""
 
 import importlib
+import itertools
 import sys
 
 import wrapt
@@ -45,11 +46,11 @@ def last_activation(network):
 
 
 def users(model):
-    """A dict from each operation of a model to those that take its outputs, once for each use."""
-    graph = getattr(model, "_functional", model)  # That of a Sequential.
+    """A dict from each operation at any depth to those that take its outputs, once for each use."""
     found = {}
-    for nodes in getattr(graph, "_nodes_by_depth", {}).values():
-        for node in nodes:
+    for layer in all_layers(model):
+        graph = getattr(layer, "_functional", layer)  # That of a Sequential.
+        for node in itertools.chain(*getattr(graph, "_nodes_by_depth", {}).values()):
             for tensor in node.input_tensors:
                 found.setdefault(tensor._keras_history.operation, []).append(node.operation)
     return found
