@@ -1,6 +1,5 @@
 """`GAN`: a generator and a discriminator that train with `model.fit`."""
 
-import os
 import types
 
 import keras
@@ -16,10 +15,9 @@ from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
 from tfgan_kit.training.batch import check_labels, refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
-from tfgan_kit.training.state import assign_state, named_state
+from tfgan_kit.training.saved import Saved
 from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -29,7 +27,7 @@ _METRICS = ("generator_loss", "discriminator_loss", "penalty", "real_accuracy", 
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
-class GAN(Trainer):
+class GAN(Saved, Trainer):
     """A generative adversarial network as an ordinary Keras model.
 
     `fit` takes real images in [-1, 1] and trains both networks, as in TensorFlow's DCGAN
@@ -388,37 +386,6 @@ class GAN(Trainer):
                 f"`labels` must be one class number or {num} of them. Received: {len(labels)}"
             )
         return np.broadcast_to(labels, (num,))
-
-    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Write everything to a `.keras` file, whole or not at all; else as `keras.Model.save`."""
-        path = str(filepath)
-        is_file = zipped is not False and "://" not in path
-        if is_file and not path.endswith(".keras"):
-            raise InvalidArgument(
-                "`filepath` must end with '.keras', since no other format holds all that training "
-                f"needs; `export` writes the generator alone. Received: filepath={path!r}"
-            )
-        if is_file and (overwrite or not os.path.exists(path)):
-            with atomic_path(path) as temporary:
-                super().save(temporary, zipped=zipped, **kwargs)
-        else:
-            super().save(filepath, overwrite, zipped, **kwargs)
-
-    def export(self, filepath, *args, **kwargs):
-        """Export the generator that `generate` uses, as `keras.Model.export` does.
-
-        `tfgan_kit.export.to_saved_model` and the others also check what they wrote.
-        """
-        return self.sampling_generator.export(filepath, *args, **kwargs)
-
-    def save_own_variables(self, store):
-        """Store counters, random states, metrics, average and replay by name."""
-        for name, variable in named_state(self).items():
-            store[name] = variable.numpy()
-
-    def load_own_variables(self, store):
-        """Bring back what `save_own_variables` stored."""
-        assign_state(self, {name: store[name] for name in store.keys()})  # noqa: SIM118
 
     def _batch(self, data):
         if isinstance(data, Batch) and tf.is_tensor(data.images):
