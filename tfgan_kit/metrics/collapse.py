@@ -25,8 +25,8 @@ ADVICE = {
         "healthy state with --on-collapse restore."
     ),
     "mode collapse within a class": (
-        "Try a recipe that penalizes the discriminator's gradient (r3gan, wgan_gp), more images of "
-        "the class, or training without labels."
+        "Try a recipe that penalizes the discriminator's gradient (dcgan, r3gan), more images of "
+        "the class, or training without labels (--unconditional)."
     ),
     "discriminator won": (
         "Try a recipe that penalizes the discriminator (r3gan, wgan_gp, dragan), more images, or "
