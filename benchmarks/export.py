@@ -22,7 +22,9 @@ from rich.table import Table
 
 import tfgan_kit
 from tfgan_kit import data, export, runs
+from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.onnx import check_installed
+from tfgan_kit.utils.inputs import with_labels
 
 BATCHES = (1, 64)
 KINDS = ("none", "float16", "dynamic", "int8", "int16x8")
@@ -36,18 +38,18 @@ def train_generator():
     return gan.sampling_generator
 
 
-def write_exports(generator, folder):
+def write_exports(exportable, folder):
     """Every format and kind: its name, verification and loaded generator."""
-    made = {"SavedModel": export.to_saved_model(generator, folder / "saved_model")}
+    made = {"SavedModel": export.to_saved_model(exportable, folder / "saved_model")}
     for kind in KINDS:
         for batch_size in (None, 1):
             name = f"TFLite {kind}, batch {'any' if batch_size is None else batch_size}"
             path = folder / f"{kind}-{batch_size}.tflite"
-            made[name] = export.to_tflite(generator, path, kind, batch_size)
+            made[name] = export.to_tflite(exportable, path, kind, batch_size)
             print(f"{name}: {made[name].bytes:,} bytes", flush=True)
     try:
         check_installed()
-        made["ONNX"] = export.to_onnx(generator, folder / "generator.onnx")
+        made["ONNX"] = export.to_onnx(exportable, folder / "generator.onnx")
     except ValueError as error:
         print(error)
     return {
@@ -55,11 +57,11 @@ def write_exports(generator, folder):
     }
 
 
-def time_sides(sides, noise, rounds, seconds):
+def time_sides(sides, inputs, rounds, seconds):
     """Median seconds of each side and batch, the sides one after another in every round."""
     for run in sides.values():
         for size in BATCHES:
-            run(noise[:size])
+            run(*inputs[size])
     times = {name: {size: [] for size in BATCHES} for name in sides}
     for _ in range(rounds):
         for name, run in sides.items():
@@ -67,7 +69,7 @@ def time_sides(sides, noise, rounds, seconds):
                 spent = []
                 while sum(spent) < seconds or len(spent) < 3:
                     started = time.perf_counter()
-                    run(noise[:size])
+                    run(*inputs[size])
                     spent.append(time.perf_counter() - started)
                 times[name][size].append(statistics.median(spent))
     return {
@@ -104,16 +106,25 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.3, help="of a side and batch in a round")
     arguments = parser.parse_args()
-    generator = runs.Run(arguments.run).load_generator() if arguments.run else train_generator()
-    noise = np.random.default_rng(0).normal(size=(64, generator.input_shape[-1])).astype("float32")
+    if arguments.run:
+        run = runs.Run(arguments.run)
+        generator = run.load_generator()
+        num_classes = run.num_classes(generator)
+    else:
+        generator, num_classes = train_generator(), None
+    exportable = Exportable(generator, num_classes)
+    given = [each for each in (exportable.noise(64), exportable.labels(64)) if each is not None]
+    inputs = {size: [each[:size] for each in given] for size in BATCHES}
     with tempfile.TemporaryDirectory() as folder:
-        exports = write_exports(generator, pathlib.Path(folder))
+        exports = write_exports(exportable, pathlib.Path(folder))
         sides = {
-            "Keras __call__": lambda batch: np.asarray(generator(batch, training=False)),
-            "Keras predict": lambda batch: generator.predict(batch, verbose=0),
+            "Keras __call__": lambda *batch: np.asarray(exportable.call_model(*batch)),
+            "Keras predict": lambda *batch: generator.predict(
+                with_labels(generator, batch[0], *batch[1:] or [None]), verbose=0
+            ),
             **{name: loaded.run for name, (_, loaded) in exports.items()},
         }
-        times = time_sides(sides, noise, arguments.rounds, arguments.seconds)
+        times = time_sides(sides, inputs, arguments.rounds, arguments.seconds)
     tell(exports, times)
     record = {
         "versions": runs.installed_versions(),

@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import tfgan_kit
+from tfgan_kit.layers import DrawCluster
 from tfgan_kit.runtime.keras_model import KerasGenerator
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -30,6 +31,7 @@ def conditional(size):
 
 def test_labels_of_a_generator_and_of_a_whole_gan(tmp_path):
     gan = tfgan_kit.GAN(conditional((4,)), conditional((2, 2, 1)), latent_dim=4, num_classes=3)
+    gan.label_counts.assign([3, 0, 1])
     for model, num_classes in ((gan, 3), (gan.generator, None)):
         model.save(tmp_path / "model.keras")
         loaded = KerasGenerator(tmp_path / "model.keras")
@@ -37,6 +39,19 @@ def test_labels_of_a_generator_and_of_a_whole_gan(tmp_path):
         assert loaded.num_classes == num_classes
         images = loaded.generate(5, seed=1, labels=2)
         np.testing.assert_allclose(images, gan.generate(5, seed=1, labels=2), atol=1e-6)
+        if num_classes:
+            images = loaded.generate(50, seed=1)
+            np.testing.assert_allclose(images, gan.generate(50, seed=1), atol=1e-6)
+            assert loaded.class_shares.tolist() == [0.75, 0, 0.25]
+
+
+def test_a_whole_gan_with_clusters_takes_noise_alone(tmp_path):
+    clusters = DrawCluster([1, 2, 3])
+    gan = tfgan_kit.GAN(conditional((4,)), conditional((2, 2, 1)), latent_dim=4, clusters=clusters)
+    gan.save(tmp_path / "model.keras")
+    loaded = KerasGenerator(tmp_path / "model.keras")
+    assert (loaded.latent_dim, loaded.label_shape, loaded.class_shares) == (5, None, None)
+    np.testing.assert_allclose(loaded.generate(9, seed=1), gan.generate(9, seed=1), atol=1e-6)
 
 
 def test_discriminator_is_not_a_generator(make_networks, tmp_path):
