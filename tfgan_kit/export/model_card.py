@@ -106,7 +106,11 @@ def facts(entry):
 
 def _classes(entry):
     """The number of each class, its name and its share, as far as they are known."""
-    names = [f" {_one_line(name)}" for name in entry.class_names or ()]
+    # A number for a name would only be said twice.
+    names = [
+        "" if name == str(number) else f" {_one_line(name)}"
+        for number, name in enumerate(entry.class_names or ())
+    ]
     shares = [f" ({share / sum(entry.class_shares):.1%})" for share in entry.class_shares or ()]
     if not names and not shares:
         return ""
