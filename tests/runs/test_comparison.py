@@ -134,8 +134,9 @@ def test_other_files_are_not_overwritten(pair, tmp_path, compared):
     assert (tmp_path / "site" / "index.html").read_text() == "mine"
 
 
-@pytest.mark.slow
-def test_conditional_runs(conditional_run, tmp_path, compared):
-    shutil.copytree(conditional_run.path, tmp_path / "copy")
-    first, second = compared([conditional_run.path, tmp_path / "copy"]).values()
-    assert first.values == second.values
+def test_one_with_labels_and_one_without(conditional_run, shapes_run, tmp_path, compared):
+    reports = compared([conditional_run.path, shapes_run.path])
+    first, second = (set(report.values) for report in reports.values())
+    assert {"coverage", "frechet_random_distance"} <= second < first, "what needs labels is more"
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert all(name in page for name in reports)
