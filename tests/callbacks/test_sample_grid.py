@@ -119,6 +119,12 @@ def test_labels_are_fixed_and_arranged_by_class(model, tmp_path, num_classes, gi
         np.testing.assert_array_equal(shown[3 * row, 4 * column : 4 * column + 2], expected)
 
 
+@pytest.mark.parametrize("classes", [[3], [], [0.5]])
+def test_classes_that_a_gan_has_not_are_refused(model, tmp_path, classes):
+    with pytest.raises(ValueError, match="`classes` must be (integer )?class numbers"):
+        begin(SampleGrid(tmp_path, classes=classes), model(3))
+
+
 @pytest.mark.parametrize(
     ("shares", "shown"),
     [

@@ -63,6 +63,11 @@ def test_labels_are_used_by_default_if_data_and_recipe_have_them(
             labels.choose(config, source)
 
 
+def test_labels_that_are_all_alike_are_none():
+    source = data.Source("one", (9, 4, 4, 1), None, "0", lambda: np.ones(9), class_names=NAMES)
+    assert labels.choose(runs.RunConfig(), source) == (False, 0)
+
+
 def test_clusters_within_classes_need_images_of_each():
     source = make_source(class_names=NAMES, numbers=np.arange(60) % 2)
     config = runs.RunConfig(clusters=2, conditional=True)

@@ -346,7 +346,8 @@ def test_grids_of_a_conditional_run_have_a_row_for_each_class(conditional_run):
     samples = images.tile(images.to_uint8(drawn), columns=16)
     np.testing.assert_array_equal(grid_of(conditional_run.newest_samples_path), samples)
     assert grid_of(conditional_run.samples_path / "epoch-0001.png").shape == samples.shape
-    assert "a row for each class: 0, 1" in conditional_run.page_path.read_text(encoding="utf-8")
+    page = conditional_run.page_path.read_text(encoding="utf-8")
+    assert "a row for each class: 0, 1" in page and " --label 1" in page
 
 
 def test_conditional_run_draws_a_class(conditional_run):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tfgan_kit import latent, media
+from tfgan_kit.training.batch import check_labels
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer, check_seed
 
@@ -39,7 +40,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     Raises:
         InvalidArgument: If a number is out of range or, when training begins, if the GAN does not
-            generate grey or RGB images.
+            generate grey or RGB images, or a class is none of its own.
 
     Example:
 
@@ -89,6 +90,7 @@ class SampleGrid(keras.callbacks.Callback):
             classes = self.classes
             if classes is None:
                 classes = range(min(self.model.num_classes, _MOST_ROWS))
+            classes = check_labels(classes, self.model.num_classes, "classes")
             self._labels, self._columns = arrange(classes, self.num_images)
             num = len(self._labels)
         self._noise = latent.sample(num, self.model.latent_dim, seed=self.seed)

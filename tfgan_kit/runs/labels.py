@@ -24,7 +24,10 @@ _MOST_NAMED = 10
 def choose(config, source):
     """Whether the run uses the labels of its images, and its setting `clusters`, 0 for none."""
     recipe, conditional, clusters = config.recipe, config.conditional, config.clusters
-    has_labels, can = source.num_classes is not None, True in recipe.takes_labels
+    can = True in recipe.takes_labels
+    # Labels of large data are read only where they are used; they may be all alike.
+    used = can and conditional is not False
+    has_labels = source.num_classes is not None and (not used or source.labels is not None)
     if conditional is None:
         conditional = has_labels and can
     if clusters is None:

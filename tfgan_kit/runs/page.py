@@ -156,6 +156,7 @@ def _next(run, status, config):
         generator = str(path / run.generator_path.name)
         lines = {
             "Draw more images:": f"tfgan-kit sample {quoted} -n 64 -o grid.png",
+            **_draw_a_class(run, quoted),
             "Measure the quality:": f"tfgan-kit evaluate {quoted}",
             "Write a file for phones and servers:": f"tfgan-kit export {quoted}",
             "In Python:": f"import keras; generator = keras.models.load_model({generator!r})",
@@ -167,6 +168,15 @@ def _next(run, status, config):
         minutes, epochs = config.minutes, 2 * config.epochs
         more = f" --minutes {minutes:g}" if minutes else f" --epochs {epochs}"
     return commands({**lines, "Train on:": f"tfgan-kit train --out {quoted} --resume{more}"})
+
+
+def _draw_a_class(run, quoted):
+    if not run.shown_classes:
+        return {}
+    label = run.shown_classes[-1]
+    names = run.config.data.get("class_names")
+    name = shlex.quote(names[label] if names else str(label))
+    return {"Draw images of one class:": f"tfgan-kit sample {quoted} --label {name}"}
 
 
 def _duration(seconds):

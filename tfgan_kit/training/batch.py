@@ -119,19 +119,19 @@ def check_range(images):
         )
 
 
-def check_labels(labels, num_classes):
+def check_labels(labels, num_classes, name="labels"):
     """Labels as an int32 array `(num,)` of class numbers."""
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise InvalidArgument(
-            "`labels` must be integer class numbers of shape (num,). "
+            f"`{name}` must be integer class numbers of shape (num,). "
             f"Received: dtype {labels.dtype}, shape {labels.shape}"
         )
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise InvalidArgument(
-            f"`labels` must be class numbers from 0 to {num_classes - 1}. "
+            f"`{name}` must be class numbers from 0 to {num_classes - 1}. "
             f"Received: values from {labels.min()} to {labels.max()}"
         )
     return labels.astype("int32")
