@@ -21,6 +21,7 @@ BUDGETS = {
         'SOURCE = "few.npz"\nEPOCHS = 1\nNUM = 150\nCLASSIFIER_STEPS = 20\nGRID_EPOCHS = 2'
     ),
     "04_export_and_serve": 'EPOCHS = 1\nSOURCE = "few.npz"',
+    "05_conditional": 'SOURCE = "few.npz"\nEPOCHS = 1\nCLASSIFIER_STEPS = 20',
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|home|root|work|opt|Users|var)/")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
