@@ -127,6 +127,8 @@ def test_two_replicas_train_as_one_big_batch(make_conditional_gan, labelled, mon
     for trained, expected in zip(*weights, strict=True):
         np.testing.assert_allclose(trained.numpy(), expected.numpy(), atol=2e-6)
     assert int(gan.images_seen.numpy()) == int(twin.images_seen) == 48
+    np.testing.assert_array_equal(gan.label_counts.numpy(), [16, 16, 16])
+    np.testing.assert_array_equal(twin.label_counts.numpy(), [16, 16, 16])
 
 
 def test_bfloat16_trains(make_conditional_gan, labelled):
