@@ -26,6 +26,11 @@ def make_source(num=60, has_labels=True, class_names=None, numbers=None):
     [
         ("dcgan", {}, True, (True, 0)),
         ("dcgan", {}, False, (False, 0)),
+        ("dcgan", {"num": 1000}, False, (False, "auto")),
+        ("dcgan", {"num": 1000, "conditional": False}, False, (False, 0)),
+        ("dcgan", {"num": 1000, "clusters": 0}, False, (False, 0)),
+        ("dcgan", {"num": 1000}, True, (True, 0)),
+        ("tutorial", {"num": 1000}, False, (False, 0)),
         ("dcgan", {"conditional": False}, True, (False, 0)),
         ("dcgan", {"clusters": "auto"}, True, (True, "auto")),
         ("dcgan", {"clusters": 4, "conditional": False}, True, (False, 4)),
@@ -55,7 +60,9 @@ def test_labels_are_used_by_default_if_data_and_recipe_have_them(
 ):
     if recipe == "needs":
         recipe = dataclasses.replace(recipes.get(), conditional=True)
-    config, source = runs.RunConfig(recipe=recipe, **given), make_source(has_labels=has_labels)
+    given = dict(given)
+    source = make_source(num=given.pop("num", 60), has_labels=has_labels)
+    config = runs.RunConfig(recipe=recipe, **given)
     if isinstance(expected, tuple):
         assert labels.choose(config, source) == expected
     else:

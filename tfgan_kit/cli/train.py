@@ -89,8 +89,8 @@ def train(
     conditional: Annotated[
         bool,
         option(
-            "Make the networks take the labels of the data, or not. Defaults to yes if there are "
-            "labels and the recipe takes them.",
+            "Make the networks take the labels of the data, or not (nor clusters). Defaults to yes "
+            "if there are labels and the recipe takes them.",
             "--conditional/--unconditional",
         ),
     ] = None,
@@ -98,7 +98,8 @@ def train(
         str,
         option(
             "Find this many clusters in the images, within each class if there are labels, and use "
-            "them like labels; auto for a number from the data, 0 for none. Defaults to 0."
+            "them like labels; auto for a number from the data, 0 for none. Defaults to auto for "
+            "1,000 images or more without labels, else to 0."
         ),
     ] = None,
     out: Annotated[
@@ -157,7 +158,8 @@ def _start(out, given, epochs, minutes, dry_run):
         directory.check_new_path(out)
     plan = runs.plan(config)
     rows = plan.config.describe()
-    if plan.config.conditional and conditional is None and False in recipe.takes_labels:
+    chosen = plan.config.conditional or (plan.config.clusters and "clusters" not in given)
+    if chosen and conditional is None and False in recipe.takes_labels:
         rows["labels"] += "; --unconditional ignores them"
     name = f"{_short_name(plan.config.source)}-{_as_folder(recipe.name)}"
     out = out or directory.next_free_path(f"runs/{name}")

@@ -16,7 +16,9 @@ __all__ = [
     *("shares_of", "warn_of_few"),
 ]
 
-_DEFAULT_CLUSTERS = 0
+# Found clusters helped much with 1,797 and 60,000 images without labels; with fewer than 1,000 it
+# was not measured.
+_FEWEST_FOR_CLUSTERS = 1000
 _FEW = 20
 _MOST_NAMED = 10
 
@@ -28,10 +30,11 @@ def choose(config, source):
     # Labels of large data are read only where they are used; they may be all alike.
     used = can and conditional is not False
     has_labels = source.num_classes is not None and (not used or source.labels is not None)
+    if clusters is None:
+        finds = not has_labels and can and conditional is None
+        clusters = "auto" if finds and len(source) >= _FEWEST_FOR_CLUSTERS else 0
     if conditional is None:
         conditional = has_labels and can
-    if clusters is None:
-        clusters = _DEFAULT_CLUSTERS
     if conditional and not has_labels:
         raise InvalidArgument(
             f"`conditional` (--conditional) needs labels, and {source.name} has no labels. Leave "
