@@ -73,7 +73,7 @@ def test_generate_refuses_other_labels(make_conditional_gan, make_gan):
 
 def test_fit_needs_labels_in_range(make_conditional_gan, labelled):
     images, labels = labelled
-    with pytest.raises(ValueError, match=r"num_classes=3 trains on \(images, labels\)"):
+    with pytest.raises(ValueError, match=r"GAN of 3 labels trains on \(images, labels\)"):
         make_conditional_gan().fit(images, verbose=0)
     with pytest.raises(ValueError, match="class numbers from 0 to 2. Received: values from 1 to 3"):
         make_conditional_gan().fit(images, labels + 1, verbose=0)
@@ -193,3 +193,10 @@ def test_clusters_and_num_classes_agree(make_conditional_networks):
     clusters = tfgan_kit.layers.DrawCluster([1, 1, 1], classes=[0, 0, 1])
     with pytest.raises(ValueError, match="`num_classes` must be 2.*Received: num_classes=3"):
         tfgan_kit.GAN(*make_conditional_networks(), num_classes=3, clusters=clusters)
+    with pytest.raises(ValueError, match="`clusters` must be what .*find_clusters returns"):
+        tfgan_kit.GAN(*make_conditional_networks(), clusters="auto")
+
+
+def test_networks_of_fewer_classes_are_refused(make_conditional_networks):
+    with pytest.raises(ValueError, match="`generator` must have embeddings of 4 labels.* of 3"):
+        tfgan_kit.GAN(*make_conditional_networks(), num_classes=4)

@@ -56,7 +56,8 @@ class GAN(Saved, Trainer):
         num_classes: Positive integer, number of classes of a conditional GAN, whose labels
             are int32 class numbers `(batch,)`; or None. Defaults to None.
         clusters: A `tfgan_kit.data.Clusters` or `tfgan_kit.layers.DrawCluster`: the share of each
-            cluster, and its class if there are clusters within classes. Defaults to None.
+            cluster, and its class if there are clusters within classes. The networks are built
+            with `num_classes=clusters.num`. Defaults to None.
         name: String or None.
 
     Attributes:
@@ -128,13 +129,20 @@ class GAN(Saved, Trainer):
         self.build((None, self.latent_dim))
 
     def _use_clusters(self, clusters):
+        if not hasattr(clusters, "shares"):
+            raise InvalidArgument(
+                "`clusters` must be what tfgan_kit.data.find_clusters returns. "
+                f"Received: clusters={clusters!r}"
+            )
         self.clusters = DrawCluster(clusters.shares, clusters.classes)
         self.num_labels = len(self.clusters.shares)
         classes = self.clusters.classes
         found = None if classes is None else max(classes) + 1
         if self.num_classes not in (None, found):
+            expected = "be left out" if found is None else f"be {found} or left out"
             raise InvalidArgument(
-                f"`num_classes` must be {found}, the number of classes of `clusters`, or left out. "
+                f"`num_classes` must {expected}, since `clusters` were found "
+                f"{'without' if found is None else 'within'} classes. "
                 f"Received: num_classes={self.num_classes}"
             )
         self.num_classes = found

@@ -14,7 +14,7 @@ from conftest import IMAGE_SHAPE, LATENT_DIM, assert_same, state, two_replicas
 from keras import layers, ops
 
 import tfgan_kit
-from tfgan_kit import latent, media, metrics
+from tfgan_kit import data, latent, media, metrics, models
 from tfgan_kit.callbacks import CollapseMonitor, RunCheckpoint
 from tfgan_kit.training import precision
 from tfgan_kit.utils.errors import InvalidArgument
@@ -523,3 +523,18 @@ def test_too_few_or_too_similar_real_images_are_refused(num, same):
     random = np.random.default_rng(0).uniform(-1, 1, (num, *IMAGE_SHAPE))
     with pytest.raises(InvalidArgument, match="`real`.*Received"):
         CollapseMonitor(np.zeros_like(random) if same else random).prepare()
+
+
+def test_a_gan_of_clusters_is_measured_with_the_clusters_of_its_images():
+    source = data.open_source("digits")
+    clusters = data.Clusters((np.arange(len(source)) % 3).astype("int32"))
+    networks = models.dcgan(source.image_shape, latent_dim=4, width=2, num_classes=3)
+    gan = tfgan_kit.GAN(*networks, clusters=clusters, seed=0)
+    gan.compile()
+    right = CollapseMonitor(source.relabelled(clusters.labels), num_samples=50)
+    right.set_model(gan)
+    right.on_train_begin()
+    wrong = CollapseMonitor(source, num_samples=50)
+    wrong.set_model(gan)
+    with pytest.raises(ValueError, match="the 3 clusters as labels.* Received: a source of 10"):
+        wrong.on_train_begin()

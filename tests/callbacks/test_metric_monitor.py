@@ -169,6 +169,17 @@ def test_samples_of_a_conditional_gan_have_fixed_labels(make_conditional_gan):
     np.testing.assert_array_equal(generate_samples(gan, 9, seed=2), media.to_uint8(images))
 
 
+def test_metrics_by_class_get_the_labels_of_both_sides(make_conditional_gan, labelled):
+    monitor = MetricMonitor(labelled, ["class_diversity"], "pixels", num_samples=48)
+    monitor.set_model(make_conditional_gan())
+    found = monitor.measure()
+    assert {"class_diversity", "class_diversity_0", "class_diversity_2"} <= set(found)
+    few = MetricMonitor((labelled[0], labelled[1][:5]))
+    few.set_model(monitor.model)
+    with pytest.raises(ValueError, match="one label for each image. Received: 48 images"):
+        few.measure()
+
+
 @pytest.fixture
 def pixels():
     """Thirty images, image i with value 8 i."""

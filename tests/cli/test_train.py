@@ -44,9 +44,9 @@ def test_few_images_of_a_class_are_one_line(train, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--clusters", "many"], "`clusters` must be"),
-        (["--clusters", "-1"], "`clusters` must be"),
-        (["--clusters", "500", "--unconditional"], "`num` must be at most 240"),
+        (["--clusters", "many"], '`clusters` (--clusters) must be "auto", 0'),
+        (["--clusters", "1"], "or a number of 2 or more. Received: clusters=1"),
+        (["--clusters", "500", "--unconditional"], "`num` (--clusters) must be at most 240"),
         (["--recipe", "tutorial", "--conditional"], "--conditional) does not work with the recipe"),
         (["--recipe", "tutorial", "--clusters", "auto"], "--clusters) does not work with the"),
         (["--from", "RUN", "--conditional"], "do not fit the new run. It is unconditional; the"),

@@ -48,6 +48,9 @@ def test_as_many_as_the_data_allow():
     assert data.find_clusters(pixels).num == 400 // 30
     assert data.find_clusters(pixels[:20]).num == 1
     assert data.find_clusters(_labelled(pixels, classes), within=True).num == 6
+    # One class has 398 images, the other 2.
+    uneven = _labelled(pixels, (np.arange(400) < 2).astype(int))
+    assert data.find_clusters(uneven, num=5, within=True).classes == (0,) * 5 + (1,) * 2
     # Images that are all alike fill one cluster only.
     alike = data.find_clusters(np.zeros((100, 8, 8, 1), "uint8"), num=3)
     assert alike.num == 1 and (alike.labels == 0).all()
@@ -55,8 +58,11 @@ def test_as_many_as_the_data_allow():
 
 def test_wrong_arguments():
     pixels, _, _ = groups(40)
-    with pytest.raises(ValueError, match="`num` must be at most 40.*Received: num=41"):
+    with pytest.raises(ValueError, match="must be at most 40.*Received: num=41"):
         data.find_clusters(pixels, num=41)
+    for labels in (np.array([-1, 0]), np.zeros(3), np.array([], int), np.zeros((2, 2), int)):
+        with pytest.raises(ValueError, match="`labels` must be cluster numbers from 0"):
+            data.Clusters(labels)
     with pytest.raises(ValueError, match="`within` must be False.*has no labels"):
         data.find_clusters(pixels, within=True)
     with pytest.raises(ValueError, match="`num` must be None or a positive integer"):

@@ -88,11 +88,17 @@ def test_labels_of_ones_own_follow_their_images():
     assert dataset.element_spec[1] == tf.TensorSpec((None,), tf.int64)
     found = [[7 * number + 3 for number in batch] for batch in expected(range(3, 9))]
     assert labels_of(dataset, 6) == found
+    clusters = data.Clusters(own.astype("int32"))
+    assert labels_of(make_dataset(labels=clusters, start_step=3), 6) == found
 
 
-@pytest.mark.parametrize("labels", [np.arange(22), np.zeros((23, 1), int), np.zeros(23)])
+@pytest.mark.parametrize(
+    "labels", [np.arange(22), np.zeros((23, 1), int), np.zeros(23), 3, "yes", None], ids=repr
+)
 def test_labels_of_ones_own_are_one_integer_an_image(labels):
-    with pytest.raises(data.DataError, match="must be a Boolean, or 23 integers, one for each"):
+    with pytest.raises(
+        data.DataError, match="must be a Boolean, clusters, or 23 integers, one for each"
+    ):
         make_dataset(labels=labels)
 
 

@@ -77,7 +77,7 @@ def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
         ((0.84, 0.9, 0.7), "fair", ""),
         ((0.55, 0.6, 0.5), "poor", "Images of a class differ little."),
         ((0.9, 1.2, 0.39), "poor", "Images of class dog hardly differ."),
-        ((0.0, 0.0, 0.01), "poor", "Images of class cat and of 1 more hardly differ."),
+        ((0.0, 0.0, 0.01), "poor", "Images of class cat and of 1 more class hardly differ."),
         ((math.nan,), "unknown", "not measured"),
     ],
 )

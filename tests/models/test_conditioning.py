@@ -99,3 +99,9 @@ def test_unknown_way_and_number(build):
         build(conditioning="concatenation")
     with pytest.raises(ValueError, match="`num_classes` must be"):
         models.dcgan((16, 16, 1), num_classes=0)
+
+
+@pytest.mark.parametrize("transition", [100, (1,), (0, 1, 2), True, (5, 5), (100, 0), (0.5, 1)])
+def test_wrong_transition(build, transition):
+    with pytest.raises(ValueError, match="`transition` must be None or two numbers of images"):
+        build(transition=transition)

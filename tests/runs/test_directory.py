@@ -100,6 +100,13 @@ def test_class_by_number_or_name(label, expected):
     assert directory.class_number(label, 4, ["2", "cat", "dog", "owl"]) == expected
 
 
+def test_classes_named_by_numbers_are_asked_for_by_their_names_in_any_unicode_form():
+    assert directory.class_number("3", 3, ["0", "3", "7"]) == 1
+    with pytest.raises(ValueError, match="or a class name. Received: label='2'"):
+        directory.class_number("2", 3, ["0", "3", "7"])
+    assert directory.class_number("scho\u0308n", 2, ["gut", "sch\u00f6n"]) == 1
+
+
 @pytest.mark.parametrize(
     "label, num_classes, names, message",
     [

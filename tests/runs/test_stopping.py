@@ -30,8 +30,8 @@ def test_first_signal_is_a_request(number, reason):
 def test_two_quick_ctrl_c_are_one():
     stop = callback()
     with stop_on_signals(stop):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
     assert stop.reason == "Ctrl-C"
 
 
@@ -39,9 +39,9 @@ def test_later_second_ctrl_c_interrupts(monkeypatch):
     monkeypatch.setattr(stopping, "_PATIENCE_SECONDS", -1)
     stop = callback()
     with stop_on_signals(stop):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_handlers_are_restored_after_an_error():

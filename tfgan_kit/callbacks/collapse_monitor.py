@@ -143,6 +143,13 @@ class CollapseMonitor(keras.callbacks.Callback):
                     "`real` must have labels for a conditional GAN: a source or dataset with "
                     "labels, or a tuple (images, labels). Received: images without labels"
                 )
+            known = getattr(self._given, "num_classes", None)
+            if self.model.clusters is not None and known not in (None, self.model.num_labels):
+                raise InvalidArgument(
+                    f"`real` must have the {self.model.num_labels} clusters as labels, such as "
+                    "source.relabelled(clusters.labels). Received: a source of "
+                    f"{known} classes"
+                )
             self._labels = check_labels(self._labels, self.model.num_labels)
         self._measure_networks = tf.function(self._certainty_and_gradients)
         self._begun = False

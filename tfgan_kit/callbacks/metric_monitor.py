@@ -81,8 +81,8 @@ class MetricMonitor(keras.callbacks.Callback):
     def real(self):
         """`Samples` of the real images, read and extracted on first use."""
         if self._real is None:
-            images, _ = take_real(self._given, self.num_samples, self.seed)
-            self._real = metrics.Samples.of(images, self.extractor)
+            images, labels = take_real(self._given, self.num_samples, self.seed)
+            self._real = metrics.Samples.of(images, self.extractor, labels)
         return self._real
 
     def on_epoch_end(self, epoch, logs=None):
@@ -95,11 +95,13 @@ class MetricMonitor(keras.callbacks.Callback):
     def measure(self):
         """Dict of the metrics' names and values for the generator as it is now."""
         # As many as real images: distances depend on both numbers.
-        images = generate_samples(self.model, len(self.real), self.seed)
+        is_conditional = self.model.num_classes is not None and self.model.clusters is None
+        labels = self.real.labels if is_conditional else None
+        images = generate_samples(self.model, len(self.real), self.seed, labels)
         if not np.isfinite(images).all():
             # Only points can be infinite. Other callbacks decide whether training goes on.
             return dict.fromkeys(self._last, math.nan)
-        fake = metrics.Samples.of(images, self.extractor)
+        fake = metrics.Samples.of(images, self.extractor, labels)
         found = {}
         for metric in self.metrics:
             found.update(metric(self.real, fake))
@@ -119,6 +121,11 @@ def take_real(real, num, seed):
     labels = real.labels if is_source else None
     if isinstance(real, tuple) and len(real) == 2:
         real, labels = map(np.asarray, real)
+        if not labels.ndim or len(labels) != len(real):
+            raise InvalidArgument(
+                "`real` must have one label for each image. "
+                f"Received: {len(real)} images, labels of shape {labels.shape}"
+            )
     elif isinstance(real, list):
         real = np.asarray(real)
     if not (is_source or isinstance(real, np.ndarray)) or not len(real):

@@ -68,7 +68,8 @@ def sample(
     else:
         samples = _draw_from_file(path, num, seed, label, last)
     media.write_grid(output, samples, columns, scale)
-    print(f"Wrote {count(num, 'image')} to {output}")
+    of = f" of {', '.join(label)}" if label else ""
+    print(f"Wrote {count(num, 'image')}{of} to {output}")
 
 
 def export(

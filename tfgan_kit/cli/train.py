@@ -181,6 +181,8 @@ def _with_settings_of(run, given):
     height, _, channels = config.data["image_shape"]
     settings = {"image_size": height, "channels": channels}
     settings |= {"conditional": config.conditional, "clusters": config.clusters}
+    if config.clusters == "auto" and not config.conditional:
+        settings["clusters"] = config.data["num_clusters"]  # As many, of whatever images.
     if "recipe" not in given:
         run.import_recipe()
         settings |= {"recipe": config.recipe, "recipe_file": run.recipe_file}

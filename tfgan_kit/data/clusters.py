@@ -44,6 +44,14 @@ class Clusters:
     labels: np.ndarray
     classes: tuple = None
 
+    def __post_init__(self):
+        labels = np.asarray(self.labels)
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels) or min(labels) < 0:
+            raise DataError(
+                "`labels` must be cluster numbers from 0, one for each image. "
+                f"Received: dtype {labels.dtype}, shape {labels.shape}"
+            )
+
     @property
     def num(self):
         """Integer, number of clusters."""
@@ -63,8 +71,9 @@ def find_clusters(source, num=None, within=False, seed=0):
 
     Args:
         source: As for `open_source`.
-        num: Positive integer, number of clusters; within classes: of each class. Defaults to None:
-            one for 30 images, at most 50; within classes 3, and fewer of fewer images.
+        num: Positive integer, number of clusters; within classes: of each class, and at most as
+            many as it has images. Defaults to None: one for 30 images, at most 50; within classes
+            3, and fewer of fewer images.
         within: Boolean, whether to find clusters within each class of a source with labels.
             Defaults to False.
         seed: Integer in [0, 2**31), random seed. Defaults to 0.
@@ -103,7 +112,7 @@ def find_clusters(source, num=None, within=False, seed=0):
     labels, classes = np.zeros(len(source), "int32"), []
     for label in np.unique(source.labels):
         members = np.flatnonzero(source.labels == label)
-        count = num or min(3, _default(len(members)))
+        count = min(num or min(3, _default(len(members))), len(members))
         found = _k_means(_components(source, members, seed), count, seed, source.name)
         labels[members] = len(classes) + found
         classes += [int(label)] * (found.max() + 1)
@@ -146,8 +155,8 @@ def _k_means(features, num, seed, name):
 
     if num > len(features):
         raise DataError(
-            f"`num` must be at most {len(features)}, the number of images of {name}"
-            f" that are grouped. Received: num={num}"
+            f"`num` (--clusters) must be at most {len(features)}, the number of images of {name}. "
+            f"Received: num={num}"
         )
     k_means = KMeans(num, n_init=3, random_state=seed)
     with warnings.catch_warnings():

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from tfgan_kit.data.clusters import Clusters
 from tfgan_kit.data.source import DataError
 from tfgan_kit.data.sources import open_source
 from tfgan_kit.media import images
@@ -92,8 +93,8 @@ def batches(
             Defaults to True.
         drop_remainder: Boolean, whether to drop a smaller last batch, which makes the batch size
             static. Defaults to False.
-        labels: Boolean, whether to yield `(images, labels)`; or an integer array `(num,)`, a label
-            for each image instead of the source's. Defaults to False.
+        labels: Boolean, whether to yield `(images, labels)`; or `Clusters`, or an integer array
+            `(num,)`, a label for each image instead of the source's. Defaults to False.
         start_step: Non-negative integer or None. Defaults to None.
 
     Returns:
@@ -188,15 +189,17 @@ def _count_steps(num_images, batch_size, drop_remainder):
 
 def _labels_of(source, labels):
     """A label for each image, or None."""
-    if np.ndim(labels) == 0:
+    if isinstance(labels, Clusters):
+        labels = labels.labels
+    if isinstance(labels, bool):
         if labels and source.labels is None:
             raise DataError(f"`labels` must be False, since {source.name} has no labels")
         return source.labels if labels else None
     labels = np.asarray(labels)
     if labels.shape != (len(source),) or labels.dtype.kind not in "iu":
         raise DataError(
-            f"`labels` must be a Boolean, or {len(source)} integers, one for each image of "
-            f"{source.name}. Received: shape {labels.shape}, dtype {labels.dtype}"
+            f"`labels` must be a Boolean, clusters, or {len(source)} integers, one for each image "
+            f"of {source.name}. Received: shape {labels.shape}, dtype {labels.dtype}"
         )
     return labels.astype("int64")
 

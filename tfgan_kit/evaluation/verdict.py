@@ -143,11 +143,13 @@ def _within_classes(values, floors, class_names):
         return found
     worst = min(ratios, key=ratios.get)
     name = class_names[worst] if worst < len(class_names) else worst
-    rule = f"{found.rule}; that of class {name} is {ratios[worst]:.2f}, poor if < {limit}"
+    of_worst = f"that of class {name} is {ratios[worst]:.2f} of the real images' of the class"
+    rule = f"{found.rule}; {of_worst}, poor if < {limit}"
     num = sum(ratio < limit for ratio in ratios.values())
     if num == 0:
         return dataclasses.replace(found, rule=rule)
-    more = f" and of {num - 1} more" if num > 1 else ""
+    others = "class" if num == 2 else "classes"
+    more = f" and of {num - 1} more {others}" if num > 1 else ""
     sentence = f"Images of class {name}{more} hardly differ."
     return Finding(topic, "poor", sentence, rule)
 

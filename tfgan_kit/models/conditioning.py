@@ -3,9 +3,11 @@
 import abc
 
 import keras
+import numpy as np
 from keras import layers
 
 from tfgan_kit.layers import FadeIn
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_choice, check_integer
 
@@ -17,7 +19,7 @@ class Conditioning(abc.ABC):
 
     def __init__(self, num_classes, transition=None):
         self.num_classes = check_integer("num_classes", num_classes, 1)
-        self.transition = transition
+        self.transition = _check_transition(transition)
 
     def generator(self, latent_dim, body):
         """A model from `[noise, labels]`; `body` makes images of noise and embedded label."""
@@ -77,6 +79,20 @@ def get(conditioning, num_classes, transition=None):
     """The `Conditioning` of a name; None without classes."""
     check_choice("conditioning", conditioning, tuple(_WAYS))
     return None if num_classes is None else _WAYS[conditioning](num_classes, transition)
+
+
+def _check_transition(transition):
+    """None, or two numbers of images; `FadeIn` checks their order."""
+    if transition is None:
+        return None
+    start, end = transition if np.shape(transition) == (2,) else (None, None)
+    whole = all(isinstance(each, (int, np.integer)) for each in (start, end))
+    if not whole or not 0 <= start < end:
+        raise InvalidArgument(
+            "`transition` must be None or two numbers of images, the first the smaller one. "
+            f"Received: transition={transition!r}"
+        )
+    return int(start), int(end)
 
 
 def from_clusters(generator, latent_dim, draw_cluster):

@@ -130,10 +130,10 @@ class Recipe:
                 )
         has_labels = num_classes is not None or clusters is not None
         if has_labels not in self.takes_labels:
+            takes = "neither `num_classes` nor" if has_labels else "`num_classes` or"
             raise InvalidArgument(
-                f"`num_classes` must be {'None' if has_labels else 'a positive integer'} "
-                f"for the recipe {self.name}. Received: num_classes={num_classes!r}"
-                + (", clusters" if clusters is not None else "")
+                f"The recipe {self.name} {'takes' if has_labels else 'needs'} {takes} `clusters`. "
+                f"Received: num_classes={num_classes!r}, clusters={clusters!r}"
             )
         if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)

@@ -118,8 +118,14 @@ class RunConfig:
         resolve(self.precision)
         check_integer("seed", self.seed, 0, 2**31 - 1)
         check_choice("conditional", self.conditional, (None, True, False))
-        if self.clusters != "auto":
-            check_integer("clusters", self.clusters, 0, optional=True)
+        if self.clusters not in (None, "auto", 0):
+            try:
+                check_integer("clusters", self.clusters, 2)
+            except InvalidArgument:
+                raise InvalidArgument(
+                    '`clusters` (--clusters) must be "auto", 0 for none, or a number of 2 or more. '
+                    f"Received: clusters={self.clusters!r}"
+                ) from None
         self._check_recipe()
         # JSON has lists.
         object.__setattr__(self, "value_range", check_value_range(self.value_range))

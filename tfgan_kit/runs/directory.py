@@ -6,6 +6,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import unicodedata
 
 import filelock
 import numpy as np
@@ -289,10 +290,11 @@ def class_number(label, num_classes, class_names=None):
             "`label` only works with conditional generators, and this one is unconditional. "
             f"Received: label={label!r}"
         )
-    names = [] if class_names is None else class_names
-    if label in names:
-        return names.index(label)
-    if str(label).isdecimal() and int(label) < num_classes:
+    names = [unicodedata.normalize("NFC", name) for name in class_names or []]
+    if (name := unicodedata.normalize("NFC", str(label))) in names:
+        return names.index(name)
+    # Folders named by numbers are asked for by their names.
+    if name.isdecimal() and int(name) < num_classes and not all(map(str.isdecimal, names or [""])):
         return int(label)
     raise InvalidArgument(
         f"`label` must be a class number from 0 to {num_classes - 1}"

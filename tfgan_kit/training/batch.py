@@ -181,8 +181,8 @@ def _advice(shape, image_shape):
 
 def _no_labels(num_classes):
     return InvalidArgument(
-        f"A GAN with num_classes={num_classes} trains on (images, labels). Received: images "
-        "alone. tfgan_kit.data.load(..., labels=True) returns both"
+        f"A GAN of {num_classes} labels trains on (images, labels). Received: images alone. "
+        "tfgan_kit.data.load(..., labels=True) returns both; with clusters, labels=clusters does"
     )
 
 

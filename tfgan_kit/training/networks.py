@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.inputs import data_position, noise_length, with_labels
-from tfgan_kit.utils.keras_compat import last_activation
+from tfgan_kit.utils.keras_compat import all_layers, last_activation
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["check_latent_dim", "check_networks", "symbolic_inputs"]
@@ -62,8 +62,8 @@ def _call(role, network, inputs, num_classes):
     if taken and taken != expected:
         raise InvalidArgument(
             f"`{role}` must have {expected} input{'s' * (expected > 1)} with num_classes="
-            f"{num_classes}; a conditional network takes its labels as a second input. "
-            f"Received: a {role} with {taken}"
+            f"{num_classes}; a conditional network takes its labels as a second input, and "
+            f"GAN(..., num_classes=) says how many. Received: a {role} with {taken}"
         )
     widths = [each.shape[-1] for each in outputs[1:]]
     if widths != [num_classes] * classifies:
@@ -72,6 +72,8 @@ def _call(role, network, inputs, num_classes):
             f"the logits of the classes (batch, num_classes). Received: outputs of shape "
             f"{', '.join(str(each.shape) for each in outputs)}, num_classes={num_classes}"
         )
+    if num_classes is not None:
+        _check_embeddings(role, network, num_classes)
     try:
         return network(inputs)
     except ValueError as error:
@@ -81,6 +83,17 @@ def _call(role, network, inputs, num_classes):
             "of `latent_dim` passes through the generator and its images through the "
             f"discriminator. Received: a {role} that refuses them: {first_line(error)}"
         ) from error
+
+
+def _check_embeddings(role, network, num_labels):
+    """Labels beyond an embedding would only fail, or be the last one, when they are drawn."""
+    embeddings = [each for each in all_layers(network) if isinstance(each, keras.layers.Embedding)]
+    smallest = min((each.input_dim for each in embeddings), default=num_labels)
+    if smallest < num_labels:
+        raise InvalidArgument(
+            f"`{role}` must have embeddings of {num_labels} labels, the number of classes, or of "
+            f"clusters. Received: a {role} with an embedding of {smallest}"
+        )
 
 
 def _check_image_shape(discriminator, images):
