@@ -11,6 +11,14 @@ from tfgan_kit.runs import stopping
 from tfgan_kit.runs.stopping import StopCallback, TrainingStopped, stop_on_signals
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """As in a terminal; a process that was started in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def callback(**arguments):
     stop = StopCallback(**arguments)
     stop.set_params({"steps": 3})
