@@ -101,7 +101,15 @@ def test_unknown_way_and_number(build):
         models.dcgan((16, 16, 1), num_classes=0)
 
 
-@pytest.mark.parametrize("transition", [100, (1,), (0, 1, 2), True, (5, 5), (100, 0), (0.5, 1)])
+@pytest.mark.parametrize(
+    "transition", [100, (1,), (0, 1, 2), True, (5, 5), (100, 0), (0.5, 1), "ab"]
+)
 def test_wrong_transition(build, transition):
     with pytest.raises(ValueError, match="`transition` must be None or two numbers of images"):
         build(transition=transition)
+
+
+@pytest.mark.parametrize("family", [models.dcgan, models.residual])
+def test_transition_without_classes(family):
+    with pytest.raises(ValueError, match=r"`transition` .* without `num_classes`.*\(1, 2\)"):
+        family((16, 16, 1), transition=(1, 2))

@@ -1,6 +1,7 @@
 """What a run is conditioned on: chosen, described, and kept with the run."""
 
 import dataclasses
+import types
 import warnings
 
 import numpy as np
@@ -36,6 +37,7 @@ def make_source(num=60, has_labels=True, class_names=None, numbers=None):
         ("dcgan", {"clusters": 4, "conditional": False}, True, (False, 4)),
         ("dcgan", {"clusters": 4}, False, (False, 4)),
         ("dcgan", {"conditional": True}, False, r"\(--conditional\) .*images has no labels"),
+        ("dcgan", {"conditional": True, "clusters": 2}, False, r"\(--conditional\) needs labels"),
         ("tutorial", {}, True, (False, 0)),
         (
             "tutorial",
@@ -68,6 +70,31 @@ def test_labels_are_used_by_default_if_data_and_recipe_have_them(
     else:
         with pytest.raises(InvalidArgument, match=expected):
             labels.choose(config, source)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings", "expected"),
+    [
+        (
+            "dcgan",
+            {"conditional": True},
+            r"before \(conditional on 3 classes: 0, 1, 2\) needs labels, and images has no labels. "
+            "Leave --from out, or use images with labels",
+        ),
+        (
+            "tutorial",
+            {"clusters": 4},
+            r"before \(conditional on 9 clusters found in the images\) does not work with the "
+            "recipe tutorial",
+        ),
+    ],
+)
+def test_what_comes_from_an_earlier_run_is_not_called_an_option(recipe, settings, expected):
+    found = {"num_classes": 3} if "conditional" in settings else {"num_clusters": 9}
+    earlier = types.SimpleNamespace(path="before", config=runs.RunConfig(data=found, **settings))
+    config = runs.RunConfig(recipe=recipe, **settings)
+    with pytest.raises(InvalidArgument, match=expected):
+        labels.choose(config, make_source(has_labels=False), earlier)
 
 
 def test_labels_that_are_all_alike_are_none():
@@ -124,6 +151,7 @@ def test_clusters_are_kept_and_checked(tmp_path, classes):
             {"num_classes": 3, "num_clusters": 30},
             "conditional on 30 clusters found in the images",
         ),
+        ({}, {"num_clusters": 1}, "conditional on 1 cluster found in the images"),
         (
             {"conditional": False},
             {"num_classes": 3},
@@ -149,6 +177,8 @@ def test_classes_with_few_images_are_named():
     numbers = np.repeat([0, 1, 2], [40, 19, 1])
     with pytest.warns(UserWarning, match=r"than 20 images in 2 of the 3 classes \(owl, dog\)"):
         labels.warn_of_few(make_source(class_names=NAMES, numbers=numbers))
+    with pytest.warns(UserWarning, match=r"than 20 images in all 3 classes \(cat, dog, owl\)"):
+        labels.warn_of_few(make_source(num=9, class_names=NAMES))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         # A class without any is none of them.

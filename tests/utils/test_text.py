@@ -11,6 +11,8 @@ from tfgan_kit.utils.text import count, minutes
         (count(1, "epoch"), "1 epoch"),
         (count(0, "step"), "0 steps"),
         (count(1797, "image"), "1,797 images"),
+        (count(1, "class"), "1 class"),
+        (count(2, "class"), "2 classes"),
         (minutes(0.239783), "14 seconds"),
         (minutes(1 / 60), "1 second"),
         (minutes(1), "1 minute"),

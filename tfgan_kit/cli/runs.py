@@ -99,7 +99,8 @@ def _describe_export(path):
         "output": f"{'x'.join(map(str, generator.image_shape))}, float32, -1 black to 1 white",
     }
     if generator.label_shape is not None:
-        rows["labels"] = f"{generator.num_classes or 'an unknown number of'} classes"
+        num = generator.num_classes
+        rows["labels"] = count(num, "class") if num else "an unknown number of classes"
     entry = generator.manifest_entry
     if entry is None:
         return rows | {"origin": "unknown: no export.json beside it lists this file"}

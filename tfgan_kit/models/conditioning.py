@@ -3,7 +3,6 @@
 import abc
 
 import keras
-import numpy as np
 from keras import layers
 
 from tfgan_kit.layers import FadeIn
@@ -78,21 +77,29 @@ _WAYS = {"projection": Projection, "concat": Concat, "acgan": AuxiliaryClassifie
 def get(conditioning, num_classes, transition=None):
     """The `Conditioning` of a name; None without classes."""
     check_choice("conditioning", conditioning, tuple(_WAYS))
-    return None if num_classes is None else _WAYS[conditioning](num_classes, transition)
+    if num_classes is not None:
+        return _WAYS[conditioning](num_classes, transition)
+    if transition is not None:
+        raise InvalidArgument(
+            "`transition` must be None without `num_classes`, since it fades labels in. "
+            f"Received: transition={transition!r}"
+        )
+    return None
 
 
 def _check_transition(transition):
-    """None, or two numbers of images; `FadeIn` checks their order."""
+    """None, or the arguments of `FadeIn`, which checks them."""
     if transition is None:
         return None
-    start, end = transition if np.shape(transition) == (2,) else (None, None)
-    whole = all(isinstance(each, (int, np.integer)) for each in (start, end))
-    if not whole or not 0 <= start < end:
+    try:
+        start, end = transition
+        FadeIn(start, end)
+    except (TypeError, ValueError) as error:
         raise InvalidArgument(
             "`transition` must be None or two numbers of images, the first the smaller one. "
             f"Received: transition={transition!r}"
-        )
-    return int(start), int(end)
+        ) from error
+    return start, end
 
 
 def from_clusters(generator, latent_dim, draw_cluster):

@@ -11,6 +11,7 @@ from tfgan_kit.evaluation import Judge
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.text import count
 from tfgan_kit.utils.validation import check_choice
 
 __all__ = ["describe_run", "export_run"]
@@ -87,7 +88,7 @@ def describe_run(run):
     name, num_images = _without_folders(config.data["name"]), config.data["num_images"]
     best = f", the best state ({run.best_name})" if run.best else ""
     clusters = config.data.get("num_clusters")
-    clusters = f", {clusters:,} clusters found in them" if clusters else ""
+    clusters = f", {count(clusters, 'cluster')} found in them" if clusters else ""
     description = {
         "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,

@@ -10,6 +10,7 @@ import numpy as np
 from tfgan_kit import data
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.text import count
 
 __all__ = [
     *("choose", "describe", "describe_rows", "describe_shares", "find", "load", "save"),
@@ -23,8 +24,11 @@ _FEW = 20
 _MOST_NAMED = 10
 
 
-def choose(config, source):
-    """Whether the run uses the labels of its images, and its setting `clusters`, 0 for none."""
+def choose(config, source, earlier=None):
+    """Whether the run uses the labels of its images, and its setting `clusters`, 0 for none.
+
+    `earlier` is the run with whose weights, and by default settings, this one starts.
+    """
     recipe, conditional, clusters = config.recipe, config.conditional, config.clusters
     can = True in recipe.takes_labels
     # Labels of large data are read only where they are used; they may be all alike.
@@ -36,20 +40,28 @@ def choose(config, source):
     if conditional is None:
         conditional = has_labels and can
     if conditional and not has_labels:
+        asks, it = _what_asks("conditional", earlier)
         raise InvalidArgument(
-            f"`conditional` (--conditional) needs labels, and {source.name} has no labels. Leave "
-            "it out"
+            f"{asks} needs labels, and {source.name} has no labels. Leave {it} out, or use images "
+            "with labels"
         )
     if (conditional or clusters) and not can:
-        name = "clusters" if clusters else "conditional"
+        asks, _ = _what_asks("clusters" if clusters else "conditional", earlier)
         raise InvalidArgument(
-            f"`{name}` (--{name}) does not work with the recipe {recipe.name}, whose networks take "
-            "no labels. Use another recipe"
+            f"{asks} does not work with the recipe {recipe.name}, whose networks take no labels. "
+            "Use another recipe"
         )
     if not (conditional or clusters or False in recipe.takes_labels):
         why = "--unconditional leaves them out" if has_labels else f"{source.name} has no labels"
         raise InvalidArgument(f"The recipe {recipe.name} needs images with labels. {why}")
     return conditional, clusters
+
+
+def _what_asks(name, earlier):
+    """What asks for labels or clusters, the earlier run or an option, and what to leave out."""
+    if earlier and getattr(earlier.config, name):
+        return f"{earlier.path} ({describe(earlier.config)})", "--from"
+    return f"`{name}` (--{name})", "it"
 
 
 def find(config, source, earlier=None):
@@ -120,8 +132,8 @@ def warn_of_few(source):
     if len(few):
         least = _names(source.num_classes, source.class_names, few[np.argsort(counts[few])])
         warnings.warn(
-            f"Fewer than {_FEW} images in {len(few)} of the {source.num_classes:,} classes "
-            f"({least}): a generator may only copy them. --unconditional ignores the labels",
+            f"Fewer than {_FEW} images in {_some(len(few), source.num_classes)} ({least}): a "
+            "generator may only copy them. --unconditional ignores the labels",
             stacklevel=3,
         )
 
@@ -132,11 +144,13 @@ def describe(config):
     num_classes, clusters = found.get("num_classes"), found.get("num_clusters")
     if config.conditional:
         named = _names(num_classes, found.get("class_names"))
-        within = f", and {clusters:,} clusters found within them" if clusters else ""
-        return f"conditional on {num_classes:,} classes: {named}{within}"
+        within = f", and {count(clusters, 'cluster')} found within them" if clusters else ""
+        return f"conditional on {count(num_classes, 'class')}: {named}{within}"
     if clusters:
-        return f"conditional on {clusters:,} clusters found in the images"
-    return num_classes and f"unconditional; the labels of {num_classes:,} classes are not used"
+        return f"conditional on {count(clusters, 'cluster')} found in the images"
+    return (
+        num_classes and f"unconditional; the labels of {count(num_classes, 'class')} are not used"
+    )
 
 
 def describe_rows(config, shown):
@@ -144,7 +158,7 @@ def describe_rows(config, shown):
     if not shown:
         return ""
     num_classes, names = config.data["num_classes"], config.data.get("class_names")
-    some = "" if len(shown) == num_classes else f" of {len(shown)} of the {num_classes:,} classes"
+    some = "" if len(shown) == num_classes else f" of {_some(len(shown), num_classes)}"
     return f"; a row for each class{some}: {_names(num_classes, names, shown, len(shown))}"
 
 
@@ -153,6 +167,10 @@ def describe_shares(config):
     shares, names = config.data["class_shares"], config.data.get("class_names")
     order = np.argsort(np.negative(shares), kind="stable")
     return _names(len(shares), [f"{names[n] if names else n} {shares[n]:.1%}" for n in order])
+
+
+def _some(num, num_classes):
+    return f"{'all' if num == num_classes else f'{num:,} of the'} {count(num_classes, 'class')}"
 
 
 def _names(num_classes, names=None, chosen=None, most=_MOST_NAMED):

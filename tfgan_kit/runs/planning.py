@@ -79,7 +79,7 @@ def plan(config):
     if not isinstance(config, RunConfig):
         raise InvalidArgument(f"`config` must be a RunConfig. Received: config={config!r}")
     source, earlier = config.open_source(), config.from_run and Run(config.from_run)
-    conditional, clusters = labels.choose(config, source)
+    conditional, clusters = labels.choose(config, source, earlier)
     config = dataclasses.replace(config, conditional=conditional, clusters=clusters)
     if conditional:
         labels.warn_of_few(source)

@@ -4,8 +4,8 @@ __all__ = ["count", "minutes"]
 
 
 def count(num, noun):
-    """A number of things: `1 epoch`, `2,000 steps`."""
-    return f"{num:,} {noun}{'' if num == 1 else 's'}"
+    """A number of things: `1 epoch`, `2,000 steps`, `3 classes`."""
+    return f"{num:,} {noun}{'' if num == 1 else 'es' if noun.endswith('s') else 's'}"
 
 
 def minutes(num):
