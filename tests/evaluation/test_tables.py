@@ -1,5 +1,6 @@
 """Tables have all numbers, mark the best one, and escape HTML."""
 
+import dataclasses
 import io
 import math
 
@@ -37,6 +38,16 @@ def test_tables_have_all_numbers_and_escape_html():
     assert "<td><b>0.8 ± 0.01</b></td>" in text
     assert "k=3 &lt;b&gt;" in text and "&lt;i&gt;" in text and "<i>" not in text
     assert "0.6804 to 0.7196" in text
+
+
+def test_what_was_not_measured_is_said():
+    row = evaluation.Row("class_frechet", math.nan, math.nan, math.nan, "lower", "no class has 20")
+    unknown = dataclasses.replace(report(), rows=(row,))
+    for text in (printed(tables.metrics_table(unknown)), tables.metrics_html(unknown)):
+        assert "not measured" in text and "no class has 20" in text and "nan" not in text
+    _, [(cells, _)] = tables.comparison_rows({"one": unknown})
+    assert cells == ["class_frechet ↓", "not measured", ""]
+    assert unknown.to_dict()["metrics"][0]["value"] is None
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,7 @@ def test_many_classes_are_not_printed_and_without_classes_there_is_no_table():
 
 def test_numbers():
     values = (0.0, 1234.5, 123456.7, 0.00001234, -3.14159, math.nan)
-    texts = ["0", "1234", "123,457", "1.23e-05", "-3.142", "nan"]
+    texts = ["0", "1234", "123,457", "1.23e-05", "-3.142", ""]
     assert [tables.number(value) for value in values] == texts
 
 

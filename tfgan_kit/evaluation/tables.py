@@ -111,7 +111,7 @@ def metrics_table(report):
     for row in _overall(report):
         table.add_row(
             f"{row.name} {ARROWS[row.better]}",
-            number(row.value),
+            _value(row),
             _interval(row),
             number(row.floor),
             row.note,
@@ -228,7 +228,7 @@ def metrics_html(report):
         f"<tr><td>{_title(row.name, row.better)}</td>"
         + "".join(
             f'<td class="number">{text}</td>'
-            for text in (number(row.value), _interval(row), number(row.floor))
+            for text in (_value(row), _interval(row), number(row.floor))
         )
         + f"<td>{_below(row.name, row.note)}</td></tr>"
         for row in _overall(report)
@@ -290,7 +290,9 @@ def comparison_table(reports):
 
 
 def number(value):
-    """A number with four digits, without exponent if possible."""
+    """A number with four digits, without exponent if possible; empty for NaN."""
+    if math.isnan(value):
+        return ""
     if not math.isfinite(value):
         return str(value)
     if value and abs(value) < 1e-4:
@@ -316,9 +318,12 @@ def _below(name, note=""):
     return f"<small>{html.escape(found)}</small>"
 
 
+def _value(row):
+    return number(row.value) or "not measured"
+
+
 def _with_error(row):
-    known = math.isfinite(row.error)
-    return f"{number(row.value)} ± {row.error:.2g}" if known else number(row.value)
+    return _value(row) + (f" ± {row.error:.2g}" if math.isfinite(row.error) else "")
 
 
 def _interval(row):

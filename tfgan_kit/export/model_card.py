@@ -167,7 +167,7 @@ def _quality(report):
         return []
     protocol = report["protocol"]
     rows = [
-        (row["name"], _number(row["value"], ".4g"), _number(row["floor"], ".4g"))
+        (row["name"], _number(row["value"], ".4g") or "not measured", _number(row["floor"], ".4g"))
         for row in report["metrics"]
     ]
     return [
