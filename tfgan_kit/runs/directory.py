@@ -20,6 +20,7 @@ from tfgan_kit.runs.config import RunConfig
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_path, atomic_write_text, check_writable
 from tfgan_kit.utils.inputs import noise_length
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
 
@@ -291,11 +292,16 @@ def class_number(label, num_classes, class_names=None):
             f"Received: label={label!r}"
         )
     names = [unicodedata.normalize("NFC", name) for name in class_names or []]
-    if (name := unicodedata.normalize("NFC", str(label))) in names:
-        return names.index(name)
-    # Folders named by numbers are asked for by their names.
-    if name.isdecimal() and int(name) < num_classes and not all(map(str.isdecimal, names or [""])):
-        return int(label)
+    if isinstance(label, str):
+        if (name := unicodedata.normalize("NFC", label)) in names:
+            return names.index(name)
+        # Folders named by numbers are asked for by their names.
+        is_number = name.isdecimal() and not all(map(str.isdecimal, names or [""]))
+        number = int(name) if is_number else -1
+    else:
+        number = check_integer("label", label)
+    if 0 <= number < num_classes:
+        return number
     raise InvalidArgument(
         f"`label` must be a class number from 0 to {num_classes - 1}"
         f"{' or a class name' if names else ''}. Received: label={label!r}"
