@@ -299,23 +299,28 @@ def write_real(run, source):
     """Real images in the grid of the samples, once for each run."""
     if run.real_path.exists():
         return
-    order, shown = np.random.default_rng(0).permutation(len(source)), run.shown_classes
-    if not shown:
-        media.write_grid(run.real_path, source.read(order[:_SHOWN]), _COLUMNS)
+    order = np.random.default_rng(0).permutation(len(source))
+    labels, columns = _arrange(run)
+    if labels is None:
+        media.write_grid(run.real_path, source.read(order[:_SHOWN]), columns)
         return
-    grid, columns = arrange(shown)
-    pixels = np.full((len(grid), *source.image_shape), 255, "uint8")
-    for row, label in enumerate(shown):
-        chosen = order[source.labels[order] == label][:columns]
-        pixels[row * columns :][: len(chosen)] = source.read(chosen)
+    pixels = np.full((len(labels), *source.image_shape), 255, "uint8")
+    for start in range(0, len(labels), columns):
+        chosen = order[source.labels[order] == labels[start]][:columns]
+        pixels[start:][: len(chosen)] = source.read(chosen)
     media.write_grid(run.real_path, pixels, columns)
 
 
 def _write_results(run):
     """Plots, samples of the best state, animation and page."""
     _plot(run)
-    grid, columns = arrange(run.shown_classes) if run.shown_classes else ((), _COLUMNS)
-    samples = run.generate(len(grid) or _SHOWN, seed=0, label=run.shown_classes)
+    labels, columns = _arrange(run)
+    samples = run.generate(_SHOWN if labels is None else len(labels), seed=0, label=labels)
     media.write_grid(run.newest_samples_path, samples, columns)
     media.write_training_animation(run.animation_path, run.samples_path)
     page.write_page(run)
+
+
+def _arrange(run):
+    """Labels of the images in a grid of the run, or None, and the number of its columns."""
+    return arrange(run.shown_classes) if run.shown_classes else (None, _COLUMNS)
