@@ -8,7 +8,7 @@ from keras import ops
 from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
 
-class _Equalized(keras.layers.Layer):
+class Equalized(keras.layers.Layer):
     """Weights of unit variance, scaled at run time; the arguments that both layers share."""
 
     def __init__(self, gain=1.0, lr_multiplier=1.0, bias=0.0, **kwargs):
@@ -49,7 +49,7 @@ class _Equalized(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
-class EqualizedDense(_Equalized):
+class EqualizedDense(Equalized):
     """A dense layer whose weights all have the same dynamic range, and so learn equally fast.
 
     The weights are drawn from N(0, 1), and each call multiplies them by `gain / sqrt(fan_in)`.
@@ -103,7 +103,7 @@ class EqualizedDense(_Equalized):
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
-class EqualizedConv2D(_Equalized):
+class EqualizedConv2D(Equalized):
     """A convolution whose weights all have the same dynamic range, as in `EqualizedDense`.
 
     Args:
