@@ -34,6 +34,17 @@ def test_unknown_facts():
     assert "## Quality" not in text
 
 
+def test_each_generator_is_described_the_newest_first():
+    cats, dogs = ({"title": title, "license": f"{title} only"} for title in ("cats", "dogs"))
+    names = {"a.tflite": cats, "b.onnx": dogs, "c.tflite": cats}
+    text = model_card([entry(name, source=source) for name, source in names.items()])
+    first, second = text.split("# dogs\n")
+    assert first.startswith("# cats\n") and "cats only" in first and "dogs" not in first
+    assert first.index("`a.tflite`") < first.index("`c.tflite`")
+    assert "`b.onnx`" in second and "tflite" not in second and "dogs only" in second
+    assert text.count("## Limits") == 1
+
+
 def test_labels():
     labels = {"shape": [], "dtype": "int32"}
     assert "a label, an integer in [0, 10)" in model_card([entry(labels=labels, num_classes=10)])

@@ -6,10 +6,27 @@ __all__ = ["description", "model_card", "properties"]
 
 
 def model_card(entries):
-    """The text of `MODEL_CARD.md` for the entries of a manifest."""
+    """The text of `MODEL_CARD.md` for the entries of a manifest, the newest generator first."""
+    generators = {}
+    for entry in entries:
+        known = facts(entry) | {"title": title(entry), "versions": None}
+        generators.setdefault(tuple(known.items()), []).append(entry)
+    newest_first = sorted(generators.values(), key=lambda each: -entries.index(each[-1]))
+    parts = [part for files in newest_first for part in _describe(files)]
+    parts += [
+        "## Limits",
+        "The generator makes only images like its training data. It may repeat training images, "
+        "leave out rare kinds and reproduce every bias of the data. Do not treat its images as "
+        "evidence.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe(entries):
+    """The parts of the card about files of one generator."""
     newest = entries[-1]
     source = newest.source
-    parts = [
+    return [
         f"# {_escaped(title(newest))}",
         _table("fact", "value", rows=_cells(facts(newest))),
         "## Files",
@@ -24,12 +41,7 @@ def model_card(entries):
         "## License",
         _escaped(_one_line(source.get("license")))
         or "License of the weights: unknown. The license of the training data applies as well.",
-        "## Limits",
-        "The generator makes only images like its training data. It may repeat training images, "
-        "leave out rare kinds and reproduce every bias of the data. Do not treat its images as "
-        "evidence.",
     ]  # fmt: skip
-    return "\n\n".join(parts) + "\n"
 
 
 def title(entry):
