@@ -67,7 +67,7 @@ def test_generate_refuses_other_labels(make_conditional_gan, make_gan):
     for labels in (3, -1, 0.5, [0, 1], "cat", [[0, 1, 2]]):
         with pytest.raises(ValueError, match="`labels` must be"):
             gan.generate(3, labels=labels)
-    with pytest.raises(ValueError, match="`labels` must be None: this GAN has no classes"):
+    with pytest.raises(ValueError, match="`labels` must be None: the generator takes no labels"):
         make_gan().generate(3, labels=0)
 
 
@@ -181,7 +181,7 @@ def test_clusters_are_drawn_by_the_last_number_of_the_noise(
         np.testing.assert_allclose(each.predict(given, verbose=0), expected, atol=1e-6)
     if classes is None:
         assert gan.num_classes is None and gan.class_shares is None
-        with pytest.raises(ValueError, match="this GAN has no classes"):
+        with pytest.raises(ValueError, match="the generator takes no labels"):
             gan.generate(3, labels=0)
     else:
         np.testing.assert_allclose(gan.class_shares, [1 / 3, 2 / 3], atol=1e-6)

@@ -12,13 +12,14 @@ from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.layers import DrawCluster
 from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
-from tfgan_kit.training.batch import check_labels, refuse_weights
+from tfgan_kit.training.batch import refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
 from tfgan_kit.training.saved import Saved
 from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
+from tfgan_kit.utils.labels import of_images
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["GAN"]
@@ -379,22 +380,11 @@ class GAN(Saved, Trainer):
         ```
         """
         noise = latent.sample(num, self.latent_dim, seed=seed)
-        labels = self._labels_for(len(noise), seed, labels)
+        if labels is not None:
+            labels = of_images(num, labels, self.num_classes)
+        elif self.num_classes is not None:
+            labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         return latent.decode(self.sampling_generator, noise, labels)
-
-    def _labels_for(self, num, seed, labels):
-        if self.num_classes is None:
-            if labels is not None:
-                raise InvalidArgument("`labels` must be None: this GAN has no classes")
-            return None
-        if labels is None:
-            return latent.sample_labels(num, self.num_classes, seed, self.class_shares)
-        labels = check_labels(np.atleast_1d(labels), self.num_classes)
-        if len(labels) not in (1, num):
-            raise InvalidArgument(
-                f"`labels` must be one class number or {num} of them. Received: {len(labels)}"
-            )
-        return np.broadcast_to(labels, (num,))
 
     def _batch(self, data):
         if isinstance(data, Batch) and tf.is_tensor(data.images):

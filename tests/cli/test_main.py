@@ -249,7 +249,10 @@ def test_compare_two_runs(tfgan_kit, shapes_run, cache_dir, tmp_path):
         ),
         (["sample", "runs/blobs"], "found runs/blobs-dcgan"),
         (["sample", "runs/blobs-dcgan", "-o", "grid.doc"], "image format"),
-        (["sample", "runs/blobs-dcgan", "--label", "3"], "this one is unconditional"),
+        (
+            ["sample", "runs/blobs-dcgan", "--label", "3"],
+            "and this one takes none",
+        ),
         (["gif", "runs/blobs-dcgan", "-o", "training.avi"], ".gif, .webp, .mp4"),
         (["gif", "runs/blobs-dcgan", "--fps", "0.001"], "`fps` must be a number in [0.01, 240]"),
         (["info", "blobs.npz"], "blobs.npz is in none of the formats"),

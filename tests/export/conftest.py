@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import tfgan_kit
+from tfgan_kit.utils.errors import InvalidArgument
 
 
 @pytest.fixture
@@ -41,11 +42,16 @@ def check_labels(conditional_gan):
 
     def check(loaded, atol):
         assert (loaded.num_classes, loaded.label_shape) == (3, ())
-        for labels in (None, 2, [0, 2, 1, 1, 0]):
+        for labels in (None, 2, "2", [1], [0, 2, 1, 1, 0], np.array([[0], [2], [1], [1], [0]])):
             expected = conditional_gan.generate(5, seed=1, labels=labels)
             np.testing.assert_allclose(loaded.generate(5, 1, labels), expected, atol=atol)
-        with pytest.raises(ValueError, match="`labels` must be class numbers from 0 to 2"):
-            loaded.generate(2, labels=[0, 3])
+        for labels in (3, -1, [0, 1, 3], [0, 1], 0.5, [0.0, 1.0], True, "cat", [[0, 1, 2]]):
+            messages = set()
+            for each in (loaded, conditional_gan):
+                with pytest.raises(InvalidArgument, match="`labels` must be") as raised:
+                    each.generate(3, labels=labels)
+                messages.add(str(raised.value))
+            assert len(messages) == 1
 
     return check
 

@@ -7,6 +7,7 @@ from conftest import assert_same
 from keras import layers
 
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.runtime.keras_model import KerasGenerator
 from tfgan_kit.training import precision
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -19,6 +20,11 @@ def test_the_average_is_exported(make_gan):
     np.testing.assert_allclose(images, gan.generate(4, seed=0), atol=1e-6)
     trained = Exportable(gan.generator).images(exportable.noise(4))
     assert np.abs(images - trained).max() > 1e-4
+
+
+def test_a_saved_gan_takes_the_same_labels(conditional_gan, check_labels, tmp_path):
+    conditional_gan.save(tmp_path / "gan.keras")
+    check_labels(KerasGenerator(tmp_path / "gan.keras"), atol=1e-6)
 
 
 def test_half_precision_becomes_float32():

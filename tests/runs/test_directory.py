@@ -1,6 +1,7 @@
 """`Run`: directories that are found, locked and refused; labels for drawing images."""
 
 import fcntl
+import json
 import subprocess
 import sys
 import threading
@@ -94,31 +95,9 @@ def test_looking_at_a_run_neither_writes_nor_locks(run):
             assert run.status["state"] == "running"
 
 
-@pytest.mark.parametrize("label, expected", [(3, 3), ("3", 3), ("cat", 1), ("2", 0), (2, 2)])
-def test_class_by_number_or_name(label, expected):
-    """A text that is a name and a number is the name."""
-    assert directory.class_number(label, 4, ["2", "cat", "dog", "owl"]) == expected
-
-
-def test_classes_named_by_numbers_are_asked_for_by_their_names_in_any_unicode_form():
-    assert directory.class_number("3", 3, ["0", "3", "7"]) == 1
-    # Numbers that are not texts are those of the classes, as in the grids of a run.
-    assert [directory.class_number(n, 3, ["1", "2", "3"]) for n in range(3)] == [0, 1, 2]
-    with pytest.raises(ValueError, match="or a class name. Received: label='2'"):
-        directory.class_number("2", 3, ["0", "3", "7"])
-    assert directory.class_number("scho\u0308n", 2, ["gut", "sch\u00f6n"]) == 1
-
-
-@pytest.mark.parametrize(
-    "label, num_classes, names, message",
-    [
-        (3, None, None, "only works with conditional generators.*Received: label=3"),
-        ("10", 10, None, "class number from 0 to 9. Received: label='10'"),
-        (-1, 10, None, "class number from 0 to 9. Received: label=-1"),
-        (1.0, 10, None, "`label` must be an integer. Received: label=1.0"),
-        ("horse", 2, ["house", "cat"], "from 0 to 1 or a class name.*did you mean 'house'"),
-    ],
-)
-def test_wrong_labels(label, num_classes, names, message):
-    with pytest.raises(ValueError, match=message):
-        directory.class_number(label, num_classes, names)
+def test_clusters_cannot_be_asked_for(shapes_run):
+    values = json.loads(shapes_run.config_path.read_text())
+    values["clusters"] = values["data"]["num_clusters"] = 3
+    shapes_run.config_path.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="conditional on 3 clusters found .* no names.*--seed"):
+        shapes_run.generate(1, label="3")

@@ -20,6 +20,7 @@ from rich.console import Console
 from tfgan_kit import data, latent, recipes, runs
 from tfgan_kit.media import images
 from tfgan_kit.runs import stopping, training
+from tfgan_kit.runtime import loading
 
 MNIST = pathlib.Path(__file__).parents[3] / "shared" / "data" / "mnist_train.npz"
 DCGAN = vars(recipes.get("dcgan"))
@@ -361,6 +362,15 @@ def test_conditional_run_draws_a_class(conditional_run):
     for label in ([0, 1], []):
         with pytest.raises(ValueError, match=f"multiple of the number of labels, {len(label)}"):
             conditional_run.generate(3, label=label)
+
+
+def test_its_generator_alone_knows_the_classes_of_the_run(conditional_run, monkeypatch):
+    monkeypatch.setattr(loading, "probe", lambda path: None)  # Not in another process.
+    generator = loading.load(conditional_run.generator_path)
+    assert (generator.num_classes, generator.class_shares) == (2, [0.5, 0.5])
+    for label in (None, "1"):
+        expected = conditional_run.generate(3, 5, label)
+        np.testing.assert_allclose(generator.generate(3, 5, label), expected, atol=1e-6)
 
 
 def test_conditional_recipe_needs_labels(conditional, image_file):

@@ -58,18 +58,32 @@ def conditional(shape=(), dtype="int32", **given):
 @pytest.mark.parametrize(
     "generator, labels, message",
     [
-        (Doubling(), [0, 1], "is unconditional"),
+        (Doubling(), [0, 1], "takes no labels"),
         (conditional(), None, "is conditional"),
-        (conditional(), [0, 1, 2], r"must have shape \(2,\)"),
-        (conditional(), [0, 1.7], "must be int32"),
+        (conditional(), [0, 1, 2], "must be one class or 2 of them. Received: 3"),
+        (conditional(), [0, 1.7], "must be integer class numbers"),
         (conditional((4,), "float32"), np.eye(4)[:, :2], r"shape \(2, 4\). Received: \(4, 2\)"),
-        (conditional(num_classes=3), [0, -1], "class numbers from 0 to 2. Received: -1"),
-        (conditional(num_classes=3), 3, "class numbers from 0 to 2. Received: 3"),
+        (
+            conditional(num_classes=3),
+            [0, -1],
+            "class numbers from 0 to 2. Received: values from -1",
+        ),
+        (conditional(num_classes=3), 3, "class numbers from 0 to 2. Received: values from 3"),
     ],
 )
 def test_invalid_labels(generator, labels, message):
     with pytest.raises(InvalidArgument, match=message):
         generator.generate(2, labels=labels)
+
+
+def test_invalid_labels_of_a_run():
+    for labels, message in (
+        ([0, 1, 2], r"must have shape \(2,\)"),
+        ([0, 1.7], "must be int32"),
+        ([0, 3], "from 0 to 2. Received: 3"),
+    ):
+        with pytest.raises(InvalidArgument, match=message):
+            conditional(num_classes=3).run(np.zeros((2, 4)), labels)
 
 
 def test_labels_are_drawn_or_the_same_for_all_images():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.training.batch import Batch, check_data, check_labels, check_range
+from tfgan_kit.training.batch import Batch, check_data, check_range
 
 IMAGES = np.zeros((4, 8, 8, 1), "float32")
 
@@ -73,13 +73,6 @@ def test_a_label_out_of_range_is_refused_in_a_graph_as_well(label):
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="class numbers from 0 to 2"):
         labels_of(tf.constant([0, 1, label, 0], "int64"))
-
-
-def test_labels_of_an_array_become_int32():
-    assert check_labels(np.array([[2], [0]], "int64"), 3).tolist() == [2, 0]
-    for wrong in (np.zeros(2), np.zeros((2, 2), int), np.array([3]), np.array([-1])):
-        with pytest.raises(ValueError, match="`labels` must be"):
-            check_labels(wrong, 3)
 
 
 @pytest.mark.parametrize("num", [12, 13, 5, 2, 1])

@@ -14,11 +14,11 @@ from tfgan_kit.callbacks.metric_monitor import generate_samples, take_real
 from tfgan_kit.callbacks.metrics_log import append_record, cut_records
 from tfgan_kit.metrics import extractors
 from tfgan_kit.metrics.collapse import ADVICE, narrowest_classes
-from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.state import restore_state
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.inputs import with_labels
+from tfgan_kit.utils.labels import check_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["CollapseMonitor"]

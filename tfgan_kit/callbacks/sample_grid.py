@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from tfgan_kit import latent, media
-from tfgan_kit.training.batch import check_labels
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.labels import check_labels
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["SampleGrid", "arrange", "most_frequent"]

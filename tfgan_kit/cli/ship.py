@@ -14,6 +14,7 @@ from tfgan_kit.cli.console import (
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.labels import in_equal_parts
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count
 
@@ -128,10 +129,9 @@ def serve(
 def _draw_from_file(path, num, seed, label, last):
     if last:
         raise InvalidArgument(f"--last only works on runs; {path} is an exported file")
-    runtime, runs = import_quietly("tfgan_kit.runtime"), import_quietly("tfgan_kit.runs.directory")
-    generator = runtime.load(path)
+    generator = import_quietly("tfgan_kit.runtime").load(path)
     if label is not None:
-        label = runs.class_numbers(label, num, generator.num_classes, generator.class_names)
+        label = in_equal_parts(label, num, generator.class_limit, generator.class_names)
     # LiteRT writes messages when a file is first run.
     with quiet():
         return generator.generate(num, seed, label)

@@ -6,10 +6,8 @@ import pathlib
 import re
 import shlex
 import shutil
-import unicodedata
 
 import filelock
-import numpy as np
 
 from tfgan_kit import callbacks, data, evaluation, latent, metrics
 from tfgan_kit.callbacks.sample_grid import most_frequent
@@ -17,12 +15,12 @@ from tfgan_kit.metrics.collapse import find_failures
 from tfgan_kit.recipes import own
 from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig
-from tfgan_kit.utils.errors import InvalidArgument, did_you_mean, first_line, nearest_names
+from tfgan_kit.utils.errors import InvalidArgument, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_path, atomic_write_text, check_writable
 from tfgan_kit.utils.inputs import noise_length
-from tfgan_kit.utils.validation import check_integer
+from tfgan_kit.utils.labels import in_equal_parts
 
-__all__ = ["Run", "check_new_path", "class_number", "next_free_path"]
+__all__ = ["Run", "check_new_path", "next_free_path"]
 
 
 class Run:
@@ -263,50 +261,19 @@ class Run:
         generator = self.load_gan().sampling_generator if last else self.load_generator()
         num_classes = self.num_classes(generator)
         noise = latent.sample(num, noise_length(generator), seed=seed)
+        clusters = self.config.data.get("num_clusters")
+        if label is not None and num_classes is None and clusters:
+            raise InvalidArgument(
+                f"`label` does not work with {self.path}: it is {labels.describe(self.config)}, "
+                "which have no names. It draws them by their shares, with another seed (--seed) "
+                f"others. Received: label={label!r}"
+            )
         if label is not None:
-            classes = class_numbers(label, num, num_classes, self.config.data.get("class_names"))
+            classes = in_equal_parts(label, num, num_classes, self.config.data.get("class_names"))
         else:
             shares = self.config.data.get("class_shares")
             classes = num_classes and latent.sample_labels(num, num_classes, seed, shares)
         return latent.decode(generator, noise, classes)
-
-
-def class_numbers(labels, num, num_classes, class_names=None):
-    """The classes of `num` images: of one number or name, or in equal parts of several."""
-    labels = [labels] if isinstance(labels, str) else np.atleast_1d(labels).tolist()
-    each, rest = divmod(num, max(1, len(labels)))
-    if rest or not labels:
-        raise InvalidArgument(
-            f"`num` (-n) must be a multiple of the number of labels, {len(labels)}. "
-            f"Received: num={num}"
-        )
-    classes = [class_number(one, num_classes, class_names) for one in labels]
-    return np.repeat(np.array(classes, "int32"), each)
-
-
-def class_number(label, num_classes, class_names=None):
-    """The class that a number or a name stands for."""
-    if num_classes is None:
-        raise InvalidArgument(
-            "`label` only works with conditional generators, and this one is unconditional. "
-            f"Received: label={label!r}"
-        )
-    names = [unicodedata.normalize("NFC", name) for name in class_names or []]
-    if isinstance(label, str):
-        if (name := unicodedata.normalize("NFC", label)) in names:
-            return names.index(name)
-        # Folders named by numbers are asked for by their names.
-        is_number = name.isdecimal() and not all(map(str.isdecimal, names or [""]))
-        number = int(name) if is_number else -1
-    else:
-        number = check_integer("label", label)
-    if 0 <= number < num_classes:
-        return number
-    raise InvalidArgument(
-        f"`label` must be a class number from 0 to {num_classes - 1}"
-        f"{' or a class name' if names else ''}. Received: label={label!r}"
-        + did_you_mean(label, names)
-    )
 
 
 def check_new_path(path):

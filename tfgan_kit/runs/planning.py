@@ -10,9 +10,9 @@ from tfgan_kit.recipes import own
 from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig, describe_file
 from tfgan_kit.runs.directory import Run, missing_code
-from tfgan_kit.training.batch import check_labels
 from tfgan_kit.training.precision import resolve
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.labels import check_labels
 from tfgan_kit.utils.text import minutes as minutes_of
 from tfgan_kit.utils.validation import check_choice
 from tfgan_kit.utils.versions import installed_versions

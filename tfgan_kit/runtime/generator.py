@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.labels import of_images
 
 __all__ = ["ExportedGenerator"]
 
@@ -62,6 +63,13 @@ class ExportedGenerator(abc.ABC):
     def run_batch(self, noise, labels):
         """Turn a batch of float32 noise, and labels or None, into float32 images."""
 
+    @property
+    def class_limit(self):
+        """Class numbers are below it: `num_classes`, or infinity; None if it takes none."""
+        if self.label_shape is None or math.prod(self.label_shape) != 1:
+            return None
+        return self.num_classes or (math.inf if "int" in self.label_dtype else None)
+
     def operations(self):
         """A dict from each operation in the file to its count, if the format can list them."""
         return {}
@@ -101,9 +109,9 @@ class ExportedGenerator(abc.ABC):
             num: Non-negative integer, number of images.
             seed: Integer in [0, 2**31) or None. The first images do not depend on `num`.
                 Defaults to None: different images at every call.
-            labels: For a conditional generator: array of num labels, or one integer for
-                all. Defaults to None: drawn by `class_shares` if `num_classes` is known, evenly
-                if the shares are not.
+            labels: For a conditional generator: a class number, or name if `class_names` are
+                known, for all images, or an array or list of num of them. Defaults to None: drawn
+                by `class_shares` if `num_classes` is known, evenly if the shares are not.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
@@ -117,6 +125,8 @@ class ExportedGenerator(abc.ABC):
         noise = latent.sample(num, self.latent_dim, seed)
         if labels is None and self.num_classes is not None:
             labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
+        elif labels is not None and (self.label_shape is None or self.class_limit):
+            labels = of_images(num, labels, self.class_limit, self.class_names)
         elif labels is not None and np.ndim(labels) == 0:
             labels = np.full(num, labels)
         return self.run(noise, labels) if num else np.zeros((0, *self.image_shape), "float32")
@@ -158,10 +168,11 @@ class ExportedGenerator(abc.ABC):
     def _check_labels(self, labels, num):
         if self.label_shape is None:
             if labels is not None:
-                raise InvalidArgument("`labels` must be None: the generator is unconditional")
+                raise InvalidArgument("`labels` must be None: the generator takes no labels")
             return None
         if labels is None:
-            raise InvalidArgument("`labels` must be given: the generator is conditional")
+            why = "" if self.num_classes else ", and how many classes it has is not known"
+            raise InvalidArgument(f"`labels` must be given: the generator is conditional{why}")
         given, shape = np.asarray(labels), (num, *self.label_shape)
         # Labels of one number may come with or without an axis of size 1.
         if given.shape != shape and not given.size == num == math.prod(shape):

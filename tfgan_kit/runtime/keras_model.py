@@ -3,6 +3,7 @@
 import zipfile
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 # Importing GAN also registers the layers that its generators are made of.
@@ -19,6 +20,7 @@ class KerasGenerator(ExportedGenerator):
     """A generator in a `.keras` file; for a whole GAN, the one that `GAN.generate` uses."""
 
     format = "keras"
+    runtime_errors = (tf.errors.InvalidArgumentError,)
 
     def __init__(self, path, threads=None):
         try:

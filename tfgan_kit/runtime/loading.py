@@ -1,5 +1,6 @@
 """`load`: check a file, then open it."""
 
+import json
 import pathlib
 import pkgutil
 import shlex
@@ -60,7 +61,19 @@ def load(path, threads=None, max_bytes=2**30):
     entry = _verified_entry(path)
     if entry is None:
         probe(path)
-    return open_file(path, threads, entry)
+    generator = open_file(path, threads, entry)
+    if entry is None and path.name == "generator.keras" and generator.class_limit:
+        _name_classes(generator, path.parent / "config.json")
+    return generator
+
+
+def _name_classes(generator, path):
+    """Give a run's own `generator.keras` the classes that the settings beside it list."""
+    if path.is_file():
+        found = json.loads(path.read_text(encoding="utf-8")).get("data", {})
+        generator.num_classes = found.get("num_classes")
+        generator.class_names = found.get("class_names")
+        generator.class_shares = found.get("class_shares")
 
 
 def open_file(path, threads=None, entry=None):

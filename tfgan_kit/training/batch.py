@@ -10,8 +10,9 @@ from keras import ops
 
 from tfgan_kit.media.images import find_extremes
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.labels import check_labels
 
-__all__ = ["Batch", "check_data", "check_labels", "check_range", "refuse_weights", "unpack"]
+__all__ = ["Batch", "check_data", "check_range", "refuse_weights", "unpack"]
 
 # Resizing makes a few values a little larger than 1, which does no harm.
 _LARGEST = 1.1
@@ -117,24 +118,6 @@ def check_range(images):
             "none is dark. Convert values from 0 to 1 with `2 * images - 1`",
             stacklevel=4,
         )
-
-
-def check_labels(labels, num_classes, name="labels"):
-    """Labels as an int32 array `(num,)` of class numbers."""
-    labels = np.asarray(labels)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise InvalidArgument(
-            f"`{name}` must be integer class numbers of shape (num,). "
-            f"Received: dtype {labels.dtype}, shape {labels.shape}"
-        )
-    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise InvalidArgument(
-            f"`{name}` must be class numbers from 0 to {num_classes - 1}. "
-            f"Received: values from {labels.min()} to {labels.max()}"
-        )
-    return labels.astype("int32")
 
 
 def unpack(data):

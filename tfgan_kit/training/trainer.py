@@ -15,12 +15,13 @@ from tfgan_kit.training import ema as averages
 from tfgan_kit.training import optimizers
 from tfgan_kit.training import replay as buffers
 from tfgan_kit.training import updates as algorithms
-from tfgan_kit.training.batch import Batch, check_data, check_labels, refuse_weights
+from tfgan_kit.training.batch import Batch, check_data, refuse_weights
 from tfgan_kit.training.critique import Critique
 from tfgan_kit.training.first_batch import look_at_first
 from tfgan_kit.training.schedules import find_image_schedules
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.keras_compat import is_validation
+from tfgan_kit.utils.labels import check_labels
 from tfgan_kit.utils.validation import check_bool, check_choice, check_integer
 
 __all__ = ["Trainer", "check_callbacks"]

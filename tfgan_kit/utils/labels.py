@@ -1,0 +1,90 @@
+"""Class numbers of what a user gives: numbers, names, one for all images or one for each."""
+
+import math
+import unicodedata
+
+import numpy as np
+
+from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.validation import check_integer
+
+__all__ = ["check_labels", "in_equal_parts", "of_images"]
+
+
+def check_labels(labels, num_classes, name="labels"):
+    """Labels as an int32 array `(num,)` of class numbers; `num_classes` may be infinite."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise InvalidArgument(
+            f"`{name}` must be integer class numbers of shape (num,). "
+            f"Received: dtype {labels.dtype}, shape {labels.shape}"
+        )
+    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
+        raise InvalidArgument(
+            f"`{name}` must be class numbers {_range(num_classes)}. "
+            f"Received: values from {labels.min()} to {labels.max()}"
+        )
+    return labels.astype("int32")
+
+
+def of_images(num, labels, num_classes, class_names=None):
+    """The classes of `num` generated images: of one number or name for all, or one for each."""
+    if num_classes is None:
+        raise InvalidArgument("`labels` must be None: the generator takes no labels")
+    given = np.asarray(labels)
+    if given.dtype.kind == "U":
+        named = given.ravel().tolist()
+        numbers = [_class_number(each, num_classes, class_names, "labels") for each in named]
+        given = np.reshape(np.array(numbers, "int32"), given.shape)
+    given = check_labels(np.atleast_1d(given), num_classes)
+    if len(given) not in (1, num):
+        raise InvalidArgument(
+            f"`labels` must be one class or {num} of them. Received: {len(given)}"
+        )
+    return np.broadcast_to(given, (num,))
+
+
+def in_equal_parts(labels, num, num_classes, class_names=None):
+    """The classes of `num` images: of one number or name, or in equal parts of several."""
+    labels = [labels] if isinstance(labels, str) else np.atleast_1d(labels).tolist()
+    each, rest = divmod(num, max(1, len(labels)))
+    if rest or not labels:
+        raise InvalidArgument(
+            f"`num` (-n) must be a multiple of the number of labels, {len(labels)}. "
+            f"Received: num={num}"
+        )
+    if num_classes is None:
+        raise InvalidArgument(
+            "`label` only works with generators that take labels, and this one takes none. "
+            f"Received: label={labels[0]!r}"
+        )
+    classes = [_class_number(one, num_classes, class_names, "label") for one in labels]
+    return np.repeat(np.array(classes, "int32"), each)
+
+
+def _class_number(label, num_classes, class_names, argument):
+    """The class that a number, or a text that is a name or a number, stands for."""
+    names = [unicodedata.normalize("NFC", name) for name in class_names or []]
+    if isinstance(label, str):
+        if (name := unicodedata.normalize("NFC", label)) in names:
+            return names.index(name)
+        # Folders named by numbers are asked for by their names.
+        is_number = name.isdecimal() and not all(map(str.isdecimal, names or [""]))
+        number = int(name) if is_number else -1
+    else:
+        number = check_integer(argument, label)
+    if 0 <= number < num_classes:
+        return number
+    raise InvalidArgument(
+        f"`{argument}` must be a class number {_range(num_classes)}"
+        f"{' or a class name' if names else ''}. Received: {argument}={label!r}"
+        + did_you_mean(label, names)
+    )
+
+
+def _range(num_classes):
+    if num_classes == math.inf:
+        return "of 0 or more, since the names of the classes are not known"
+    return f"from 0 to {num_classes - 1}"
