@@ -19,6 +19,7 @@ NAMES = {
     "dragan": penalties.DRAGAN,
     "drift": penalties.Drift,
     "gdpp": penalties.GDPP,
+    "lecam": penalties.LeCam,
 }
 CLASSES = list(NAMES.values())
 
@@ -124,6 +125,7 @@ def test_scheduled_lazy_loss_takes_the_weight_of_its_own_step():
 @pytest.mark.parametrize("weight", [0.25, SCHEDULE])
 def test_config_goes_through_json_and_back(kind, weight):
     penalty = kind(weight, interval=3)
+    penalty.build(None)
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(penalty)))
     again = penalties.get(config)
     assert type(again) is kind and again.get_config() == penalty.get_config()
@@ -133,7 +135,7 @@ def test_config_goes_through_json_and_back(kind, weight):
 
 def test_defaults_are_the_papers():
     found = [float(kind().weight_at(0)) for kind in CLASSES]
-    np.testing.assert_allclose(found, [5, 5, 10, 10, 0.001, 1])
+    np.testing.assert_allclose(found, [5, 5, 10, 10, 0.001, 1, 0.3])
     assert {kind().interval for kind in CLASSES} == {1}
 
 

@@ -67,7 +67,7 @@ def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, mon
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift"]},
+        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift", "lecam"]},
         {
             "loss": "relativistic_average",
             "penalties": ["gdpp"],

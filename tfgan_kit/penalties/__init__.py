@@ -4,6 +4,7 @@ from tfgan_kit.penalties.auxiliary_classifier import AuxiliaryClassifier
 from tfgan_kit.penalties.drift import Drift
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
+from tfgan_kit.penalties.lecam import LeCam
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, GeneratorPenalty, Penalty
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.registry import Registry
@@ -18,6 +19,7 @@ __all__ = [
     "DiscriminatorPenalty",
     "Drift",
     "GeneratorPenalty",
+    "LeCam",
     "Penalty",
     "get",
     "get_all",
@@ -33,6 +35,7 @@ _PENALTIES = Registry(
         "dragan": DRAGAN,
         "drift": Drift,
         "gdpp": GDPP,
+        "lecam": LeCam,
         "auxiliary_classifier": AuxiliaryClassifier,
     },
 )
@@ -43,8 +46,8 @@ def get(identifier):
 
     Args:
         identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`,
-            `"auxiliary_classifier"`) for one with its defaults, a Keras config dict, or a
-            `Penalty`.
+            `"lecam"`, `"auxiliary_classifier"`) for one with its defaults, a Keras config dict,
+            or a `Penalty`.
 
     Returns:
         A `Penalty`.

@@ -26,6 +26,11 @@ class Penalty(Configurable, abc.ABC):
     there, in the same update as the loss. Over k steps its gradient equals that of an
     interval of 1 as long as the networks change little.
 
+    A term that remembers something names it in `initial_state`, for example
+    `{"mean_length": 0.0}`. It reads the variable `self.state["mean_length"]`, assigns nothing,
+    and returns a pair: the values, and a dict of all new values without a gradient. They are
+    saved with the GAN; on several replicas their mean is kept.
+
     Args:
         weight: Non-negative float, or a Keras learning-rate schedule of the GAN's step.
             Defaults to 1.
@@ -56,6 +61,10 @@ class Penalty(Configurable, abc.ABC):
     sides = ()
     # Whether the generator's step must compute the logits of real images for it.
     uses_real = False
+    # Names of what it remembers, float32 scalars, and their first values.
+    initial_state = {}
+    # The variables by name, empty before `build`.
+    state = {}
 
     def __init__(self, weight=1.0, interval=1):
         self.weight = check_weight("weight", weight)
@@ -63,7 +72,14 @@ class Penalty(Configurable, abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, critique):
-        """The unweighted values, a float32 tensor `(batch,)`."""
+        """The unweighted values, a float32 tensor `(batch,)`; with state, a pair."""
+
+    def build(self, generator):
+        """Make the variables; `GAN.compile` calls it with its generator."""
+        self.state = {
+            name: tf.Variable(value, trainable=False, name=name)
+            for name, value in self.initial_state.items()
+        }
 
     def weight_at(self, step):
         """The factor of the mean at a step, a float32 scalar."""
@@ -71,17 +87,25 @@ class Penalty(Configurable, abc.ABC):
 
     def loss(self, critique, step):
         """What is added to the loss: weight times mean, 0 in the steps that are left out."""
+        return self.loss_and_state(critique, step)[0]
+
+    def loss_and_state(self, critique, step):
+        """The loss and the new `state`, to be assigned where replicas can meet: in no branch."""
         step = ops.convert_to_tensor(step)
         if self.interval == 1:
-            return self._weighted_mean(critique, step)
+            return self._computed(critique, step)
+        kept = {name: tf.identity(variable) for name, variable in self.state.items()}
         return tf.cond(
             step % self.interval == 0,
-            lambda: self.interval * self._weighted_mean(critique.for_branch(), step),
-            lambda: tf.zeros((), "float32"),
+            lambda: self._computed(critique.for_branch(), step),
+            lambda: (tf.zeros((), "float32"), kept),
         )
 
-    def _weighted_mean(self, critique, step):
-        return self.weight_at(step) * ops.cast(ops.mean(self(critique)), "float32")
+    def _computed(self, critique, step):
+        values = self(critique)
+        values, state = values if isinstance(values, tuple) else (values, {})
+        mean = ops.cast(ops.mean(values), "float32")
+        return self.interval * (self.weight_at(step) * mean), state
 
 
 class DiscriminatorPenalty(Penalty):

@@ -9,6 +9,7 @@ __all__ = [
     "ReplicaLossScaleOptimizer",
     "count_on_replicas",
     "fold_replica",
+    "mean_over_replicas",
     "same_on_all_replicas",
     "scale_loss",
 ]
@@ -50,11 +51,21 @@ def scale_loss(loss, optimizer, batch=None):
 
     Each replica's mean has the share of its images in those of all.
     """
+    return optimizer.scale_loss(loss * _share(batch))
+
+
+def mean_over_replicas(value, batch=None):
+    """The mean of a value of each replica, which has the share of its images; not in a branch."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value * _share(batch))
+
+
+def _share(batch):
     if batch is None or batch.total is None:
-        share = 1 / tf.distribute.get_strategy().num_replicas_in_sync
-    else:
-        share = batch.num / batch.total
-    return optimizer.scale_loss(loss * share)
+        return 1 / tf.distribute.get_strategy().num_replicas_in_sync
+    return batch.num / batch.total
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ class Saved(keras.Model):
         return self.sampling_generator.export(filepath, *args, **kwargs)
 
     def save_own_variables(self, store):
-        """Store counters, random states, metrics, average and replay by name."""
+        """Store counters, random states, metrics, average, replay and terms by name."""
         for name, variable in named_state(self).items():
             store[name] = variable.numpy()
 

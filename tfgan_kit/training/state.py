@@ -11,7 +11,7 @@ _LATER = ("images_seen", "replay.labels")
 
 
 def named_state(gan):
-    """Dict of names and variables: counters, random states, metrics, average and replay."""
+    """Dict of names and variables: counters, random states, metrics, average, replay, terms."""
     saved = {id(weight) for weight in gan.weights}
     seeds = [variable for variable in gan.variables if id(variable) not in saved]
     named = {"step": gan.step}
@@ -24,6 +24,9 @@ def named_state(gan):
         keeper = getattr(gan, owner)
         for name, variable in ({} if keeper is None else keeper.state).items():
             named[f"{owner}.{name}"] = variable
+    for index, penalty in enumerate(gan.penalties):
+        for name, variable in penalty.state.items():
+            named[f"penalty.{index}.{name}"] = variable
     if gan.compiled:
         for role in ("generator", "discriminator"):
             for variable in optimizers.extra_variables(getattr(gan, f"{role}_optimizer")):
@@ -58,7 +61,8 @@ def assign_state(gan, stored):
 def restore_state(gan, path):
     """Load a saved state, but keep counters, random states, running metrics and learning rates."""
     state = named_state(gan).items()
-    kept = [variable for name, variable in state if not name.startswith(("ema.", "replay."))]
+    learned = ("ema.", "replay.", "penalty.")
+    kept = [variable for name, variable in state if not name.startswith(learned)]
     kept += gan.optimizer.rate_variables
     values = [variable.numpy() for variable in kept]
     gan.load_weights(path)

@@ -28,7 +28,7 @@ def discriminator_step(gan, batch):
     with tf.GradientTape() as tape:
         critique = gan.critique(batch, fakes, seed, noise)
         loss = gan.adversarial_loss.discriminator_loss(critique.real_logits, critique.fake_logits)
-        penalty = gan.penalty("discriminator", critique)
+        penalty = gan.penalty("discriminator", critique, batch)
         scaled_loss = scale_loss(loss + penalty, gan.discriminator_optimizer, batch)
     _apply(gan.discriminator_optimizer, tape, scaled_loss, gan.discriminator)
     return StepResult(loss, penalty, critique)
@@ -43,7 +43,7 @@ def generator_step(gan, batch):
         fake_images = gan.make(noise, batch.labels, training=True)
         critique = gan.critique(reals, Batch(fake_images, batch.labels), seed, noise)
         loss = gan.adversarial_loss.generator_loss(critique.fake_logits, critique.real_logits)
-        penalty = gan.penalty("generator", critique)
+        penalty = gan.penalty("generator", critique, batch)
         scaled_loss = scale_loss(loss + penalty, gan.generator_optimizer, batch)
     _apply(gan.generator_optimizer, tape, scaled_loss, gan.generator)
     return StepResult(loss, penalty, critique)
@@ -59,8 +59,8 @@ def simultaneous_step(gan, batch):
         real_logits, fake_logits = critique.real_logits, critique.fake_logits
         generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
         discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        generator_penalty = gan.penalty("generator", critique)
-        discriminator_penalty = gan.penalty("discriminator", critique)
+        generator_penalty = gan.penalty("generator", critique, batch)
+        discriminator_penalty = gan.penalty("discriminator", critique, batch)
         scaled_generator_loss = scale_loss(
             generator_loss + generator_penalty, gan.generator_optimizer, batch
         )

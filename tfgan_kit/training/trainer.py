@@ -17,6 +17,7 @@ from tfgan_kit.training import replay as buffers
 from tfgan_kit.training import updates as algorithms
 from tfgan_kit.training.batch import Batch, check_data, refuse_weights
 from tfgan_kit.training.critique import Critique
+from tfgan_kit.training.distribution import mean_over_replicas, same_on_all_replicas
 from tfgan_kit.training.first_batch import look_at_first
 from tfgan_kit.training.schedules import find_image_schedules
 from tfgan_kit.utils.errors import InvalidArgument
@@ -125,7 +126,9 @@ class Trainer(keras.Model):
         # Everything is made before anything is set: a mistake leaves the GAN as it was.
         chosen = {
             "adversarial_loss": check_scalars(losses.get(loss)),
-            "penalties": terms.get_all(penalties),
+            "penalties": tuple(
+                self._own(each) if each.initial_state else each for each in terms.get_all(penalties)
+            ),
             "augment": augmentations.get(augment),
             "replay": self._own(buffers.get(replay)),
             "ema": self._own(averages.get(ema)),
@@ -144,6 +147,9 @@ class Trainer(keras.Model):
                 chosen["ema"].build(self.generator, self.symbolic_inputs())
             for schedule in schedules:
                 schedule.build()
+            with same_on_all_replicas():
+                for penalty in chosen["penalties"]:
+                    penalty.build(self.generator)
         # Keras would take a layer in this list for a new part of the model.
         chosen["update_schedules"] = [schedule.update for schedule in schedules]
         super().compile(
@@ -228,7 +234,7 @@ class Trainer(keras.Model):
         return call
 
     def _own(self, keeper):
-        """An average or a buffer for this GAN alone: a copy where another GAN has it."""
+        """An average, a buffer or a term for this GAN alone: a copy where another GAN has it."""
         if keeper is None:
             return None
         owner = getattr(keeper, "_owner", lambda: None)()
@@ -315,11 +321,14 @@ class Trainer(keras.Model):
             return Batch(self.replay(fakes.images, seed))
         return Batch(*self.replay(fakes.images, seed, fakes.labels))
 
-    def penalty(self, side, critique):
+    def penalty(self, side, critique, batch=None):
         """The weighted sum of the terms of one network's loss, a float32 scalar."""
         total = ops.zeros((), "float32")
         for penalty in self._penalties_of(side):
-            total += penalty.loss(critique, self.step)
+            loss, state = penalty.loss_and_state(critique, self.step)
+            total += loss
+            for name, value in state.items():
+                penalty.state[name].assign(mean_over_replicas(value, batch))
         return total
 
     def _penalties_of(self, side):
