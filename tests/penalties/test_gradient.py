@@ -1,5 +1,7 @@
 """R1, R2, WGAN-GP, DRAGAN: closed forms, NumPy, finite differences, graph, XLA, replicas."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -13,7 +15,15 @@ from tfgan_kit.training import precision
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(6, 2)).astype("float32"), 1 + RNG.normal(size=(6, 2)).astype("float32")
 IMAGES = tuple(RNG.normal(size=(4, 6, 6, 1)).astype("float32") for _ in range(2))
-ALL = [penalties.R1, penalties.R2, penalties.WGANGP, penalties.DRAGAN]
+ALL = [
+    penalties.R1,
+    penalties.R2,
+    penalties.WGANGP,
+    functools.partial(penalties.WGANGP, target=0.0),
+    functools.partial(penalties.WGANGP, target=0.3, one_sided=True),
+    functools.partial(penalties.WGANGP, target=0.0, maximum=True),
+    penalties.DRAGAN,
+]
 
 
 @pytest.fixture
@@ -41,8 +51,12 @@ def squared_norm(images):
 
 def expected_value(penalty, squared):
     """The value of a penalty where the gradient has this squared norm."""
-    zero_centred = isinstance(penalty, (penalties.R1, penalties.R2))
-    return squared if zero_centred else (np.sqrt(squared) - 1) ** 2
+    if isinstance(penalty, (penalties.R1, penalties.R2)):
+        return squared
+    excess = np.sqrt(squared) - getattr(penalty, "target", 1)
+    if getattr(penalty, "one_sided", False):
+        excess = excess.clip(0)
+    return np.max(excess**2) if getattr(penalty, "maximum", False) else excess**2
 
 
 def smooth_points():
@@ -153,7 +167,7 @@ def test_dragan_takes_points_near_real_images_as_the_authors_code_does(shape):
 
 def test_zero_gradient_is_a_penalty_of_one_and_no_nan():
     discriminator = linear(np.zeros((2,)))
-    for kind, expected in ((penalties.WGANGP, 1), (penalties.DRAGAN, 1), (penalties.R1, 0)):
+    for kind, expected in zip(ALL, (0, 0, 1, 0, 0, 0, 1), strict=True):
         with tf.GradientTape() as tape:
             critique = training.Critique(discriminator, *POINTS)
             value = kind()(critique)
@@ -217,6 +231,20 @@ def test_gradients_by_finite_differences(kind, of_images):
         assert float(np.sum(gradient * direction)) == pytest.approx(float(slope), rel=1e-6)
 
 
+def test_wgan_gp_config_keeps_its_arguments_and_refuses_wrong_ones():
+    term = penalties.WGANGP(1.0, 2, target=0.5, one_sided=True, maximum=True)
+    assert penalties.get(keras.saving.serialize_keras_object(term)).get_config() == {
+        "weight": 1.0,
+        "interval": 2,
+        "target": 0.5,
+        "one_sided": True,
+        "maximum": True,
+    }
+    for name, wrong in (("target", -1), ("one_sided", 1.5), ("maximum", None)):
+        with pytest.raises(ValueError, match=f"`{name}` must be.* Received: {name}="):
+            penalties.WGANGP(**{name: wrong})
+
+
 def test_penalties_leave_the_generators_images_alone():
     fake = tf.Variable(POINTS[1])
     discriminator = smooth_points()
@@ -265,7 +293,7 @@ def test_graph_and_xla_agree_with_eager():
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision_is_near_float32(policy):
-    some = [penalties.R1(), penalties.R2(interval=2), penalties.WGANGP(), penalties.DRAGAN()]
+    some = [kind(interval=1 + (kind is penalties.R2)) for kind in ALL]
     # Keras 3.15 overflows in its own spectral normalisation in float16.
     normalized = policy == "mixed_bfloat16"
     plain = images_network(normalized=normalized)

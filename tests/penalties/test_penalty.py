@@ -20,6 +20,7 @@ NAMES = {
     "drift": penalties.Drift,
     "gdpp": penalties.GDPP,
     "lecam": penalties.LeCam,
+    "feature_matching": penalties.FeatureMatching,
 }
 CLASSES = list(NAMES.values())
 
@@ -41,8 +42,9 @@ class Counted(penalties.DiscriminatorPenalty):
 def test_get_takes_names_and_objects(name):
     penalty = penalties.get(name)
     assert type(penalty) is NAMES[name] and penalties.get(penalty) is penalty
-    side = "generator" if name == "gdpp" else "discriminator"
-    assert penalty.sides == (side,) and penalty.uses_real == (name == "gdpp")
+    of_generator = name in ("gdpp", "feature_matching")
+    side = "generator" if of_generator else "discriminator"
+    assert penalty.sides == (side,) and penalty.uses_real == of_generator
     assert penalties.GeneratorPenalty.uses_real is False
 
 
@@ -135,7 +137,7 @@ def test_config_goes_through_json_and_back(kind, weight):
 
 def test_defaults_are_the_papers():
     found = [float(kind().weight_at(0)) for kind in CLASSES]
-    np.testing.assert_allclose(found, [5, 5, 10, 10, 0.001, 1, 0.3])
+    np.testing.assert_allclose(found, [5, 5, 10, 10, 0.001, 1, 0.3, 1])
     assert {kind().interval for kind in CLASSES} == {1}
 
 

@@ -198,7 +198,7 @@ def test_objects_in_a_recipe_become_configs():
 
 LOSSES = ["non_saturating", "minimax", "least_squares", "hinge", "wasserstein"]
 LOSSES += ["relativistic_average", "relativistic_pairing"]
-PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "gdpp", "lecam"]
+PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "gdpp", "lecam", "feature_matching"]
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
-"""Terms of the loss of either network: gradient penalties, and terms for diverse fakes."""
+"""Terms of the loss of either network: gradient penalties, and terms for few data or diverse fakes."""
 
 from tfgan_kit.penalties.auxiliary_classifier import AuxiliaryClassifier
 from tfgan_kit.penalties.drift import Drift
+from tfgan_kit.penalties.feature_matching import FeatureMatching
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
 from tfgan_kit.penalties.lecam import LeCam
@@ -18,6 +19,7 @@ __all__ = [
     "AuxiliaryClassifier",
     "DiscriminatorPenalty",
     "Drift",
+    "FeatureMatching",
     "GeneratorPenalty",
     "LeCam",
     "Penalty",
@@ -36,6 +38,7 @@ _PENALTIES = Registry(
         "drift": Drift,
         "gdpp": GDPP,
         "lecam": LeCam,
+        "feature_matching": FeatureMatching,
         "auxiliary_classifier": AuxiliaryClassifier,
     },
 )
@@ -46,8 +49,8 @@ def get(identifier):
 
     Args:
         identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`,
-            `"lecam"`, `"auxiliary_classifier"`) for one with its defaults, a Keras config dict,
-            or a `Penalty`.
+            `"lecam"`, `"feature_matching"`, `"auxiliary_classifier"`) for one with its defaults,
+            a Keras config dict, or a `Penalty`.
 
     Returns:
         A `Penalty`.

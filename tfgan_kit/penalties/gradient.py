@@ -6,7 +6,7 @@ from keras import ops
 
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, check_weight, value_at
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.validation import check_number
+from tfgan_kit.utils.validation import check_bool, check_number
 
 __all__ = ["DRAGAN", "R1", "R2", "WGANGP"]
 
@@ -86,16 +86,22 @@ class R2(_ZeroCentred):
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class WGANGP(DiscriminatorPenalty):
-    """`(||grad D(x^)||_2 - 1)^2` between real and fake images.
+    """`(||grad D(x^)||_2 - target)^2` between real and fake images.
 
     `x^ = a x + (1 - a) G(z)`, where `a` is uniform in [0, 1) for each pair; `x^` has the
-    label of `x`. Where the gradient is exactly 0 the penalty is 1 and its own gradient 0.
+    label of `x`. Where the gradient is exactly 0 the penalty's own gradient is 0.
     The paper asks for a discriminator without batch normalization. It costs one more pass
     of the discriminator.
 
     Args:
         weight: Non-negative float or Keras schedule. Defaults to 10.
         interval: Positive integer, steps between two computations. Defaults to 1.
+        target: Non-negative float, the norm without a penalty. With 0 this is the zero-centred
+            penalty of Thanh-Tung et al. Defaults to 1.
+        one_sided: Boolean, whether only a norm above `target` counts. Defaults to False.
+        maximum: Boolean, whether all examples get the largest value of the batch (on several
+            replicas, of each replica's part); with a target of 0 the penalty of Lipschitz GANs.
+            Defaults to False.
 
     Raises:
         InvalidArgument: If an argument is out of range; when called, if real
@@ -111,11 +117,17 @@ class WGANGP(DiscriminatorPenalty):
     gan.compile(penalties=[penalties.WGANGP()], updates=training.Alternating(5))
     ```
 
-    Reference: Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, equation 3.
+    Reference: Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, equation 3; one-sided:
+    Petzka et al., 2018, https://arxiv.org/abs/1709.08894; target 0: Thanh-Tung et al., 2019,
+    https://arxiv.org/abs/1902.03984; maximum: Zhou et al., 2019,
+    https://arxiv.org/abs/1902.05687.
     """
 
-    def __init__(self, weight=10.0, interval=1):
+    def __init__(self, weight=10.0, interval=1, target=1.0, one_sided=False, maximum=False):
         super().__init__(weight, interval)
+        self.target = check_number("target", target, minimum=0)
+        self.one_sided = check_bool("one_sided", one_sided)
+        self.maximum = check_bool("maximum", maximum)
 
     def __call__(self, critique):
         real, fake = critique.real_images, critique.fake_images
@@ -123,7 +135,9 @@ class WGANGP(DiscriminatorPenalty):
         share = _uniform_per_example(real, critique.next_seed())
         # Only the discriminator's weights get a gradient.
         between = ops.stop_gradient(share * real + (1 - share) * fake)
-        return ops.square(_safe_norm(critique.gradients(between, critique.real_labels)) - 1)
+        excess = _safe_norm(critique.gradients(between, critique.real_labels)) - self.target
+        values = ops.square(ops.relu(excess) if self.one_sided else excess)
+        return ops.broadcast_to(ops.max(values), ops.shape(values)) if self.maximum else values
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
