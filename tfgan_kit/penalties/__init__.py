@@ -1,4 +1,4 @@
-"""Terms of the loss of either network: gradient penalties, and terms for few data or diverse fakes."""
+"""Terms of the loss of either network: gradient penalties, and others for few or diverse images."""
 
 from tfgan_kit.penalties.auxiliary_classifier import AuxiliaryClassifier
 from tfgan_kit.penalties.drift import Drift
