@@ -21,7 +21,7 @@ DCGAN = Recipe(
         "first 100,000 images and then falls as their inverse, so that a run may have any length"
     ),
     batch_size=32,
-    epochs=60,
+    epochs=80,
     learning_rate=ImageSchedule(
         keras.optimizers.schedules.InverseTimeDecay(2e-3, decay_steps=100_000, decay_rate=1.0)
     ),
