@@ -15,6 +15,7 @@ from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
 from tfgan_kit.training.batch import refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
+from tfgan_kit.training.progressive import at_current_level
 from tfgan_kit.training.saved import Saved
 from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
@@ -198,8 +199,13 @@ class GAN(Saved, Trainer):
 
     @property
     def sampling_generator(self):
-        """The generator of `generate`: the average with `compile(ema=...)`, else the trained."""
-        generator = self._averaged()
+        """The generator of `generate`: the average with `compile(ema=...)`, else the trained.
+
+        Of networks that grow it has the layers of the current level.
+        """
+        return self._with_clusters(at_current_level(self._averaged()))
+
+    def _with_clusters(self, generator):
         if self.clusters is None:
             return generator
         made = self._from_clusters
@@ -236,7 +242,10 @@ class GAN(Saved, Trainer):
     def call(self, inputs, training=False):
         """Images from noise `(batch, latent_dim)`, or from `[noise, labels]`."""
         noise, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
-        generator = self.generator if training and not self.clusters else self.sampling_generator
+        generator = self.generator
+        if not training or self.clusters:
+            # Of all levels, since a compiled call must not keep the current one.
+            generator = self._with_clusters(self._averaged())
         return generator(with_labels(generator, noise, labels), training=training)
 
     def fit(self, x=None, y=None, *args, **kwargs):
@@ -301,7 +310,7 @@ class GAN(Saved, Trainer):
             # XLA has no `bincount`.
             each = ops.one_hot(ops.where(counted, batch.labels, -1), self.num_classes)
             self.label_counts.value.assign_add(ops.cast(ops.sum(each, axis=0), "int64"))
-        return self._report(outcome, batch.num)
+        return {**self._report(outcome, batch.num), **self.updates.logs(self)}
 
     def discriminator_step(self, batch):
         """One update of the discriminator alone, for training algorithms of your own.

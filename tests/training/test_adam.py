@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_kit.training.adam import ScheduledAdam
+from tfgan_kit.training.adam import PerVariableAdam, ScheduledAdam
 
 RISING = keras.optimizers.schedules.CosineDecay(0.5, 10, alpha=0.9 / 0.5)
 GRADIENTS = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
@@ -55,3 +55,22 @@ def test_saves_and_comes_back():
 def test_wrong_beta_2_is_named(beta_2):
     with pytest.raises(ValueError, match="`beta_2` must be"):
         ScheduledAdam(beta_2=beta_2)
+
+
+@pytest.mark.parametrize("beta_1", [0.0, 0.9])
+def test_counts_of_each_variable(beta_1):
+    """A variable that joins late is updated as it would be from the first step on."""
+    adam = PerVariableAdam(0.01, beta_1=beta_1, beta_2=0.99)
+    early, late = (keras.Variable(np.ones(3, "float32")) for _ in range(2))
+    adam.build([early, late])
+    for gradient in GRADIENTS[:6]:
+        adam.apply([tf.constant(gradient)], [early])
+    np.testing.assert_array_equal(late, np.ones(3))
+    values = []
+    for gradient in GRADIENTS:
+        adam.apply([tf.constant(gradient)] * 2, [early, late])
+        values.append(late.numpy())
+    expected = train(keras.optimizers.Adam(0.01, beta_1=beta_1, beta_2=0.99))
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    assert np.abs(1 - values[0]).max() <= 0.01 * 1.0001
+    assert adam.get_config()["beta_2"] == 0.99

@@ -1,5 +1,6 @@
 """Layers of the GAN papers that Keras lacks."""
 
+from tfgan_kit.layers.cross_fade import CrossFade
 from tfgan_kit.layers.draw_cluster import DrawCluster
 from tfgan_kit.layers.equalized import EqualizedConv2D, EqualizedDense
 from tfgan_kit.layers.fade_in import FadeIn
@@ -12,6 +13,7 @@ from tfgan_kit.layers.resampling import Downsample2D, Upsample2D
 from tfgan_kit.layers.style_mixing import MixStyles
 
 __all__ = [
+    "CrossFade",
     "Downsample2D",
     "DrawCluster",
     "EqualizedConv2D",

@@ -20,12 +20,12 @@ class Conditioning(abc.ABC):
         self.num_classes = check_integer("num_classes", num_classes, 1)
         self.transition = _check_transition(transition)
 
-    def generator(self, latent_dim, body):
+    def generator(self, latent_dim, body, **embedding):
         """A model from `[noise, labels]`; `body` makes images of noise and embedded label."""
         noise, labels = keras.Input((latent_dim,), name="noise"), _labels()
         return keras.Model(
             [noise, labels],
-            body(layers.Concatenate()([noise, self._embedded(labels, _EMBEDDING)])),
+            body(layers.Concatenate()([noise, self._embedded(labels, _EMBEDDING, **embedding)])),
             name="generator",
         )
 

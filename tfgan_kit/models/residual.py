@@ -85,11 +85,11 @@ def residual(
     latent_dim = check_integer("latent_dim", latent_dim, 1)
     expansion = check_integer("expansion", expansion, 1)
     plane, doublings = sizes.start(image_shape[0])
-    widths = _per_stage("width", width, doublings + 1)
-    if not _is_sequence(width):
+    widths = sizes.per_stage("width", width, doublings + 1)
+    if not sizes.is_sequence(width):
         widths = sizes.stage_widths(widths[0], doublings + 1)
-    blocks = _per_stage("blocks", blocks, doublings + 1)
-    cardinalities = _per_stage("cardinality", cardinality, doublings + 1)
+    blocks = sizes.per_stage("blocks", blocks, doublings + 1)
+    cardinalities = sizes.per_stage("cardinality", cardinality, doublings + 1)
     _check_groups(widths, cardinalities, expansion)
     # The paper's exponent for a branch of m = 3 layers: L^(-1 / (2m - 2)), here squared.
     scale = _SQUARED_GAIN / math.sqrt(sum(blocks))
@@ -103,22 +103,6 @@ def residual(
     noise, images = keras.Input((latent_dim,)), keras.Input(image_shape)
     generator = keras.Model(noise, up(noise), name="generator")
     return generator, keras.Model(images, _head(down(images)), name="discriminator")
-
-
-def _is_sequence(value):
-    return hasattr(value, "__len__") and not isinstance(value, str)
-
-
-def _per_stage(name, value, stages):
-    """One positive integer per stage, from one for all or a sequence."""
-    if not _is_sequence(value):
-        return [check_integer(name, value, 1)] * stages
-    if len(value) != stages:
-        raise InvalidArgument(
-            f"`{name}` must be a positive integer or one for each of the {stages} stages of this "
-            f"image size. Received: {name}={value!r}"
-        )
-    return [check_integer(f"{name}[{stage}]", each, 1) for stage, each in enumerate(value)]
 
 
 def _check_groups(widths, cardinalities, expansion):

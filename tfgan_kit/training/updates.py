@@ -68,6 +68,10 @@ class Updates(Configurable, abc.ABC):
     def check(self, compiled):
         """Refuse compile arguments (a dict) that this algorithm cannot work with."""
 
+    def logs(self, gan):
+        """What is reported of a step besides the GAN's metrics, a dict of float scalars."""
+        return {}
+
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class Simultaneous(Updates):

@@ -7,7 +7,8 @@ import sys
 import wrapt
 
 __all__ = [
-    "all_layers", "connect", "held_learning_rate", "is_validation", "last_activation", "users",
+    "all_layers", "apply_again", "connect", "held_learning_rate", "is_validation",
+    "last_activation", "users",
 ]  # fmt: skip
 
 _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
@@ -16,6 +17,14 @@ _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", 
 def all_layers(model, include_self=True):
     """All layers of a model at any depth; `Model.layers` stops at the first level."""
     return list(model._flatten_layers(include_self=include_self))
+
+
+def apply_again(model, stand_in):
+    """The outputs of a functional model for its inputs, with `stand_in(layer)` called for a layer.
+
+    The result is a second graph of the same layers, beside the model's own.
+    """
+    return model._run_through_graph(model.inputs, operation_fn=stand_in)
 
 
 def held_learning_rate(optimizer):
