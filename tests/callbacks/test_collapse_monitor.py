@@ -460,6 +460,7 @@ def test_the_name_of_a_class_is_told_and_the_log_resumes_it(tmp_path):
     assert "within class dog down to 0.00" in messages(caught)[0]
     records = [json.loads(line) for line in path.read_text().splitlines()]
     assert [record["lowest_class_diversity"] for record in records] == [0] * 4
+    assert [record["narrowest_class"] for record in records] == [1] * 4
     # A log of an earlier version lacks it; those epochs are not failures.
     for record in records:
         del record["lowest_class_diversity"]

@@ -28,7 +28,7 @@ def test_missing_run_names_its_neighbours(run):
 
 
 def test_nothing_is_overwritten(run, tmp_path):
-    with pytest.raises(ValueError, match="already contains a run"):
+    with pytest.raises(ValueError, match="already contains a run. .*train --out .*first --resume"):
         runs.Run.create(run.path, runs.RunConfig())
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("dear")

@@ -118,3 +118,15 @@ def test_warnings_give_advice_and_say_when_they_passed(run, passed):
     assert "epoch 1:  mode collapse" in text and "Try the recipe r3gan" in text
     assert ("passed at epoch 3" in text) == passed
     assert run.alarms == [(1, "mode collapse")]
+
+
+def test_a_collapsed_class_is_named(run):
+    config = run.config
+    names = ["cat", "a <b>" + 99 * "x"]
+    dataclasses.replace(config, data={**config.data, "class_names": names}).save(run.config_path)
+    narrow = metrics.Signals(1.0, 1.0, 0.0, drift=0.1, lowest_class_diversity=0.1)
+    lines = [{"epoch": n + 1, **dataclasses.asdict(narrow), "narrowest_class": 1} for n in range(8)]
+    run.collapse_path.write_text(
+        "".join(json.dumps(line).replace("NaN", "null") + "\n" for line in lines)
+    )
+    assert f"mode collapse within a class : a <b>{34 * 'x'}…" in written(run).text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfgan_kit.utils.text import count, minutes
+from tfgan_kit.utils.text import count, minutes, shorten
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ from tfgan_kit.utils.text import count, minutes
         (minutes(1.5), "1.5 minutes"),
         (minutes(90.23978), "90.24 minutes"),
         (minutes(2000), "2000 minutes"),
+        (shorten("a cat"), "a cat"),
+        (shorten("a\n cat" + 34 * "x"), "a cat" + 34 * "x"),
+        (shorten(200 * "x"), 39 * "x" + "…"),
+        (shorten(7), "7"),
     ],
 )
 def test_numbers_in_words(text, expected):

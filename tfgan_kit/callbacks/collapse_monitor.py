@@ -19,6 +19,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.labels import check_labels
+from tfgan_kit.utils.text import shorten
 from tfgan_kit.utils.validation import check_integer, check_seed
 
 __all__ = ["CollapseMonitor"]
@@ -71,6 +72,8 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     Attributes:
         alarms: List of `(epoch, name)`, epochs counted from 1.
+        class_names: List of strings, the names of the classes in warnings. None for those of
+            `real`, or numbers.
         history: List of `metrics.Signals`, one for each epoch.
 
     Raises:
@@ -122,6 +125,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.extractor = extractors.get(extractor)
         self.seed = check_seed(seed)
         self.alarms = []
+        self.class_names = None
         self.history = []
         self._given = real
         self._detector = None
@@ -171,6 +175,9 @@ class CollapseMonitor(keras.callbacks.Callback):
             shares = self._detector.histogram
             bins = {f"bin_{i}": share for i, share in enumerate([] if shares is None else shares)}
             record = {"epoch": epoch + 1, **values, **bins}
+            if self.model.num_classes is not None:
+                alone = {each: value for each, value in self._narrow.items() if each is not None}
+                record["narrowest_class"] = min(alone, key=alone.get, default=math.nan)
             append_record(self.log_path, record)
         found = metrics.diagnose(self.history, self.warmup, self.patience)
         new = [name for name in found if name not in self._seen]
@@ -220,7 +227,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         saturation, *norms = map(float, self._measure_networks(noise, labels, real, real_labels))
         # NaN would mean that there was no measurement.
         norms = [norm if math.isfinite(norm) else math.inf for norm in norms]
-        lowest, self._narrow = math.nan, []
+        lowest, self._narrow = math.nan, {}
         if finite and class_labels is not None:
             lowest, self._narrow = narrowest_classes(self._features, features, class_labels)
         return self._detector.measure(
@@ -287,8 +294,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         )
         if not self._narrow:
             return text
-        names = getattr(self._given, "class_names", None) or range(self.model.num_classes)
-        where = [f"class {names[label]}" for label in self._narrow if label is not None]
+        names = self.class_names or getattr(self._given, "class_names", None)
+        names = names or range(self.model.num_classes)
+        where = [f"class {shorten(names[label])}" for label in self._narrow if label is not None]
         if None in self._narrow:
             where = ["the classes on average", *where]
         where = ", ".join(where[:_MOST_NAMED]) + (len(where) > _MOST_NAMED) * ", ..."

@@ -70,8 +70,9 @@ def _describe_run(path):
         rows["best state"] = f"{opened.best_name}, {best['monitor']} {best['value']:.4g}"
     if opened.failures:
         rows["warnings"] = "; ".join(
-            f"{name} at epoch {first}" + (f", passed at epoch {passed}" if passed else "")
-            for first, passed, name in opened.failures
+            f"{name}{f' ({where})' if where else ''} at epoch {first}"
+            + (f", passed at epoch {passed}" if passed else "")
+            for first, passed, name, where in opened.failures
         )
     rows["training time"] = minutes(status["seconds"] / 60)
     if metrics:

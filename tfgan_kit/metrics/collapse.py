@@ -247,7 +247,7 @@ def find_failures(history, warmup=5, patience=3):
 
 
 def narrowest_classes(real, fake, labels):
-    """The lowest diversity within a class, relative to real images, and which classes are narrow.
+    """The lowest diversity within a class, relative to real images, and those of narrow classes.
 
     Row `i` of both has label `i`. A class needs six rows; from two rows on it counts for all
     classes together, whose label is None.
@@ -260,7 +260,7 @@ def narrowest_classes(real, fake, labels):
             found[label] = distances[1] / distances[0]
     if all_real > 0:
         found[None] = all_fake / all_real
-    narrow = [label for label, value in found.items() if value < _NARROW_CLASS]
+    narrow = {label: value for label, value in found.items() if value < _NARROW_CLASS}
     return min(found.values(), default=math.nan), narrow
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import pathlib
 import re
 import shlex
@@ -19,6 +20,7 @@ from tfgan_kit.utils.errors import InvalidArgument, first_line, nearest_names
 from tfgan_kit.utils.files import atomic_path, atomic_write_text, check_writable
 from tfgan_kit.utils.inputs import noise_length
 from tfgan_kit.utils.labels import in_equal_parts
+from tfgan_kit.utils.text import shorten
 
 __all__ = ["Run", "check_new_path", "next_free_path"]
 
@@ -128,13 +130,23 @@ class Run:
     @property
     def alarms(self):
         """List of `(epoch, name)`: failures that were detected during training."""
-        return [(first, name) for first, _, name in self.failures]
+        return [(first, name) for first, _, name, _ in self.failures]
 
     @property
     def failures(self):
-        """List of `(epoch, epoch at which it had passed or None, name)`."""
+        """List of `(epoch, epoch at which it had passed or None, name, class or "")`."""
         records = callbacks.read_metrics(self.collapse_path)
-        return find_failures([metrics.Signals.of(record) for record in records])
+        found = find_failures([metrics.Signals.of(record) for record in records])
+        # Of the worst class; earlier versions wrote none.
+        classes = [record.get("narrowest_class", math.nan) for record in records]
+        return [
+            (first, passed, name, self._name_class(classes[first - 1]) * ("class" in name))
+            for first, passed, name in found
+        ]
+
+    def _name_class(self, label):
+        names = self.config.data.get("class_names")
+        return "" if math.isnan(label) else shorten(names[label] if names else label)
 
     @property
     def report(self):
@@ -280,7 +292,10 @@ def check_new_path(path):
     """Return a path that does not exist or is an empty folder, and refuse others."""
     path = pathlib.Path(path)
     if (path / "config.json").is_file():
-        raise InvalidArgument(f"{path} already contains a run. Resume it, or choose another folder")
+        raise InvalidArgument(
+            f"{path} already contains a run. Continue it with tfgan-kit train --out "
+            f"{shlex.quote(str(path))} --resume, or choose another folder"
+        )
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise InvalidArgument(f"{path} exists and is not an empty folder. Choose another folder")
     check_writable(path)

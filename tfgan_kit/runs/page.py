@@ -79,9 +79,10 @@ def _warnings(run):
     """Each failure with its advice, and when it had passed."""
     items = "".join(
         f"<li>epoch {first}: <b class={'good' if passed else 'poor'}>{html.escape(name)}</b>"
+        + (f": {html.escape(where)}" if where else "")
         + (f", passed at epoch {passed}" if passed else "")
         + f"<small>{html.escape(ADVICE[name])}</small></li>"
-        for first, passed, name in run.failures
+        for first, passed, name, where in run.failures
     )
     return items and f"<ul>{items}</ul>"
 

@@ -191,6 +191,7 @@ def _make_monitors(run, plan):
         restore=healthy if action == "restore" else None,
         log_path=run.collapse_path,
     )
+    collapse.class_names = plan.source.class_names
     try:
         collapse.prepare()
     except data.DataError:

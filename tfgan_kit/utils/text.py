@@ -1,6 +1,8 @@
 """Words around numbers."""
 
-__all__ = ["count", "minutes"]
+__all__ = ["count", "minutes", "shorten"]
+
+_LONGEST = 40
 
 
 def count(num, noun):
@@ -13,3 +15,9 @@ def minutes(num):
     if num < 1:
         return count(round(num * 60), "second")
     return f"{round(num, 2):g} minute{'' if num == 1 else 's'}"
+
+
+def shorten(name):
+    """A name as one line of at most 40 characters; "…" stands for the rest of a longer one."""
+    name = " ".join(str(name).split())
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
