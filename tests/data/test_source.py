@@ -7,6 +7,10 @@ from tfgan_kit.utils.errors import InvalidArgument
 PIXELS = np.arange(5 * 4, dtype="uint8").reshape(5, 2, 2, 1)
 
 
+def NONE():
+    return None
+
+
 def make_source(**kwargs):
     return data.Source("five", PIXELS.shape, PIXELS.__getitem__, **{"fingerprint": "0", **kwargs})
 
@@ -29,7 +33,7 @@ def test_wrong_indices_are_refused(indices):
 
 @pytest.mark.parametrize(
     ("kwargs", "expected"),
-    [({}, None), ({"labels": lambda: None}, None), ({"class_names": ["a", "b"]}, None)]
+    [({}, None), ({"labels": NONE}, None), ({"class_names": ["a", "b"]}, None)]
     + [({"labels": [0, 3, 2, 1, 0]}, 4), ({"labels": lambda: [0, 1, 2, 0, 0]}, 3)]
     + [({"labels": [0, 1, 0, 0, 0], "class_names": ["a", "b", "c"]}, 3)]
     # One class is no classes.
@@ -42,6 +46,8 @@ def test_number_of_classes(kwargs, expected):
     assert source.num_classes == expected
     if expected is None:
         assert (source.labels, source.class_names) == (None, None)
+    has_one = expected is None and kwargs.get("labels") and kwargs != {"labels": NONE}
+    assert source.notes == ["one class only: not used as labels"] * bool(has_one)
 
 
 @pytest.mark.parametrize("labels", [[0, 1, -1, 0, 0], [0, 10**9, 0, 0, 0]])

@@ -171,6 +171,9 @@ def test_rows_and_shares_are_named():
     assert labels.describe_rows(config, [0, 1, 2]) == "; a row for each class: cat, dog, owl"
     assert labels.describe_rows(config, None) == ""
     assert labels.describe_shares(config) == "dog 75.0%, cat 25.0%, owl 0.0%"
+    long = dataclasses.replace(config, data={**found, "class_names": [99 * "x", "b", "c"]})
+    assert labels.describe_rows(long, [0, 1]).endswith(f"classes: {39 * 'x'}…, b")
+    assert f", {39 * 'x'}… 25.0%, " in labels.describe_shares(long)
 
 
 def test_classes_with_few_images_are_named():

@@ -12,6 +12,7 @@ __all__ = ["DataError", "Source"]
 
 # Fewer images may have as many classes; more classes than images are mistaken numbers.
 _MAX_CLASSES = 1000
+_ONE_CLASS = "one class only: not used as labels"
 
 
 class DataError(InvalidArgument):
@@ -101,8 +102,10 @@ class Source:
         self._num_images = int(shape[0])
         self._read = read
         self._fingerprint = fingerprint
-        is_one_class = class_names is not None and len(class_names) == 1
-        self._labels = None if is_one_class else labels
+        self._labels = labels
+        if class_names is not None and len(class_names) == 1:
+            self._labels = None
+            self.notes.append(_ONE_CLASS)
         self._class_names = class_names
 
     def __len__(self):
@@ -131,6 +134,7 @@ class Source:
                 f"Received: shape {labels.shape}"
             )
         if (labels == labels[0]).all():
+            self.notes.append(_ONE_CLASS)
             return None
         self._check_numbers(labels)
         return labels
@@ -171,7 +175,7 @@ class Source:
         """The same images with other labels and no names, such as the numbers of clusters."""
         other = copy.copy(self)
         vars(other).pop("labels", None)
-        other._labels, other._class_names = labels, None
+        other._labels, other._class_names, other.notes = labels, None, list(self.notes)
         return other
 
     def read(self, indices):

@@ -6,6 +6,7 @@ from tfgan_kit import metrics
 from tfgan_kit.media import images
 from tfgan_kit.media.plots import open_figure
 from tfgan_kit.metrics import neighbours
+from tfgan_kit.utils.text import shorten
 
 __all__ = ["write_pictures"]
 
@@ -50,7 +51,8 @@ def _plot_classes(path, real, fake, labels, names):
     bars = dict(zip(("real", "generated"), logits, strict=True))
     if fake.labels is not None and fake.classes is not None:
         bars["generated as requested"] = logits[1][fake.predicted_labels == fake.labels]
-    titles = [names[k] if names is not None and 0 <= k < len(names) else str(k) for k in labels]
+    known = range(len(names or ()))
+    titles = [shorten(names[k]) if k in known else str(k) for k in labels]
     with open_figure(path, 7, 3) as figure:
         axes = figure.subplots()
         places, width = np.arange(len(titles)), 0.8 / len(bars)

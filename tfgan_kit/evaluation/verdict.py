@@ -3,6 +3,8 @@
 import dataclasses
 import math
 
+from tfgan_kit.utils.text import shorten
+
 __all__ = ["THRESHOLDS", "UNGRADED", "Finding", "find_verdict"]
 
 # By these features, averages of real images and blurred ones have 0.6 to 1.8 of the precision of
@@ -142,7 +144,7 @@ def _within_classes(values, floors, class_names):
     if not ratios:
         return found
     worst = min(ratios, key=ratios.get)
-    name = class_names[worst] if worst < len(class_names) else worst
+    name = shorten(class_names[worst] if worst < len(class_names) else worst)
     of_worst = f"that of class {name} is {ratios[worst]:.2f} of the real images' of the class"
     rule = f"{found.rule}; {of_worst}, poor if < {limit}"
     num = sum(ratio < limit for ratio in ratios.values())

@@ -18,6 +18,7 @@ from tfgan_kit.export.tflite import convert
 from tfgan_kit.export.tflite_metadata import with_metadata
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path, cache_path
+from tfgan_kit.utils.text import shorten
 
 __all__ = ["litert_js", "to_web"]
 
@@ -127,7 +128,7 @@ def _page(exportable, title):
     height, width, channels = exportable.image_shape
     names, limits, picker = None, [], ""
     if exportable.label_shape is not None:
-        names = exportable.class_names or [str(each) for each in range(exportable.num_classes)]
+        names = [*map(shorten, exportable.class_names or range(exportable.num_classes))]
         limits = np.cumsum(exportable.class_shares or [1.0] * len(names))
         limits = (limits / limits[-1]).tolist()
         options = [("", "All classes"), *enumerate(names)]

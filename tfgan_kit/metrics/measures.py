@@ -10,6 +10,7 @@ from tfgan_kit.metrics import extractors
 from tfgan_kit.metrics.checks import check_labels
 from tfgan_kit.metrics.features import Features, extract
 from tfgan_kit.metrics.standard_error import normal_interval, share_interval
+from tfgan_kit.utils.text import shorten
 
 __all__ = ["Measurement", "Metric", "Samples"]
 
@@ -70,9 +71,9 @@ class Samples:
         return np.asarray(self.classes)[self.features.logits.argmax(axis=1)]
 
     def class_name(self, label):
-        """The name of a class, or its number as a string."""
+        """The name of a class, shortened, or its number as a string."""
         names = self.class_names or ()
-        return str(names[label] if 0 <= label < len(names) else label)
+        return shorten(names[label] if 0 <= label < len(names) else label)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from tfgan_kit import data
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
-from tfgan_kit.utils.text import count
+from tfgan_kit.utils.text import count, shorten
 
 __all__ = [
     *("choose", "describe", "describe_rows", "describe_shares", "find", "load", "save"),
@@ -166,7 +166,7 @@ def describe_shares(config):
     """The share of each class in the training data, the largest first."""
     shares, names = config.data["class_shares"], config.data.get("class_names")
     order = np.argsort(np.negative(shares), kind="stable")
-    return _names(len(shares), [f"{names[n] if names else n} {shares[n]:.1%}" for n in order])
+    return _list([f"{shorten(names[n] if names else n)} {shares[n]:.1%}" for n in order])
 
 
 def _some(num, num_classes):
@@ -176,5 +176,8 @@ def _some(num, num_classes):
 def _names(num_classes, names=None, chosen=None, most=_MOST_NAMED):
     """The names or numbers of the first of some classes."""
     chosen = range(num_classes) if chosen is None else chosen
-    more = ", …" * (len(chosen) > most)
-    return ", ".join(str(names[each] if names else each) for each in chosen[:most]) + more
+    return _list([shorten(names[each] if names else each) for each in chosen], most)
+
+
+def _list(texts, most=_MOST_NAMED):
+    return ", ".join(texts[:most]) + ", …" * (len(texts) > most)

@@ -10,7 +10,7 @@ from tfgan_kit.media.page import commands, fill_page, picture, pictures, section
 from tfgan_kit.metrics.collapse import ADVICE
 from tfgan_kit.runs import labels
 from tfgan_kit.utils.files import atomic_write_text
-from tfgan_kit.utils.text import count
+from tfgan_kit.utils.text import count, shorten
 
 __all__ = ["RELOAD_SECONDS", "evaluation_sections", "write_page"]
 
@@ -176,7 +176,9 @@ def _draw_a_class(run, quoted):
         return {}
     label = run.shown_classes[-1]
     names = run.config.data.get("class_names")
-    name = shlex.quote(names[label] if names else str(label))
+    # The number stands for a name that is too long for a line.
+    named = names and names[label] == shorten(names[label])
+    name = shlex.quote(names[label] if named else str(label))
     return {"Draw images of one class:": f"tfgan-kit sample {quoted} --label {name}"}
 
 

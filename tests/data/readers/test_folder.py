@@ -139,11 +139,29 @@ def test_one_folder_per_class_however_deep_or_linked_in_a_loop(tmp_path):
     (folder / "empty").mkdir()
     (folder / "dogs").symlink_to(tmp_path / "elsewhere")
     (folder / "cats" / "up").symlink_to(folder)
-    with pytest.warns(UserWarning, match=r"links to images .* already \(1\): cats/up$"):
+    links = pytest.warns(UserWarning, match=r"links to images .* already \(1\): cats/up$")
+    with links, pytest.warns(UserWarning, match=r"left out empty folders \(1\): empty$"):
         source = data.open_source(folder)
     assert source.class_names == ["cats", "dogs"] and source.num_classes == 2
     assert source.labels.tolist() == [0, 0, 1]
     assert values(source) == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "note"),
+    [
+        (["cat/a.png", "cat/b.png"], "one class only, cat: not used as labels"),
+        (["a.png", "cat/b.png"], "some images are in no folder of a class: no labels"),
+        (["a.png", "b.png"], None),
+        (["cat/a.png", "dog/b.png"], None),
+    ],
+)
+def test_why_there_are_no_labels_is_noted(tmp_path, names, note):
+    for name in names:
+        paint(tmp_path / name, 1)
+    source = data.open_source(tmp_path)
+    assert source.notes == ([note] if note else [])
+    assert (source.labels is None) == (note is not None or names == ["a.png", "b.png"])
 
 
 def test_pillow_bomb_warnings_become_errors_and_nothing_is_printed(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from tfgan_kit.data.pixels import decode
 from tfgan_kit.data.readers import encoded
 from tfgan_kit.data.readers.reader import Reader
 from tfgan_kit.data.source import DataError, Source
+from tfgan_kit.utils.text import shorten
 
 __all__ = ["READER", "choose_size"]
 
@@ -61,7 +62,7 @@ def _open(request):
         sides = sorted({min(each.width, each.height) for each in headers})
         sides = " to ".join(map(str, sides[:: max(1, len(sides) - 1)]))
         notes.append(f"cropped and resized, from shorter sides of {sides} pixels")
-    class_names, labels = _find_classes([places[file] for file in files])
+    class_names, labels = _find_classes([places[file] for file in files], notes)
     if is_eager:
         shape, read = pixels.shape, pixels.__getitem__
     else:
@@ -116,7 +117,7 @@ def _choose_size(root, files, headers):
 
 def _find_files(root):
     """The image files below a folder, each once, however many links lead to it."""
-    files, others, again, seen = [], [], [], set()
+    files, others, again, empty, seen = [], [], [], [], set()
 
     def fail(error):
         raise DataError(f"{error.filename} cannot be listed ({error.strerror})") from error
@@ -132,7 +133,10 @@ def _find_files(root):
             names[:] = sorted(filter(_is_content, names))
             folders = [pathlib.Path(folder, name) for name in names]
             starts += [each for each in folders if each.is_symlink()]
-            for name in sorted(filter(_is_content, members)):
+            members = sorted(filter(_is_content, members))
+            if not names and not members:
+                empty.append(pathlib.Path(folder))
+            for name in members:
                 file = pathlib.Path(folder, name)
                 (files if decode.is_picture_name(file) else others).append(file)
     unique = [file for file in sorted(files, key=os.path.islink) if _is_new(file, seen)]
@@ -143,6 +147,7 @@ def _find_files(root):
         )
     again += sorted(set(files).difference(unique))
     _warn_of(root, "left out links to images that are counted already", again)
+    _warn_of(root, "left out empty folders", sorted(empty))
     _warn_of(root, "left out files that Pillow does not read as images", others)
     return sorted(unique, key=lambda file: file.relative_to(root).parts)
 
@@ -239,11 +244,16 @@ def _scan(found, root, on_error):
     return files, headers, skipped
 
 
-def _find_classes(parts):
+def _find_classes(parts, notes):
     """Names and numbers of the classes: the folders that the files, below all that they share."""
+    shared = None
     while len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1:
-        parts = [part[1:] for part in parts]
+        shared, parts = parts[0][0], [part[1:] for part in parts]
     if min(map(len, parts)) == 1:
+        if max(map(len, parts)) > 1:
+            notes.append("some images are in no folder of a class: no labels")
+        elif shared is not None:
+            notes.append(f"one class only, {shorten(shared)}: not used as labels")
         return None, None
     class_names = sorted({part[0] for part in parts})
     numbers = {name: number for number, name in enumerate(class_names)}
