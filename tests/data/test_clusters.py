@@ -1,9 +1,13 @@
 """Clusters: planted groups are found, within classes too, and the same ones every time."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
 from tfgan_kit import data
+from tfgan_kit.data import clusters
+from tfgan_kit.data.readers.arrays import open_array
 
 
 def groups(num_images=400, size=12, channels=1):
@@ -41,6 +45,21 @@ def test_within_classes():
 def _labelled(pixels, labels):
     shape, read = pixels.shape, pixels.__getitem__
     return data.Source("groups", shape, read=read, fingerprint="0", labels=labels)
+
+
+@pytest.mark.parametrize(("within", "steps"), [(False, [0]), (True, [0, 20, 20])])
+def test_long_work_is_shown(within, steps, monkeypatch):
+    shown = []
+
+    @contextlib.contextmanager
+    def bar(*arguments):
+        shown.append(arguments)
+        yield shown.append
+
+    monkeypatch.setattr(clusters, "progress_bar", bar)
+    pixels, _, classes = groups(num_images=40)
+    data.find_clusters(open_array(pixels, "squares", classes), within=within)
+    assert shown == [("Finding clusters in squares", 40), *steps]
 
 
 def test_as_many_as_the_data_allow():

@@ -58,7 +58,7 @@ def test_every_recipe_has_its_settings_on_the_page(run, recipe):
     text = written(run).text
     assert f"beta_1 {config.recipe.beta_1:g}" in text
     assert "class_name" not in text, "a raw config"
-    schedule = "schedule=CosineDecay(initial_learning_rate=0.0002, decay_steps=640000"
+    schedule = "learning rate 0.0002, cosine decay over images: decay steps 640,000, alpha 0.25,"
     assert (schedule in text) == (recipe == "r3gan")
 
 
@@ -82,7 +82,7 @@ def test_existing_pictures_and_numbers_are_shown(run):
 def test_commands_have_the_whole_path_and_fit_the_state(run, monkeypatch):
     path = run.path.resolve()
     assert " " in str(path)
-    for state, more in (("finished", " --epochs 120"), ("stopped", ""), ("running", None)):
+    for state, more in (("finished", " --epochs 160"), ("stopped", ""), ("running", None)):
         monkeypatch.setattr(runs.Run, "status", {"state": state, "step": 0, "seconds": 0.0})
         text = written(run).text
         assert (f"tfgan-kit train --out '{path}' --resume{more} " in text) == (more is not None)

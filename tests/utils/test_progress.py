@@ -18,6 +18,14 @@ def test_bar_is_shown_on_a_terminal_once_there_is_progress(terminal, steps):
     assert ("Measuring" in console.file.getvalue()) == (terminal and steps > 0)
 
 
+def test_brackets_of_a_name_are_shown():
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=100, color_system=None)
+    with progress_bar("photos[train]", 2, console) as advance:
+        advance()
+    assert "photos[train]" in file.getvalue()
+
+
 def test_bar_ends_with_an_error():
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with pytest.raises(KeyError), progress_bar("Measuring", 2, console) as advance:

@@ -1,8 +1,12 @@
 """Words around numbers."""
 
+import keras
 import pytest
 
-from tfgan_kit.utils.text import count, minutes, shorten
+from tfgan_kit import recipes
+from tfgan_kit.utils.text import count, in_words, minutes, shorten
+
+COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +27,20 @@ from tfgan_kit.utils.text import count, minutes, shorten
         (shorten("a\n cat" + 34 * "x"), "a cat" + 34 * "x"),
         (shorten(200 * "x"), 39 * "x" + "…"),
         (shorten(7), "7"),
+        (in_words(2e-4), "0.0002"),
+        (in_words(1e6), "1,000,000"),
+        (in_words("hinge"), "hinge"),
+        (in_words(float("inf")), "inf"),
+        (
+            in_words(keras.saving.serialize_keras_object(COSINE)),
+            "0.5, cosine decay: decay steps 2,000, alpha 0.1",
+        ),
+        (
+            in_words(recipes.get("dcgan").learning_rate),
+            "0.002, inverse time decay over images: decay steps 100,000, decay rate 1",
+        ),
+        (in_words(recipes.get("dcgan").penalties), "r1: gamma 0.5, interval 8"),
+        (in_words({"module": "m", "class_name": "Own", "config": {"x": [1, 2]}}), "own: x 1, 2"),
     ],
 )
 def test_numbers_in_words(text, expected):

@@ -9,6 +9,7 @@ from keras import ops
 from tfgan_kit.data.source import DataError
 from tfgan_kit.data.sources import open_source
 from tfgan_kit.media import images
+from tfgan_kit.utils.progress import progress_bar
 from tfgan_kit.utils.validation import check_bool, check_integer, check_seed
 
 __all__ = ["Clusters", "find_clusters"]
@@ -104,18 +105,21 @@ def find_clusters(source, num=None, within=False, seed=0):
     source = open_source(source)
     check_integer("num", num, 1, optional=True)
     check_seed(seed)
-    if not check_bool("within", within):
-        features = _components(source, np.arange(len(source)), seed)
-        return Clusters(_k_means(features, num or _default(len(source)), seed, source.name))
-    if source.labels is None:
+    if check_bool("within", within) and source.labels is None:
         raise DataError(f"`within` must be False, since {source.name} has no labels")
-    labels, classes = np.zeros(len(source), "int32"), []
-    for label in np.unique(source.labels):
-        members = np.flatnonzero(source.labels == label)
-        count = min(num or min(3, _default(len(members))), len(members))
-        found = _k_means(_components(source, members, seed), count, seed, source.name)
-        labels[members] = len(classes) + found
-        classes += [int(label)] * (found.max() + 1)
+    with progress_bar(f"Finding clusters in {source.name}", len(source)) as advance:
+        advance(0)
+        if not within:
+            features = _components(source, np.arange(len(source)), seed)
+            return Clusters(_k_means(features, num or _default(len(source)), seed, source.name))
+        labels, classes = np.zeros(len(source), "int32"), []
+        for label in np.unique(source.labels):
+            members = np.flatnonzero(source.labels == label)
+            count = min(num or min(3, _default(len(members))), len(members))
+            found = _k_means(_components(source, members, seed), count, seed, source.name)
+            labels[members] = len(classes) + found
+            classes += [int(label)] * (found.max() + 1)
+            advance(len(members))
     return Clusters(labels, tuple(classes))
 
 

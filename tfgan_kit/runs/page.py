@@ -10,7 +10,7 @@ from tfgan_kit.media.page import commands, fill_page, picture, pictures, section
 from tfgan_kit.metrics.collapse import ADVICE
 from tfgan_kit.runs import labels
 from tfgan_kit.utils.files import atomic_write_text
-from tfgan_kit.utils.text import count, shorten
+from tfgan_kit.utils.text import count, in_words, shorten
 
 __all__ = ["RELOAD_SECONDS", "evaluation_sections", "write_page"]
 
@@ -103,8 +103,8 @@ def _settings(config):
     rows = {
         **config.describe(),
         "description": recipe.description,
-        "loss": _setting(recipe.loss),
-        "Adam": f"learning rate {_setting(recipe.learning_rate)}, beta_1 {recipe.beta_1:g}",
+        "loss": in_words(recipe.loss),
+        "Adam": f"learning rate {in_words(recipe.learning_rate)}, beta_1 {recipe.beta_1:g}",
         "latent_dim": recipe.latent_dim,
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()),
     }
@@ -113,15 +113,6 @@ def _settings(config):
         for name, value in rows.items()
     )
     return f"<table>{''.join(cells)}</table>"
-
-
-def _setting(value):
-    """A number, a name, or the config of a Keras object such as a learning rate schedule."""
-    if not isinstance(value, dict):
-        return f"{value:g}" if isinstance(value, float) else value
-    arguments = {key: each for key, each in value["config"].items() if key != "name"}
-    shown = ", ".join(f"{key}={_setting(each)}" for key, each in arguments.items())
-    return f"{value['class_name']}({shown})"
 
 
 def _numbers(metrics):

@@ -37,7 +37,7 @@ def make_progress(console=None, **options):
     console = Console(stderr=True) if console is None else console
     name = Column(no_wrap=True, max_width=max(8, console.width - 40))
     return Progress(
-        TextColumn("{task.description}", table_column=name),
+        TextColumn("{task.description}", markup=False, table_column=name),
         BarColumn(None, table_column=Column(max_width=40)),
         TaskProgressColumn(),
         TimeElapsedColumn(Column(no_wrap=True)),
