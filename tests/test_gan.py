@@ -94,20 +94,43 @@ def test_generate_evaluate_and_predict_do_not_change_training(make_gan, real_ima
     assert_same([watched.train_noise.state.numpy()], [alone.train_noise.state.numpy()])
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"class_weight": {0: 2.0}}, {"sample_weight": np.ones(40)}], ids=str
-)
-@pytest.mark.parametrize("labels", [None, np.arange(40) % 2], ids=["alone", "labels"])
-def test_weights_are_refused(make_gan, real_images, arguments, labels):
-    with pytest.raises(ValueError, match="same weight. Leave out `sample_weight`, `class_weight`"):
-        make_gan().fit(real_images, labels, verbose=0, **arguments)
+def test_weights_of_classes_are_refused(make_gan, real_images):
+    with pytest.raises(ValueError, match="`class_weight` is not .*Pass `sample_weight`"):
+        make_gan().fit(real_images, class_weight={0: 2.0}, verbose=0)
 
 
-def test_weights_in_a_dataset_are_refused(make_gan, real_images):
-    data = tf.data.Dataset.from_tensor_slices((real_images, np.arange(40), np.ones(40))).batch(8)
-    for use in (make_gan().fit, make_gan().evaluate):
-        with pytest.raises(ValueError, match="third element of the data"):
-            use(data, verbose=0)
+WEIGHTS = np.random.default_rng(1).uniform(0, 2, 40)
+
+
+@pytest.mark.parametrize("updates", ["simultaneous", training.Alternating(2)])
+def test_weights_multiply_each_real_images_term(make_gan, real_images, updates):
+    """With Wasserstein's loss and no step that changes anything, from arrays and data sets."""
+    gan = make_gan(
+        generator_optimizer=keras.optimizers.SGD(0.0),
+        discriminator_optimizer=keras.optimizers.SGD(0.0),
+        loss="wasserstein",
+        updates=updates,
+        run_eagerly=True,
+        dropout=0.0,
+        batch_normalization=False,
+    )
+    logits = gan.logits(real_images).numpy()[:, 0]
+    labels = np.arange(40) % 2
+    data = tf.data.Dataset.from_tensor_slices((real_images, labels, WEIGHTS)).batch(20)
+    found = []
+    for x, options in (
+        (real_images, {"batch_size": 20}),
+        (real_images, {"batch_size": 20, "sample_weight": list(WEIGHTS)}),
+        (data, {}),
+    ):
+        gan.train_noise.state.assign([0, 0])
+        gan.test_noise.state.assign([0, 0])
+        history = gan.fit(x, shuffle=False, verbose=0, **options).history
+        validation = gan.evaluate(x, verbose=0, return_dict=True, **options)
+        found.append([history["discriminator_loss"][0], validation["discriminator_loss"]])
+    plain, *weighted = np.array(found)
+    for each in weighted:
+        np.testing.assert_allclose(each - plain, np.mean((1 - WEIGHTS) * logits), rtol=1e-4)
 
 
 def test_terminate_on_nan_is_refused(make_gan, real_images):

@@ -12,7 +12,6 @@ from tfgan_kit import latent, layers  # noqa: F401
 from tfgan_kit.layers import DrawCluster
 from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.training import Batch, ScheduledAdam, steps  # noqa: F401
-from tfgan_kit.training.batch import refuse_weights
 from tfgan_kit.training.distribution import count_on_replicas, fold_replica
 from tfgan_kit.training.networks import check_latent_dim, check_networks, symbolic_inputs
 from tfgan_kit.training.progressive import at_current_level
@@ -257,15 +256,18 @@ class GAN(Saved, Trainer):
             y: Integer labels `(num,)` of a conditional GAN if `x` is an array. Defaults to
                 None.
             *args: As for `keras.Model.fit`.
-            **kwargs: As for `keras.Model.fit`.
+            **kwargs: As for `keras.Model.fit`. `sample_weight` `(num,)`, in a dataset the third
+                element, multiplies each real image's term of the discriminator's loss, which
+                stays a mean over the batch: weights of mean 1 keep its balance with the fakes.
+                Penalties and the generator's loss are not weighted.
 
         Returns:
             A `keras.callbacks.History`.
 
         Raises:
             InvalidArgument: If an array or the first batch of other data has another dtype
-                or shape, values outside [-1, 1] or labels outside the classes; if there
-                are weights of examples or classes, or a callback that needs a log called `loss`.
+                or shape, values outside [-1, 1], labels outside the classes or negative weights;
+                if there are weights of classes, or a callback that needs a log called `loss`.
 
         Example:
 
@@ -276,10 +278,13 @@ class GAN(Saved, Trainer):
         gan.fit(tfgan_kit.data.load("digits").take(2), epochs=1)
         ```
         """
-        refuse_weights(kwargs.get("class_weight"))
-        refuse_weights(kwargs.get("sample_weight"))
+        if kwargs.get("class_weight") is not None:
+            raise InvalidArgument(
+                "`class_weight` is not an argument of GAN.fit. Pass `sample_weight`, for "
+                "example weights_of_classes[labels]"
+            )
         check_callbacks(kwargs.get("callbacks", args[3:4]))
-        x, y = self.check_data(x, y, "fit")
+        x, y = self.check_data(x, y, "fit", kwargs)
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = self.check_validation_data(kwargs["validation_data"])
         if isinstance(x, (tf.data.Dataset, types.GeneratorType)) and len(args) < 7:
@@ -357,7 +362,9 @@ class GAN(Saved, Trainer):
         real_logits = self.logits(batch.images, batch.labels)
         fake_logits = self.logits(self.make(noise, batch.labels), batch.labels)
         generator_loss = self.adversarial_loss.generator_loss(fake_logits, real_logits)
-        discriminator_loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        discriminator_loss = self.adversarial_loss.discriminator_loss(
+            real_logits, fake_logits, **batch.weighting
+        )
         outcome = generator_loss, discriminator_loss, 0.0, real_logits, fake_logits
         return self._report(outcome, batch.num)
 

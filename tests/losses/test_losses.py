@@ -81,6 +81,27 @@ def test_values_by_hand(name):
     assert values == pytest.approx(BY_HAND[name], rel=1e-12)
 
 
+@each_loss
+def test_an_image_of_weight_2_counts_as_two(loss):
+    again, weights = [0, 0, 2, 3], np.array([2, 0, 1, 1])
+    found = loss.discriminator_loss(REAL, FAKE, weights)
+    if isinstance(loss, losses.RelativisticAverage):
+        # The mean that fakes are compared with is of all real images.
+        expected = entropy(REAL[again] - FAKE.mean()) + entropy(REAL.mean() - FAKE)
+    elif isinstance(loss, losses.RelativisticPairing):
+        expected = loss.discriminator_loss(REAL[again], FAKE[again])
+    else:
+        expected = loss.discriminator_loss(REAL[again], FAKE)
+    assert float(found) == pytest.approx(float(expected), rel=1e-12)
+
+
+def test_weights_are_of_images_whatever_the_shape_of_their_logits():
+    found = losses.Wasserstein().discriminator_loss(
+        REAL.reshape(2, 2, 1), 0 * FAKE, np.array([3.0, 1])
+    )
+    assert float(found) == pytest.approx(-(3 * 0.5 + 0.75) / 4)
+
+
 def smoothed_case(smoothing):
     # The best probability of "real" is target * p / (p + q).
     best = (1 - smoothing) * np.array([0.75, 0.25])

@@ -79,7 +79,8 @@ def test_a_label_out_of_range_is_refused_in_a_graph_as_well(label):
 @pytest.mark.parametrize("parts", [1, 2, 3])
 def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
     numbers = tf.range(num)
-    split = Batch(tf.cast(numbers, "float32"), numbers).split(parts)
+    batch = Batch(tf.cast(numbers, "float32"), numbers, weights=2 * numbers)
+    split = batch.split(parts)
     assert len(split) == parts
     assert {int(part.size) for part in split} == {-(-num // parts)}
     together = np.concatenate([part.labels for part in split])
@@ -88,3 +89,19 @@ def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
         assert len(together) == num
     for part in split:
         np.testing.assert_array_equal(part.images, part.labels)
+        np.testing.assert_array_equal(part.weights, 2 * part.labels)
+
+
+@pytest.mark.parametrize(
+    "weights, received",
+    [
+        (np.ones(3), r"dtype float64, shape \(3,\), values from 1.0 to 1.0"),
+        (np.ones((4, 1)), r"shape \(4, 1\)"),
+        (np.array([1, 0, -1, 2]), "values from -1 to 2"),
+        (np.full(4, np.nan), r"dtype float64, shape \(4,\)$"),
+        (np.array(list("abcd")), "dtype <U1"),
+    ],
+)
+def test_weights_are_factors_of_each_image(weights, received):
+    with pytest.raises(ValueError, match=r"`sample_weight` must be .* \(4,\). Rec.*" + received):
+        check_data((IMAGES, None, weights), (8, 8, 1))

@@ -145,7 +145,7 @@ def take_real(real, num, seed):
 def _first_of(dataset, num):
     images, labels, count = [], [], 0
     for batch in dataset:
-        pixels, numbers = unpack(batch)
+        pixels, numbers, _ = unpack(batch)
         images.append(pixels.numpy())
         labels.extend([] if numbers is None else [numbers.numpy()])
         count += len(images[-1])

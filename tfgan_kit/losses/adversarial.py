@@ -14,7 +14,8 @@ class AdversarialLoss(Configurable, abc.ABC):
     A subclass defines two pure functions that return a float scalar:
     `discriminator_loss(real_logits, fake_logits)` and
     `generator_loss(fake_logits, real_logits=None)`. `real_logits` is `D(x)` and `fake_logits` is
-    `D(G(z))`, float tensors of shape `(batch, ...)`.
+    `D(G(z))`, float tensors of shape `(batch, ...)`. For `fit(sample_weight=...)` the first also
+    takes `real_weights=None`, a float tensor `(batch,)` of factors of each real image's own term.
 
     To be saved with a GAN, it keeps each constructor argument in an attribute of the same name
     and is registered with `keras.saving.register_keras_serializable`. It may also set
@@ -44,12 +45,20 @@ class AdversarialLoss(Configurable, abc.ABC):
     boundary = 0.0
 
     @abc.abstractmethod
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         """The scalar that the discriminator minimises."""
 
     @abc.abstractmethod
     def generator_loss(self, fake_logits, real_logits=None):
         """The scalar that the generator minimises."""
+
+
+def mean(values, weights=None):
+    """The mean of each example's values times its weight."""
+    if weights is None:
+        return ops.mean(values)
+    weights = ops.reshape(weights, (-1, *[1] * (len(values.shape) - 1)))
+    return ops.mean(ops.cast(weights, values.dtype) * values)
 
 
 def check_scalars(loss):

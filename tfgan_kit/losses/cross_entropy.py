@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean
 from tfgan_kit.utils.validation import check_number
 
 
@@ -39,11 +39,11 @@ class NonSaturating(AdversarialLoss):
     def __init__(self, label_smoothing=0.0):
         self.label_smoothing = check_number("label_smoothing", label_smoothing, 0, maximum=0.5)
 
-    def discriminator_loss(self, real_logits, fake_logits):
-        if self.label_smoothing == 0:
-            return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
-        real_terms = ops.softplus(-real_logits) + self.label_smoothing * real_logits
-        return ops.mean(real_terms) + ops.mean(ops.softplus(fake_logits))
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
+        real_terms = ops.softplus(-real_logits)
+        if self.label_smoothing > 0:
+            real_terms += self.label_smoothing * real_logits
+        return mean(real_terms, real_weights) + ops.mean(ops.softplus(fake_logits))
 
     def generator_loss(self, fake_logits, real_logits=None):
         return ops.mean(ops.softplus(-fake_logits))
@@ -69,8 +69,8 @@ class Minimax(AdversarialLoss):
     Reference: Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661, equation 1.
     """
 
-    def discriminator_loss(self, real_logits, fake_logits):
-        return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
+        return mean(ops.softplus(-real_logits), real_weights) + ops.mean(ops.softplus(fake_logits))
 
     def generator_loss(self, fake_logits, real_logits=None):
         return -ops.mean(ops.softplus(fake_logits))

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean
 from tfgan_kit.utils.tensors import at_least_float32
 
 
@@ -28,9 +28,9 @@ class Hinge(AdversarialLoss):
     https://arxiv.org/abs/1802.05957; Zhang et al., 2018, https://arxiv.org/abs/1805.08318.
     """
 
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         real_logits, fake_logits = at_least_float32(real_logits), at_least_float32(fake_logits)
-        return ops.mean(ops.relu(1 - real_logits)) + ops.mean(ops.relu(1 + fake_logits))
+        return mean(ops.relu(1 - real_logits), real_weights) + ops.mean(ops.relu(1 + fake_logits))
 
     def generator_loss(self, fake_logits, real_logits=None):
         return -ops.mean(at_least_float32(fake_logits))

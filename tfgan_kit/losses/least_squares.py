@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.tensors import at_least_float32
 from tfgan_kit.utils.validation import check_number
@@ -50,9 +50,9 @@ class LeastSquares(AdversarialLoss):
     def boundary(self):
         return (self.a + self.b) / 2
 
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         real_logits, fake_logits = at_least_float32(real_logits), at_least_float32(fake_logits)
-        real_term = ops.mean(ops.square(real_logits - self.b)) / 2
+        real_term = mean(ops.square(real_logits - self.b), real_weights) / 2
         return real_term + ops.mean(ops.square(fake_logits - self.a)) / 2
 
     def generator_loss(self, fake_logits, real_logits=None):

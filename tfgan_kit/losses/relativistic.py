@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.tensors import at_least_float32
 
@@ -34,11 +34,11 @@ class RelativisticAverage(AdversarialLoss):
 
     generator_uses_real = True
 
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         real_logits, fake_logits = at_least_float32(real_logits), at_least_float32(fake_logits)
         real_lead = real_logits - ops.mean(fake_logits)
         fake_lead = fake_logits - ops.mean(real_logits)
-        return ops.mean(ops.softplus(-real_lead)) + ops.mean(ops.softplus(fake_lead))
+        return mean(ops.softplus(-real_lead), real_weights) + ops.mean(ops.softplus(fake_lead))
 
     def generator_loss(self, fake_logits, real_logits=None):
         _check_given(real_logits)
@@ -74,9 +74,9 @@ class RelativisticPairing(AdversarialLoss):
 
     generator_uses_real = True
 
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         real_logits, fake_logits = _paired(real_logits, fake_logits)
-        return ops.mean(ops.softplus(-(real_logits - fake_logits)))
+        return mean(ops.softplus(-(real_logits - fake_logits)), real_weights)
 
     def generator_loss(self, fake_logits, real_logits=None):
         _check_given(real_logits)

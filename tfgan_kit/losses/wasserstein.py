@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean
 from tfgan_kit.utils.tensors import at_least_float32
 
 
@@ -30,9 +30,9 @@ class Wasserstein(AdversarialLoss):
     al., 2017, https://arxiv.org/abs/1704.00028.
     """
 
-    def discriminator_loss(self, real_logits, fake_logits):
+    def discriminator_loss(self, real_logits, fake_logits, real_weights=None):
         real_logits, fake_logits = at_least_float32(real_logits), at_least_float32(fake_logits)
-        return ops.mean(fake_logits) - ops.mean(real_logits)
+        return ops.mean(fake_logits) - mean(real_logits, real_weights)
 
     def generator_loss(self, fake_logits, real_logits=None):
         return -ops.mean(at_least_float32(fake_logits))

@@ -12,7 +12,7 @@ from tfgan_kit.media.images import find_extremes
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import check_labels
 
-__all__ = ["Batch", "check_data", "check_range", "refuse_weights", "unpack"]
+__all__ = ["Batch", "check_data", "check_range", "unpack"]
 
 # Resizing makes a few values a little larger than 1, which does no harm.
 _LARGEST = 1.1
@@ -27,6 +27,8 @@ class Batch(NamedTuple):
         num: Float scalar, how many of the images count, on one of several replicas; or None
             for all. Defaults to None.
         total: Float scalar, how many count on all replicas; or None. Defaults to None.
+        weights: Float tensor `(batch,)`, factors of the images in the discriminator's loss; or
+            None. Defaults to None.
 
     Example:
 
@@ -43,21 +45,28 @@ class Batch(NamedTuple):
     labels: Any = None
     num: Any = None
     total: Any = None
+    weights: Any = None
 
     @classmethod
     def of(cls, data, image_shape, num_classes=None):
         """The batch of what `fit` passes on; labels only where there are classes."""
-        images, labels = unpack(data)
+        images, labels, weights = unpack(data)
         images = tf.convert_to_tensor(images)
         if images.shape.rank is None:
             images = tf.ensure_shape(images, (None, *image_shape))
         _check_images(images, image_shape)
-        return cls(images, None if num_classes is None else _class_numbers(labels, num_classes))
+        labels = None if num_classes is None else _class_numbers(labels, num_classes)
+        return cls(images, labels, weights=weights)
 
     @property
     def size(self):
         """Integer or scalar tensor, the number of images."""
         return ops.shape(self.images)[0]
+
+    @property
+    def weighting(self):
+        """Dict of the argument of a discriminator's loss, empty without weights."""
+        return {} if self.weights is None else {"real_weights": self.weights}
 
     def split(self, parts):
         """A list of batches of equal size; where they do not divide evenly, examples repeat."""
@@ -66,25 +75,18 @@ class Batch(NamedTuple):
         num = self.size
         size = -(-num // parts)
         chosen = [(part + parts * ops.arange(size)) % num for part in range(parts)]
-        parts = [
-            [None if x is None else ops.take(x, indices, axis=0) for x in self[:2]]
+
+        each = {"images": self.images, "labels": self.labels, "weights": self.weights}
+        given = {name: x for name, x in each.items() if x is not None}
+        return [
+            self._replace(**{name: ops.take(x, indices, axis=0) for name, x in given.items()})
             for indices in chosen
         ]
-        return [Batch(*part, self.num, self.total) for part in parts]
-
-
-def refuse_weights(weights):
-    """Refuse weights of examples or classes, which Keras passes on as a third element."""
-    if weights is not None:
-        raise InvalidArgument(
-            "A GAN gives each image the same weight. Leave out `sample_weight`, `class_weight` and "
-            "a third element of the data, or repeat images that should count more"
-        )
 
 
 def check_data(data, image_shape, num_classes=None):
     """Refuse arrays, or a batch, that a GAN cannot train on or would learn nothing from."""
-    images, labels = unpack(data)
+    images, labels, weights = unpack(data)
     images = np.asarray(images)
     _check_images(images, image_shape)
     if len(image_shape) == 3:
@@ -95,6 +97,20 @@ def check_data(data, image_shape, num_classes=None):
         if labels is None:
             raise _no_labels(num_classes)
         check_labels(labels, num_classes)
+    if weights is not None:
+        check_weights(weights, len(images))
+
+
+def check_weights(weights, num):
+    """Refuse weights of the images that are no factors."""
+    weights = np.asarray(weights)
+    numbers = weights.dtype.kind in "biuf" and np.isfinite(weights).all()
+    if weights.shape != (num,) or not numbers or (weights < 0).any():
+        raise InvalidArgument(
+            "`sample_weight` must be finite, non-negative numbers, one for each image, of shape "
+            f"({num},). Received: dtype {weights.dtype}, shape {weights.shape}"
+            + (f", values from {weights.min()} to {weights.max()}" if numbers and num else "")
+        )
 
 
 def check_range(images):
@@ -121,10 +137,9 @@ def check_range(images):
 
 
 def unpack(data):
-    """Images and labels, or None, of what Keras passes on."""
-    given = data[:2] if isinstance(data, Batch) else data
+    """Images, and labels and weights or None, of what Keras passes on."""
+    given = (data.images, data.labels, data.weights) if isinstance(data, Batch) else data
     images, labels, weights = keras.utils.unpack_x_y_sample_weight(given)
-    refuse_weights(weights)
     if isinstance(images, dict):
         found = f"a dict of {', '.join(map(str, images))}"
         advice = 'dataset.map(lambda row: (row["image"], row["label"])) makes tuples'
@@ -132,7 +147,7 @@ def unpack(data):
         found = f"a {type(images).__name__} of {len(images)}"
         advice = "numpy.stack(images) makes an array; labels are the second argument"
     else:
-        return images, labels
+        return images, labels, weights
     raise InvalidArgument(
         f"Real data must be images or (images, labels). Received: {found}. {advice}"
     )

@@ -41,6 +41,7 @@ def count_on_replicas(batch):
     return batch._replace(
         images=filled(batch.images),
         labels=None if batch.labels is None else filled(batch.labels),
+        weights=None if batch.weights is None else filled(batch.weights),
         num=num,
         total=context.all_reduce(tf.distribute.ReduceOp.SUM, num),
     )

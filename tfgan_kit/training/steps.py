@@ -27,7 +27,9 @@ def discriminator_step(gan, batch):
     fakes = gan.replayed(Batch(fake_images, batch.labels), seed)
     with tf.GradientTape() as tape:
         critique = gan.critique(batch, fakes, seed, noise)
-        loss = gan.adversarial_loss.discriminator_loss(critique.real_logits, critique.fake_logits)
+        loss = gan.adversarial_loss.discriminator_loss(
+            critique.real_logits, critique.fake_logits, **batch.weighting
+        )
         penalty = gan.penalty("discriminator", critique, batch)
         scaled_loss = scale_loss(loss + penalty, gan.discriminator_optimizer, batch)
     _apply(gan.discriminator_optimizer, tape, scaled_loss, gan.discriminator)
@@ -58,7 +60,9 @@ def simultaneous_step(gan, batch):
         critique = gan.critique(batch, Batch(fake_images, batch.labels), seed, noise)
         real_logits, fake_logits = critique.real_logits, critique.fake_logits
         generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
-        discriminator_loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        discriminator_loss = gan.adversarial_loss.discriminator_loss(
+            real_logits, fake_logits, **batch.weighting
+        )
         generator_penalty = gan.penalty("generator", critique, batch)
         discriminator_penalty = gan.penalty("discriminator", critique, batch)
         scaled_generator_loss = scale_loss(

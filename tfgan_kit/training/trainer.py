@@ -4,6 +4,7 @@ import types
 import weakref
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -15,7 +16,7 @@ from tfgan_kit.training import ema as averages
 from tfgan_kit.training import optimizers
 from tfgan_kit.training import replay as buffers
 from tfgan_kit.training import updates as algorithms
-from tfgan_kit.training.batch import Batch, check_data, refuse_weights
+from tfgan_kit.training.batch import Batch, check_data
 from tfgan_kit.training.critique import Critique
 from tfgan_kit.training.distribution import mean_over_replicas, same_on_all_replicas
 from tfgan_kit.training.first_batch import look_at_first
@@ -176,8 +177,11 @@ class Trainer(keras.Model):
                 f"discriminator with {'a second' if has_output else 'one'} output"
             )
 
-    def check_data(self, x, y, method):
-        """Images and labels as Keras takes them; arrays are checked here, other data when read."""
+    def check_data(self, x, y, method, options):
+        """Images and labels as Keras takes them; arrays are checked here, other data when read.
+
+        `sample_weight` of the `options` is replaced.
+        """
         if x is None or isinstance(x, str):
             raise InvalidArgument(
                 "`x` must be images or a dataset, such as tfgan_kit.data.load returns. "
@@ -191,21 +195,29 @@ class Trainer(keras.Model):
         if self.num_labels is None:
             y = None
         if hasattr(x, "__array__"):
-            check_data((x, y), self.image_shape, self.num_labels)
-            return x, None if y is None else check_labels(y, self.num_labels)
+            weights = options.get("sample_weight")
+            check_data((x, y, weights), self.image_shape, self.num_labels)
+            if y is not None:
+                y = check_labels(y, self.num_labels)
+            if weights is not None:
+                options["sample_weight"] = np.asarray(weights, "float32")
+                # Keras 3.15 drops weights without labels.
+                y = np.zeros(len(x), "int32") if y is None else y
+            return x, y
         self._unseen |= {method}
         return x, y
 
     def check_validation_data(self, data):
         """The same of `validation_data`."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-        refuse_weights(weights)
-        return self.check_data(x, y, "evaluate")
+        options = {"sample_weight": weights}
+        x, y = self.check_data(x, y, "evaluate", options)
+        return x, y, options["sample_weight"]
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The losses on other images, exactly as `keras.Model.evaluate`; data as for `fit`."""
         if not is_validation(kwargs):
-            x, y = self.check_data(x, y, "evaluate")
+            x, y = self.check_data(x, y, "evaluate", kwargs)
         return super().evaluate(x, y, *args, **kwargs)
 
     def make_train_function(self, force=False):
