@@ -79,6 +79,8 @@ def test_a_step_sees_the_levels_images_and_networks(watched, images_seen, level)
         np.testing.assert_allclose(batch.images, expected[part :: len(watch.seen)], atol=1e-6)
         # Gradient penalties see images of the level.
         assert critique.real_gradients.shape[1:] == (size, size, 1)
+        logits = view.discriminator.layers[-1](critique.features(batch.images))
+        np.testing.assert_allclose(logits, critique.real_logits, atol=1e-5)
         # The whole networks do the same with images that are enlarged, and then reduced again.
         whole = np.asarray(gan.generator(noise))
         fakes = np.asarray(critique.fake_images).repeat(times, 1).repeat(times, 2)

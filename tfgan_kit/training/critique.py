@@ -11,6 +11,7 @@ from keras import ops
 from tfgan_kit.layers import FadeIn
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
+from tfgan_kit.utils.keras_compat import input_within
 from tfgan_kit.utils.tensors import at_least_float32
 
 __all__ = ["Critique"]
@@ -179,8 +180,8 @@ def _feature_extractor(discriminator):
     if discriminator not in _EXTRACTORS:
         try:
             layer = [layer for layer in discriminator.layers if _has_weights(layer)][-1]
-            inputs = discriminator.inputs
-            extractor = keras.Model(inputs if len(inputs) > 1 else inputs[0], layer.input)
+            inputs, taken = discriminator.inputs, input_within(discriminator, layer)
+            extractor = keras.Model(inputs if len(inputs) > 1 else inputs[0], taken)
         except (AttributeError, IndexError, ValueError) as error:
             raise InvalidArgument(
                 "`discriminator` must be a keras.Sequential or a functional model with weights, so "

@@ -7,7 +7,7 @@ import sys
 import wrapt
 
 __all__ = [
-    "all_layers", "apply_again", "connect", "held_learning_rate", "is_validation",
+    "all_layers", "apply_again", "connect", "held_learning_rate", "input_within", "is_validation",
     "last_activation", "users",
 ]  # fmt: skip
 
@@ -30,6 +30,12 @@ def apply_again(model, stand_in):
 def held_learning_rate(optimizer):
     """An optimizer's variable, schedule or function; `learning_rate` is its current value."""
     return optimizer._learning_rate
+
+
+def input_within(model, layer):
+    """What a layer takes in a functional model; `layer.input` is what it took in its first one."""
+    nodes = itertools.chain(*getattr(model, "_functional", model)._nodes_by_depth.values())
+    return next(node.arguments.args[0] for node in nodes if node.operation is layer)
 
 
 def is_validation(arguments):
