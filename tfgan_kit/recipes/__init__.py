@@ -8,6 +8,7 @@ from tfgan_kit.recipes.dragan import DRAGAN
 from tfgan_kit.recipes.hinge_sn import HINGE_SN
 from tfgan_kit.recipes.lsgan import LSGAN
 from tfgan_kit.recipes.own import find_recipe, is_file
+from tfgan_kit.recipes.pgan import PGAN
 from tfgan_kit.recipes.r3gan import R3GAN
 from tfgan_kit.recipes.recipe import Recipe
 from tfgan_kit.recipes.tutorial import TUTORIAL
@@ -19,7 +20,8 @@ __all__ = ["Recipe", "get", "names"]
 
 # The first one is the default.
 _RECIPES = {
-    recipe.name: recipe for recipe in (DCGAN, TUTORIAL, LSGAN, WGAN_GP, HINGE_SN, DRAGAN, R3GAN)
+    recipe.name: recipe
+    for recipe in (DCGAN, TUTORIAL, LSGAN, WGAN_GP, HINGE_SN, DRAGAN, R3GAN, PGAN)
 }
 
 

@@ -7,8 +7,9 @@ import keras
 
 from tfgan_kit import models
 from tfgan_kit.gan import GAN
-from tfgan_kit.training.adam import ScheduledAdam
+from tfgan_kit.training.adam import PerVariableAdam, ScheduledAdam
 from tfgan_kit.training.precision import scope
+from tfgan_kit.training.progressive import find_fades
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 from tfgan_kit.utils.validation import check_seed
 
@@ -161,9 +162,13 @@ class Recipe:
         discriminator_rate = self.discriminator_learning_rate
         if discriminator_rate is None:
             discriminator_rate = self.learning_rate
+        rates = {"generator": self.learning_rate, "discriminator": discriminator_rate}
+        grows = bool(find_fades(gan.generator))
         arguments = {
-            "generator_optimizer": self._adam(self.learning_rate, "generator_optimizer"),
-            "discriminator_optimizer": self._adam(discriminator_rate, "discriminator_optimizer"),
+            **{
+                f"{role}_optimizer": self._adam(rate, f"{role}_optimizer", grows)
+                for role, rate in rates.items()
+            },
             **{name: getattr(self, name) for name in _OF_COMPILE},
         }
         gan.compile(**{**arguments, **compile_arguments})
@@ -177,9 +182,10 @@ class Recipe:
         builder = inspect.signature(models.get(_from_config(self.model)))
         return (False, True) if "num_classes" in builder.parameters else (False,)
 
-    def _adam(self, learning_rate, name):
+    def _adam(self, learning_rate, name, grows):
         learning_rate, beta_2 = _from_config(learning_rate), _from_config(self.beta_2)
         adam = keras.optimizers.Adam if isinstance(beta_2, float) else ScheduledAdam
+        adam = PerVariableAdam if grows else adam
         return adam(learning_rate, beta_1=self.beta_1, beta_2=beta_2, name=name)
 
 
