@@ -81,7 +81,7 @@ def test_version_and_completion(tfgan_kit, tmp_path):
 
 def test_recipes_are_listed_with_their_sources(tfgan_kit, tmp_path):
     text = tfgan_kit("recipes", cwd=tmp_path).out
-    for name in ("dcgan", "tutorial", "lsgan", "wgan_gp", "hinge_sn", "dragan", "r3gan"):
+    for name in ("dcgan", "tutorial", "lsgan", "wgan_gp", "hinge_sn", "dragan", "r3gan", "pgan"):
         assert name in text
     assert "2501.05441" in text and "relativistic_pairing" in text
 
