@@ -1,5 +1,7 @@
 """`Batch`: what `fit` passes on, and what is refused; `test_gan.py` has more through `fit`."""
 
+import warnings
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -105,3 +107,21 @@ def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
 def test_weights_are_factors_of_each_image(weights, received):
     with pytest.raises(ValueError, match=r"`sample_weight` must be .* \(4,\). Rec.*" + received):
         check_data((IMAGES, None, weights), (8, 8, 1))
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (np.arange(32) % 10, True),  # Of ten classes.
+        (np.zeros(32, int), True),
+        (np.zeros(2, int), False),  # Too few to tell.
+        *((np.random.default_rng(seed).integers(0, 50, 32), False) for seed in range(5)),
+        (np.arange(5000) % 50, False),
+    ],
+)
+def test_labels_that_are_hardly_clusters_are_told(labels, told):
+    data = np.zeros((len(labels), 1), "float32") - 0.5, labels
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        check_data(data, (1,), 50, shares=[2] * 50)
+    assert [str(each.message).startswith("The first") for each in caught] == [True] * told

@@ -1,5 +1,6 @@
 """`Batch`: real images and their labels, made in one place from what `fit` passes on."""
 
+import math
 import warnings
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ __all__ = ["Batch", "check_data", "check_range", "unpack"]
 
 # Resizing makes a few values a little larger than 1, which does no harm.
 _LARGEST = 1.1
+# A logarithm: less than once in a hundred million trainings.
+_UNLIKELY = -18
 
 
 class Batch(NamedTuple):
@@ -84,8 +87,11 @@ class Batch(NamedTuple):
         ]
 
 
-def check_data(data, image_shape, num_classes=None):
-    """Refuse arrays, or a batch, that a GAN cannot train on or would learn nothing from."""
+def check_data(data, image_shape, num_classes=None, shares=None):
+    """Refuse arrays, or a batch, that a GAN cannot train on or would learn nothing from.
+
+    `shares` are those of clusters, if labels are their numbers.
+    """
     images, labels, weights = unpack(data)
     images = np.asarray(images)
     _check_images(images, image_shape)
@@ -96,7 +102,9 @@ def check_data(data, image_shape, num_classes=None):
     if num_classes is not None:
         if labels is None:
             raise _no_labels(num_classes)
-        check_labels(labels, num_classes)
+        labels = check_labels(labels, num_classes)
+        if shares is not None and len(labels):
+            _warn_of_other_labels(labels, np.asarray(shares) / np.sum(shares))
     if weights is not None:
         check_weights(weights, len(images))
 
@@ -110,6 +118,21 @@ def check_weights(weights, num):
             "`sample_weight` must be finite, non-negative numbers, one for each image, of shape "
             f"({num},). Received: dtype {weights.dtype}, shape {weights.shape}"
             + (f", values from {weights.min()} to {weights.max()}" if numbers and num else "")
+        )
+
+
+def _warn_of_other_labels(labels, shares):
+    """Warn of labels that are hardly numbers of these clusters; those of classes are in range."""
+    used, num = np.unique(labels), len(labels)
+    # A bound of how likely so many draws are of some so few clusters.
+    subsets = math.log(math.comb(len(shares), len(used)))
+    if subsets + num * math.log(shares[used].sum()) < _UNLIKELY:
+        warnings.warn(
+            f"The first {num:,} labels are of {len(used)} of the {len(shares)} clusters only, "
+            "hardly by chance. A GAN with `clusters` trains on their numbers, such as "
+            "tfgan_kit.data.batches(source, labels=clusters.labels). If these are, shuffle the "
+            "data",
+            stacklevel=4,
         )
 
 

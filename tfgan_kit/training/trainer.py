@@ -177,6 +177,10 @@ class Trainer(keras.Model):
                 f"discriminator with {'a second' if has_output else 'one'} output"
             )
 
+    @property
+    def _shares(self):
+        return self.clusters and self.clusters.shares
+
     def check_data(self, x, y, method, options):
         """Images and labels as Keras takes them; arrays are checked here, other data when read.
 
@@ -196,7 +200,7 @@ class Trainer(keras.Model):
             y = None
         if hasattr(x, "__array__"):
             weights = options.get("sample_weight")
-            check_data((x, y, weights), self.image_shape, self.num_labels)
+            check_data((x, y, weights), self.image_shape, self.num_labels, self._shares)
             if y is not None:
                 y = check_labels(y, self.num_labels)
             if weights is not None:
@@ -234,7 +238,7 @@ class Trainer(keras.Model):
 
     def _look_at_first(self, function, method):
         def check(batch):
-            check_data(batch, self.image_shape, self.num_labels)
+            check_data(batch, self.image_shape, self.num_labels, self._shares)
 
         def call(iterator):
             if method in self._unseen:
