@@ -1,9 +1,10 @@
-"""Three ways of conditioning, with and without the transition, on many and on few images.
+"""Ways of conditioning, with and without the transition, on many and on few images.
 
     python benchmarks/conditioning.py mnist_train.npz [--steps 3000] [--work FOLDER]
 
 Networks, settings and number of steps are those of the default recipe, and equal for all. The
-transition fades the labels in from 20 % to 50 % of the steps. The sets are all images of the file
+transition fades the labels in from 20 % to 50 % of the steps. Beside them are no labels, and
+clusters found without labels. The sets are all images of the file
 but 10,000, 200 of these, and the 1,797 digits of scikit-learn. A judge for each source, a
 classifier trained on its real images, measures the distance to held-out images (digits: to all of
 them), how many images show the class that was asked for, and the diversity within classes. What
@@ -28,6 +29,7 @@ from tfgan_kit.utils.files import atomic_write_text
 
 HELD_OUT = 10_000
 WAYS = ("projection", "concat", "acgan")
+SHOWN = ("frechet_classifier_distance", "coverage", "class_agreement", "class_diversity")
 
 
 def variants(steps):
@@ -40,21 +42,31 @@ def variants(steps):
             recipe.model_arguments.update(conditioning=way, transition=transition)
             terms = [penalties.AuxiliaryClassifier()] if way == "acgan" else []
             recipe = dataclasses.replace(recipe, penalties=[*recipe.penalties, *terms])
-            yield f"{way}{' with transition' if transition else ''}", recipe
+            yield f"{way}{' with transition' if transition else ''}", recipe, "labels"
+    yield "no labels", default, None
+    yield "clusters", default, "clusters"
 
 
-def measure(recipe, source, judge, real, steps):
+def measure(recipe, condition, source, judge, real, steps):
     """Train one variant on a source, and compare it with the real samples."""
-    gan = recipe.build(source.image_shape, seed=0, precision="auto", num_classes=10)
+    clusters = data.find_clusters(source) if condition == "clusters" else None
+    num_classes = 10 if condition == "labels" else None
+    gan = recipe.build(
+        source.image_shape, seed=0, precision="auto", num_classes=num_classes, clusters=clusters
+    )
     started = time.process_time()
-    batches = data.batches(source, recipe.batch_size, seed=0, labels=True, start_step=0)
+    labels = clusters or condition == "labels"
+    batches = data.batches(source, recipe.batch_size, seed=0, labels=labels, start_step=0)
     gan.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0)
     seconds = time.process_time() - started
     num = len(real)
-    labels = latent.sample_labels(num, 10, 0, gan.class_shares)
+    labels = None
+    if condition == "labels":
+        labels = latent.sample_labels(num, 10, 0, gan.class_shares)
     fake = metrics.Samples.of(images.to_uint8(gan.generate(num, 0, labels)), judge, labels)
     found = {}
-    for metric in ("frechet", "coverage", "class_agreement", "class_diversity"):
+    of_classes = ("class_agreement", "class_diversity") if condition == "labels" else ()
+    for metric in ("frechet", "coverage", *of_classes):
         found |= metrics.get(metric)(real, fake)
     return {"seconds": seconds, **{name: float(each.value) for name, each in found.items()}}
 
@@ -83,19 +95,14 @@ def main():
     for title, (source, judged, indices) in sets.items():
         judge = judge_of(judged, indices, work)
         real = metrics.Samples.of(judged.read(indices), judge, judged.labels[indices])
-        for name, recipe in variants(arguments.steps):
+        for name, recipe, condition in variants(arguments.steps):
             key = f"{title}, {name}"
             if key not in results:
-                results[key] = measure(recipe, source, judge, real, arguments.steps)
+                results[key] = measure(recipe, condition, source, judge, real, arguments.steps)
                 atomic_write_text(path, json.dumps(results, indent=2))
             row = results[key]
-            shown = (
-                "frechet_classifier_distance",
-                "coverage",
-                "class_agreement",
-                "class_diversity",
-            )
-            print(key + ": " + ", ".join(f"{each} {row[each]:.3f}" for each in shown), flush=True)
+            shown = [f"{each} {row[each]:.3f}" for each in SHOWN if each in row]
+            print(f"{key}: {', '.join(shown)}", flush=True)
 
 
 def part(source, indices):

@@ -15,7 +15,7 @@ from tfgan_kit.utils.validation import check_bool, check_integer, check_seed
 __all__ = ["Clusters", "find_clusters"]
 
 _COMPONENTS = 50
-_MOST = 50
+_MOST = 100
 _IMAGES_EACH = 30
 # Larger ones are reduced, and components and centres are those of so many images.
 _LARGEST_SIDE = 32
@@ -73,7 +73,7 @@ def find_clusters(source, num=None, within=False, seed=0):
     Args:
         source: As for `open_source`.
         num: Positive integer, number of clusters; within classes: of each class, and at most as
-            many as it has images. Defaults to None: one for 30 images, at most 50; within classes
+            many as it has images. Defaults to None: one for 30 images, at most 100; within classes
             3, and fewer of fewer images.
         within: Boolean, whether to find clusters within each class of a source with labels.
             Defaults to False.
