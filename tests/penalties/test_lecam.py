@@ -87,7 +87,7 @@ def test_each_update_in_which_it_is_computed_counts_and_it_resumes(
     make_gan, real_images, tmp_path, arguments
 ):
     term = penalties.LeCam(0.3, decay=0.9, interval=arguments.pop("interval", 1))
-    gan = make_gan(loss="hinge", penalties=["r1", term], **arguments)
+    gan = make_gan(loss="hinge", penalties=["drift", term], **arguments)
     data = tf.data.Dataset.from_tensor_slices(real_images[:24]).batch(8)
     assert {"penalty.1.real", "penalty.1.fake"} <= named_state(gan).keys()
     # After 6 steps; with the interval in steps 0, 2 and 4, which update twice.
