@@ -115,6 +115,7 @@ def test_replicas_keep_the_averages_of_all_images_also_of_uneven_batches(make_ga
             penalties=[penalties.LeCam(decay=0.5, interval=2)],
             discriminator_optimizer=keras.optimizers.SGD(0.0),
             dropout=0.0,
+            run_eagerly=True,
         )
     gan.fit(tf.data.Dataset.from_tensor_slices(real_images[:35]).batch(16), verbose=0)
     logits = gan.logits(real_images).numpy()

@@ -7,6 +7,7 @@ import tensorflow as tf
 from conftest import state, two_replicas
 
 from tfgan_kit import latent
+from tfgan_kit.penalties import LeCam
 from tfgan_kit.training import Batch, ExponentialMovingAverage, distribution
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -70,7 +71,7 @@ def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, mon
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift", "lecam"]},
+        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift", LeCam(interval=2)]},
         {
             "loss": "relativistic_average",
             "penalties": ["gdpp"],
