@@ -20,6 +20,15 @@ from tfgan_kit.utils.text import count
 
 __all__ = ["export", "sample", "serve"]
 
+TruncationOption = Annotated[
+    float,
+    option(
+        "For style-based generators: how far styles may be from their mean, such as 0.7 for less "
+        "varied and better images. Defaults to 1, as trained.",
+        "--truncation",
+    ),
+]
+
 
 def sample(
     path: Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")],
@@ -57,6 +66,7 @@ def sample(
     last: Annotated[bool, option("Use the latest state instead of the best epoch.", "--last")] = (
         False
     ),
+    truncation: TruncationOption = None,
 ):
     """Draw a grid of images from a run or an exported file."""
     media, several = import_quietly("tfgan_kit.media"), len(label or []) > 1
@@ -65,9 +75,10 @@ def sample(
     if columns is None and several:
         columns = num // len(label)
     if is_run(path):
-        samples = import_quietly("tfgan_kit.runs").Run(path).generate(num, seed, label, last)
+        run = import_quietly("tfgan_kit.runs").Run(path)
+        samples = run.generate(num, seed, label, last, truncation)
     else:
-        samples = _draw_from_file(path, num, seed, label, last)
+        samples = _draw_from_file(path, num, seed, label, last, truncation)
     media.write_grid(output, samples, columns, scale)
     of = f" of {', '.join(label)}" if label else ""
     print(f"Wrote {count(num, 'image')}{of} to {output}")
@@ -97,11 +108,14 @@ def export(
     license_text: Annotated[
         str, option("License of weights and data, for the model card.", "--license")
     ] = None,
+    truncation: TruncationOption = None,
 ):
     """Export a run's best generator and verify the file."""
     runs = import_quietly("tfgan_kit.runs")
     options = export_format, output, quantize, batch_size, judged
-    verification = runs.export_run(runs.Run(run), *options, license_text=license_text)
+    verification = runs.export_run(
+        runs.Run(run), *options, license_text=license_text, truncation=truncation
+    )
     print_table(_verification_table(verification))
     print(f"\nWritten to {verification.path}, with export.json and MODEL_CARD.md beside it")
 
@@ -126,7 +140,12 @@ def serve(
     serving.serve(path, name, host, port, grpc_port, workers, max_batch)
 
 
-def _draw_from_file(path, num, seed, label, last):
+def _draw_from_file(path, num, seed, label, last, truncation):
+    if truncation is not None:
+        raise InvalidArgument(
+            f"--truncation only works on runs; {path} is an exported file. "
+            "Pass it to `tfgan-kit export` instead"
+        )
     if last:
         raise InvalidArgument(f"--last only works on runs; {path} is an exported file")
     generator = import_quietly("tfgan_kit.runtime").load(path)

@@ -7,6 +7,7 @@ from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.publishing import check_target, publish
 from tfgan_kit.latent.sampling import class_numbers
 from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.keras_compat import all_layers
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["to_saved_model"]
@@ -21,7 +22,9 @@ def to_saved_model(gan_or_generator, path, version=None, frechet=None, run=None)
     - `generate`: `num` int32 scalar, `seed` int32 `(2,)` and `labels` if conditional to
       `images`. Seed `(s, 0)` gives the images of `GAN.generate(num, seed=s)`. Labels are class
       numbers: `num`, one for all, or none, an array `(0,)`: drawn like those of `generate`;
-    - `generate_png`, for 1 or 3 channels: the same to `png`, strings `(num,)`, PNG files.
+    - `generate_png`, for 1 or 3 channels: the same to `png`, strings `(num,)`, PNG files;
+    - `mapping` and `synthesis`, of `models.style`: from the inputs to `styles`, float32
+      `(batch, num_layers, style_dim)`, and from `styles` to `images`.
 
     Args:
         gan_or_generator: As for `to_tflite`.
@@ -59,6 +62,10 @@ def to_saved_model(gan_or_generator, path, version=None, frechet=None, run=None)
         signatures = {"generate": _generate(exportable, "images", lambda images: images)}
         if exportable.draws_pictures:
             signatures["generate_png"] = _generate(exportable, "png", _encode_png)
+        for layer in all_layers(exportable.model):
+            if hasattr(layer, "synthesis"):
+                signatures["mapping"] = _function(layer.styles, "styles")
+                signatures["synthesis"] = _function(layer.synthesis, "images")
         exportable.save(folder, **signatures)
 
     return publish(exportable, "saved_model", path, write, frechet=frechet, run=run)
@@ -75,6 +82,17 @@ def _generate(exportable, name, encode):
         return {name: encode(exportable.call_model(noise, labels))}
 
     return generate
+
+
+def _function(model, output):
+    """A model of one part of a style-based generator as a function."""
+    specs = [tf.TensorSpec(each.shape, each.dtype, each.name) for each in model.inputs]
+
+    @tf.function(input_signature=specs)
+    def call(*inputs):
+        return {output: model(inputs if len(inputs) > 1 else inputs[0], training=False)}
+
+    return call
 
 
 def _labels(exportable, num, seed, labels):

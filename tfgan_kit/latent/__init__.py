@@ -1,5 +1,6 @@
-"""The latent space: noise, and images from it."""
+"""The latent space: noise, images from it, and truncation."""
 
 from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
+from tfgan_kit.latent.truncation import truncated
 
-__all__ = ["decode", "normal", "sample", "sample_labels"]
+__all__ = ["decode", "normal", "sample", "sample_labels", "truncated"]

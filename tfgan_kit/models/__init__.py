@@ -4,9 +4,16 @@ from tfgan_kit.models.dcgan import dcgan
 from tfgan_kit.models.mlp import mlp
 from tfgan_kit.models.progressive import progressive
 from tfgan_kit.models.residual import residual
+from tfgan_kit.models.style import style
 from tfgan_kit.utils.validation import check_choice
 
-_FAMILIES = {"dcgan": dcgan, "mlp": mlp, "progressive": progressive, "residual": residual}
+_FAMILIES = {
+    "dcgan": dcgan,
+    "mlp": mlp,
+    "progressive": progressive,
+    "residual": residual,
+    "style": style,
+}
 __all__ = ["get", *_FAMILIES]
 
 

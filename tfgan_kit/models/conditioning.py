@@ -20,22 +20,21 @@ class Conditioning(abc.ABC):
         self.num_classes = check_integer("num_classes", num_classes, 1)
         self.transition = _check_transition(transition)
 
-    def generator(self, latent_dim, body, **embedding):
+    def generator(self, latent_dim, body, name="generator", width=_EMBEDDING, **embedding):
         """A model from `[noise, labels]`; `body` makes images of noise and embedded label."""
         noise, labels = keras.Input((latent_dim,), name="noise"), _labels()
+        embedded = self._embedded(labels, width, **embedding)
         return keras.Model(
-            [noise, labels],
-            body(layers.Concatenate()([noise, self._embedded(labels, _EMBEDDING, **embedding)])),
-            name="generator",
+            [noise, labels], body(layers.Concatenate()([noise, embedded])), name=name
         )
 
     @abc.abstractmethod
     def discriminator(self, image_shape, body, head):
         """A model from images; `body` makes features `(batch, width)`, `head` logits of them."""
 
-    def _embedded(self, labels, width, **arguments):
-        x = layers.Embedding(self.num_classes, width, **arguments)(labels)
-        return x if self.transition is None else FadeIn(*self.transition, **arguments)(x)
+    def _embedded(self, labels, width, dtype=None, **arguments):
+        x = layers.Embedding(self.num_classes, width, dtype=dtype, **arguments)(labels)
+        return x if self.transition is None else FadeIn(*self.transition, dtype=dtype)(x)
 
 
 class Projection(Conditioning):

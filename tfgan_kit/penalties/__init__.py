@@ -6,6 +6,7 @@ from tfgan_kit.penalties.feature_matching import FeatureMatching
 from tfgan_kit.penalties.gdpp import GDPP
 from tfgan_kit.penalties.gradient import DRAGAN, R1, R2, WGANGP
 from tfgan_kit.penalties.lecam import LeCam
+from tfgan_kit.penalties.path_length import PathLength
 from tfgan_kit.penalties.penalty import DiscriminatorPenalty, GeneratorPenalty, Penalty
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.registry import Registry
@@ -22,6 +23,7 @@ __all__ = [
     "FeatureMatching",
     "GeneratorPenalty",
     "LeCam",
+    "PathLength",
     "Penalty",
     "get",
     "get_all",
@@ -39,6 +41,7 @@ _PENALTIES = Registry(
         "gdpp": GDPP,
         "lecam": LeCam,
         "feature_matching": FeatureMatching,
+        "path_length": PathLength,
         "auxiliary_classifier": AuxiliaryClassifier,
     },
 )
@@ -49,8 +52,8 @@ def get(identifier):
 
     Args:
         identifier: A name (`"r1"`, `"r2"`, `"wgan_gp"`, `"dragan"`, `"drift"`, `"gdpp"`,
-            `"lecam"`, `"feature_matching"`, `"auxiliary_classifier"`) for one with its defaults,
-            a Keras config dict, or a `Penalty`.
+            `"lecam"`, `"feature_matching"`, `"path_length"`, `"auxiliary_classifier"`) for one
+            with its defaults, a Keras config dict, or a `Penalty`.
 
     Returns:
         A `Penalty`.

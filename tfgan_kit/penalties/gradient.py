@@ -1,5 +1,7 @@
 """Penalties on the discriminator's gradient: R1, R2, WGAN-GP, DRAGAN."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -14,12 +16,17 @@ __all__ = ["DRAGAN", "R1", "R2", "WGANGP"]
 class _ZeroCentred(DiscriminatorPenalty):
     """`gamma/2` times the mean of `||grad D||^2`."""
 
-    def __init__(self, gamma=10.0, interval=1):
+    def __init__(self, gamma=10.0, interval=1, per_pixel=False):
         super().__init__(interval=interval)
         self.gamma = check_weight("gamma", gamma)
+        self.per_pixel = check_bool("per_pixel", per_pixel)
 
     def weight_at(self, step):
         return value_at(self.gamma, step) / 2
+
+    def _values(self, gradients):
+        pixels = math.prod(gradients.shape[1:-1]) if self.per_pixel else 1
+        return pixels * _squared_norm(gradients)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
@@ -34,6 +41,8 @@ class R1(_ZeroCentred):
             right size grows with the number of pixels and varies a hundredfold between
             data sets. Defaults to 10.
         interval: Positive integer, steps between two computations. Defaults to 1; 16 in StyleGAN2.
+        per_pixel: Boolean, whether `gamma` is for each pixel of an image, so that it suits all
+            sizes. Defaults to False.
 
     Raises:
         InvalidArgument: If an argument is out of range.
@@ -52,7 +61,7 @@ class R1(_ZeroCentred):
     """
 
     def __call__(self, critique):
-        return _squared_norm(critique.real_gradients)
+        return self._values(critique.real_gradients)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
@@ -62,6 +71,7 @@ class R2(_ZeroCentred):
     Args:
         gamma: As for `R1`. Defaults to 10.
         interval: Positive integer, steps between two computations. Defaults to 1.
+        per_pixel: As for `R1`. Defaults to False.
 
     Raises:
         InvalidArgument: If an argument is out of range.
@@ -81,7 +91,7 @@ class R2(_ZeroCentred):
     """
 
     def __call__(self, critique):
-        return _squared_norm(critique.fake_gradients)
+        return self._values(critique.fake_gradients)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")

@@ -11,6 +11,7 @@ from tfgan_kit.recipes.own import find_recipe, is_file
 from tfgan_kit.recipes.pgan import PGAN
 from tfgan_kit.recipes.r3gan import R3GAN
 from tfgan_kit.recipes.recipe import Recipe
+from tfgan_kit.recipes.stylegan import STYLEGAN
 from tfgan_kit.recipes.tutorial import TUTORIAL
 from tfgan_kit.recipes.wgan_gp import WGAN_GP
 from tfgan_kit.training.updates import from_version_0_1
@@ -21,7 +22,7 @@ __all__ = ["Recipe", "get", "names"]
 # The first one is the default.
 _RECIPES = {
     recipe.name: recipe
-    for recipe in (DCGAN, TUTORIAL, LSGAN, WGAN_GP, HINGE_SN, DRAGAN, R3GAN, PGAN)
+    for recipe in (DCGAN, TUTORIAL, LSGAN, WGAN_GP, HINGE_SN, DRAGAN, R3GAN, PGAN, STYLEGAN)
 }
 
 

@@ -255,7 +255,7 @@ class Run:
         """The number of classes of a conditional generator of this run, else None."""
         return self.config.data["num_classes"] if len(generator.inputs) > 1 else None
 
-    def generate(self, num, seed=None, label=None, last=False):
+    def generate(self, num, seed=None, label=None, last=False, truncation=None):
         """Draw images from the best generator, or with `last` from the latest state.
 
         Args:
@@ -266,11 +266,13 @@ class Run:
                 get equal parts of the images in this order. Defaults to None: classes are drawn by
                 their share in the training data.
             last: Boolean. Defaults to False.
+            truncation: As for `GAN.generate`. Defaults to None.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
         """
         generator = self.load_gan().sampling_generator if last else self.load_generator()
+        generator = latent.truncated(generator, truncation)
         num_classes = self.num_classes(generator)
         noise = latent.sample(num, noise_length(generator), seed=seed)
         clusters = self.config.data.get("num_clusters")

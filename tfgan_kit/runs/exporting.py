@@ -6,7 +6,7 @@ import pathlib
 import pkgutil
 import warnings
 
-from tfgan_kit import export
+from tfgan_kit import export, latent
 from tfgan_kit.evaluation import Judge
 from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.runtime.formats import WRITABLE
@@ -28,6 +28,7 @@ def export_run(
     judged=None,
     cache_dir=None,
     license_text=None,
+    truncation=None,
 ):
     """Export a run's best generator.
 
@@ -43,6 +44,7 @@ def export_run(
         cache_dir: As for `evaluate`. Defaults to None.
         license_text: String, license of weights and data for the model card. Defaults to None:
             unknown.
+        truncation: As for `GAN.generate`, fixed in the file. Defaults to None.
 
     Returns:
         An `export.Verification`.
@@ -67,7 +69,7 @@ def export_run(
     options |= {} if batch_size is None else {"batch_size": batch_size}
     for name in options.keys() - inspect.signature(exporter).parameters.keys():
         raise InvalidArgument(f"`{name}` does not work with the format {export_format!r}")
-    generator = run.load_generator()
+    generator = latent.truncated(run.load_generator(), truncation)
     if output is None:
         kind = "" if quantize == "none" else f".{quantize}"
         output = run.path / "export" / f"generator{kind}{WRITABLE[export_format].suffix}"
@@ -75,6 +77,8 @@ def export_run(
     description = describe_run(run)
     if license_text is not None:
         description["license"] = license_text
+    if truncation is not None:
+        description["training"] += f"; styles truncated to {truncation}"
     num_classes = run.num_classes(generator)
     names = None if num_classes is None else run.config.data.get("class_names")
     shares = None if num_classes is None else run.config.data.get("class_shares")

@@ -55,21 +55,23 @@ def simultaneous_step(gan, batch):
     """One step of both networks from the same fakes; a pair of results, the generator's first."""
     seed = gan.next_seed()
     noise = gan.noise(batch.size, seed)
-    with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-        fake_images = gan.make(noise, batch.labels, training=True)
-        critique = gan.critique(batch, Batch(fake_images, batch.labels), seed, noise)
-        real_logits, fake_logits = critique.real_logits, critique.fake_logits
+    with tf.GradientTape() as generator_tape:
+        with tf.GradientTape() as discriminator_tape:
+            fake_images = gan.make(noise, batch.labels, training=True)
+            critique = gan.critique(batch, Batch(fake_images, batch.labels), seed, noise)
+            real_logits, fake_logits = critique.real_logits, critique.fake_logits
+            discriminator_loss = gan.adversarial_loss.discriminator_loss(
+                real_logits, fake_logits, **batch.weighting
+            )
+            discriminator_penalty = gan.penalty("discriminator", critique, batch)
+            scaled_discriminator_loss = scale_loss(
+                discriminator_loss + discriminator_penalty, gan.discriminator_optimizer, batch
+            )
         generator_loss = gan.adversarial_loss.generator_loss(fake_logits, real_logits)
-        discriminator_loss = gan.adversarial_loss.discriminator_loss(
-            real_logits, fake_logits, **batch.weighting
-        )
+        # Outside of the other tape, since TensorFlow traces a lazy term in two far more slowly.
         generator_penalty = gan.penalty("generator", critique, batch)
-        discriminator_penalty = gan.penalty("discriminator", critique, batch)
         scaled_generator_loss = scale_loss(
             generator_loss + generator_penalty, gan.generator_optimizer, batch
-        )
-        scaled_discriminator_loss = scale_loss(
-            discriminator_loss + discriminator_penalty, gan.discriminator_optimizer, batch
         )
     # Both gradients are computed before either network changes.
     generator = gan.generator.trainable_variables

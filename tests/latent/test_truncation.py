@@ -1,0 +1,55 @@
+"""Truncated copies of style-based generators, clusters and averages included."""
+
+import numpy as np
+import pytest
+
+import tfgan_kit
+from tfgan_kit import latent, models
+from tfgan_kit.layers import DrawCluster
+
+
+@pytest.fixture(scope="module")
+def gan():
+    networks = models.style((8, 8, 1), latent_dim=4, width=2, mapping_layers=1, num_classes=3)
+    gan = tfgan_kit.GAN(*networks, num_classes=3, seed=0)
+    gan.compile(ema=0.9)
+    for generator in (gan.generator, gan.ema.generator):
+        generator.get_layer("mix_styles").mean.assign([1, 2, 3, 4])
+    return gan
+
+
+def test_from_the_mean_to_the_images_as_they_are(gan):
+    whole, one = gan.generate(6, seed=0), gan.generate(6, seed=0, truncation=1)
+    np.testing.assert_array_equal(one, whole)
+    mean = gan.generate(6, seed=0, truncation=0)
+    np.testing.assert_allclose(mean, np.broadcast_to(mean[:1], mean.shape), atol=1e-6)
+    expected = gan.generator.synthesis(np.broadcast_to([1.0, 2, 3, 4], (1, 4, 4)))
+    np.testing.assert_allclose(mean[:1], expected, atol=1e-6)
+    near, far = (np.abs(gan.generate(6, 0, truncation=psi) - mean).mean() for psi in (0.3, 0.9))
+    assert 0 < near < far
+    np.testing.assert_array_equal(gan.generate(6, seed=0), whole)
+
+
+def test_only_the_first_layers(gan):
+    noise, labels = latent.sample(3, 4, seed=0), np.zeros(3)
+    styles = gan.generator.mapping([noise, labels]).numpy()
+    styles[:, :2] = [1, 2, 3, 4] + 0.5 * (styles[:, :2] - [1, 2, 3, 4])
+    found = gan.generate(3, seed=0, labels=0, truncation=(0.5, 2))
+    np.testing.assert_allclose(found, gan.generator.synthesis(styles), atol=1e-5)
+
+
+def test_of_clusters():
+    networks = models.style((8, 8, 1), latent_dim=4, width=2, mapping_layers=1, num_classes=2)
+    gan = tfgan_kit.GAN(*networks, clusters=DrawCluster([0.5, 0.5]))
+    gan.generator.get_layer("mix_styles").mean.assign([1, 2, 3, 4])
+    assert np.ptp(gan.generate(4, seed=0, truncation=0), axis=0).max() < 1e-6
+    assert np.ptp(gan.generate(4, seed=0), axis=0).max() > 0.1
+
+
+def test_refusals(gan, make_gan):
+    with pytest.raises(ValueError, match="`truncation` only works with generators that have sty"):
+        make_gan().generate(1, truncation=0.7)
+    with pytest.raises(ValueError, match="`truncation` must be a finite number. Received: tru"):
+        gan.generate(1, truncation="much")
+    with pytest.raises(ValueError, match="`cutoff` must be None or a positive integer"):
+        gan.generate(1, truncation=(0.7, 0))
