@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tfgan_kit import media, recipes, runs
+from tfgan_kit import callbacks, media, recipes, runs
 from tfgan_kit.runs import planning, training
 
 # The example of README.
@@ -49,6 +49,15 @@ def forget(monkeypatch):
 
     yield forget
     forget()
+
+
+def untrained(plan, path):
+    """A run with a checkpoint of its first state."""
+    run = runs.Run.create(path, plan.config)
+    checkpoint = callbacks.RunCheckpoint(run.checkpoints_path)
+    checkpoint.set_model(plan.gan)
+    checkpoint.save()
+    return run
 
 
 @pytest.fixture
@@ -116,23 +125,23 @@ def test_errors_of_its_networks_are_one_sentence(image_file, tmp_path, text, mes
 
 
 def test_run_from_python_names_the_class_that_is_missing(
-    image_file, tmp_path, command_line, forget, quiet
+    image_file, tmp_path, command_line, forget
 ):
     """Its class was in the program that started it; a file of it is kept with the run."""
     (tmp_path / "losses.py").write_text(EXAMPLE)
     recipe = {**vars(recipes.get(tmp_path / "losses.py")), "batch_size": 16}
     config = runs.RunConfig(source=str(image_file), recipe=recipe, epochs=1)
-    run = runs.start(runs.plan(config), tmp_path / "run", console=quiet)
+    run = untrained(runs.plan(config), tmp_path / "run")
     forget()
-    resume = ("train", "--out", "run", "--resume", "--epochs", 2)
+    resume = ("train", "--out", "run", "--resume", "--epochs", 1)
     for arguments in (resume, ("sample", "run", "--last")):
         err = command_line(*arguments, cwd=tmp_path, code=2).err
         assert re.search("run needs the (function|class) (networks|BoundarySeeking), which", err)
         assert "--resume --recipe FILE.py" in err and err.count("\n") == 1
     command_line(*resume, "--recipe", "losses.py", cwd=tmp_path)
     forget()
-    command_line("train", "--out", "run", "--resume", "--epochs", 3, cwd=tmp_path)
-    assert run.config.recipe_file["sha256"] and len(run.metrics) == 3
+    command_line("train", "--out", "run", "--resume", "--epochs", 2, cwd=tmp_path)
+    assert run.config.recipe_file["sha256"] and len(run.metrics) == 2
 
 
 # Runs from the weights of another one ---------------------------------------------------------
@@ -144,8 +153,9 @@ def first_base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
     pixels = np.random.default_rng(0).integers(0, 256, (50, 16, 16), dtype="uint8")
     np.savez(folder / "blobs.npz", images=pixels)
-    recipe = {**vars(recipes.get("dcgan")), "batch_size": 16, "latent_dim": 4}
-    recipe["model_arguments"] = {**recipe["model_arguments"], "width": 4}
+    # Nothing here depends on the networks, and these are quickly built.
+    small = {"model": "mlp", "model_arguments": {"width": 8, "depth": 1}}
+    recipe = {**vars(recipes.get("dcgan")), "batch_size": 16, "latent_dim": 4, **small}
     settings = {"recipe": recipe, "epochs": 1, "precision": "float32"}
     config = runs.RunConfig(source=str(folder / "blobs.npz"), **settings)
     with pytest.MonkeyPatch.context() as patch:
@@ -214,10 +224,9 @@ def test_weights_that_do_not_fit(base, tmp_path, command_line, arguments, messag
     assert message in err and err.count("\n") == 1
 
 
-def test_weights_of_other_classes(shapes_file, tmp_path, quiet):
+def test_weights_of_other_classes(shapes_file, tmp_path):
     settings = {"recipe": {**vars(recipes.get()), "latent_dim": 4}, "epochs": 1}
-    base = runs.RunConfig(source=str(shapes_file), **settings)
-    runs.start(runs.plan(base), tmp_path / "base", console=quiet)
+    untrained(runs.plan(runs.RunConfig(source=str(shapes_file), **settings)), tmp_path / "base")
     images = np.random.default_rng(0).integers(0, 256, (90, 16, 16), "uint8")
     for num_classes, names in ((3, None), (2, ["left", "right"])):
         labels = np.arange(90) % num_classes
