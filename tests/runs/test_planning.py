@@ -28,7 +28,7 @@ class BoundarySeeking(losses.NonSaturating):  # Hjelm et al., 2017, arXiv:1702.0
 
 
 def networks(image_shape, latent_dim):
-    return models.dcgan(image_shape, latent_dim, width=4)
+    return models.mlp(image_shape, latent_dim, width=8)
 
 
 settings = {"loss": BoundarySeeking(), "model": networks, "model_arguments": {}}
