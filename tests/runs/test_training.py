@@ -180,6 +180,30 @@ def test_stopped_and_resumed_is_bit_identical(
 
 
 @pytest.mark.slow
+def test_stopped_within_a_fade_and_resumed(tmp_path, quiet, monkeypatch):
+    """Three steps of 32 images an epoch; levels fade in from 64 to 160 and from 224 to 320."""
+    pixels = np.random.default_rng(0).integers(0, 256, (96, 16, 16), "uint8")
+    np.savez(tmp_path / "noise.npz", images=pixels)
+    arguments = {"width": 4, "level_images": 64, "fade_images": 96}
+    changes = {"model_arguments": arguments, "latent_dim": 4, "batch_size": 32}
+    recipe = {**vars(recipes.get("pgan")), **changes}
+
+    def plan():
+        return runs.plan(config(tmp_path / "noise.npz", recipe=recipe))
+
+    whole = runs.start(plan(), tmp_path / "whole", console=quiet)
+    assert [line["level"] for line in whole.metrics] == pytest.approx([0, 1, 4 / 3, 2])
+    path = tmp_path / "stopped"
+    for step, start in ((4, lambda: runs.start(plan(), path, console=quiet)),
+                        (9, lambda: runs.resume(path, console=quiet))):  # fmt: skip
+        with monkeypatch.context() as patch:
+            stop_at(patch, step)
+            gan = start().load_gan()
+        assert float(gan.updates.logs(gan)["level"]) % 1 == pytest.approx(1 / 3)
+    assert_same_run(whole, runs.resume(path, console=quiet))
+
+
+@pytest.mark.slow
 def test_run_without_checkpoints_starts_again(whole_run, quiet):
     shutil.rmtree(whole_run.checkpoints_path)
     with pytest.warns(UserWarning, match="was at step 16 but has no checkpoint"):
