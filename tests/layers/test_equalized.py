@@ -51,6 +51,23 @@ def test_convolution_equals_numpy(kernel_size, strides, padding):
     np.testing.assert_allclose(layer(x), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("resample", ["up", "down"])
+@pytest.mark.parametrize("kernel_size", [1, 3, 5])
+def test_resampling_equals_numpy(kernel_size, resample):
+    x = RANDOM.normal(size=(2, 6, 4, 3)).astype("float32")
+    layer = EqualizedConv2D(4, kernel_size, resample=resample, gain=1.3, bias=0.5)
+    out = layer(x)
+    assert out.shape == layer.compute_output_shape(x.shape)
+    kernel = layer.kernel.numpy() * 1.3 / (kernel_size**2 * 3) ** 0.5
+    if resample == "up":
+        expected = by_loops(x.repeat(2, 1).repeat(2, 2), kernel, 1, "same")
+    else:
+        expected = by_loops(x, kernel, 1, "same").reshape(2, 3, 2, 2, 2, 4).mean((2, 4))
+    np.testing.assert_allclose(out, expected + 0.5, rtol=1e-4, atol=1e-5)
+    copy = EqualizedConv2D.from_config(layer.get_config())
+    assert copy.resample == resample
+
+
 @pytest.mark.parametrize("lr_multiplier", [1.0, 0.01])
 @pytest.mark.parametrize(
     ("layer", "shape"), [(EqualizedDense, (64, 256)), (EqualizedConv2D, (4, 8, 8, 64))]
@@ -112,6 +129,7 @@ def test_saved_with_a_model(tmp_path):
     [
         ({"gain": 0}, "`gain` must be a positive number. Received: gain=0"),
         ({"lr_multiplier": -1}, "`lr_multiplier` must be a positive number"),
+        ({"resample": "up", "strides": 2}, "`resample` needs a `kernel_size` that is odd"),
         ({"padding": "full"}, "`padding` must be one of 'same', 'valid'"),
     ],
 )

@@ -23,6 +23,7 @@ def adam(beta_1=0.0):
 
 
 def make(size=16, num_classes=None, conditioning="projection", **arguments):
+    keras.utils.set_random_seed(0)
     labels = {} if num_classes is None else {"num_classes": num_classes}
     networks = models.progressive(
         (size, size, 1), latent_dim=4, width=4, conditioning=conditioning, **labels, **SCHEDULE

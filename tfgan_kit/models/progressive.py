@@ -45,8 +45,9 @@ def progressive(
     and `training.PerVariableAdam`.
 
     The layers are the paper's: equalized weights, pixel normalization in the generator, minibatch
-    standard deviation in the discriminator, enlarging by repetition, reduction by averages, no
-    activation at the end of the generator. At 1024x1024x3 each network has 23.1 million parameters.
+    standard deviation in the discriminator, enlarging by repetition, reduction by means (before the
+    activation, as in the paper's code), no activation at the end of the generator. At 1024x1024x3
+    each network has 23.1 million parameters.
 
     Args:
         image_shape: Tuple `(size, size, channels)`: size 4 or 7, doubled up to eight times, so up
@@ -114,9 +115,8 @@ def _up(x, plane, widths, channels, fades):
     x = _normalized(_convolution(widths[0])(x))
     images = _to_rgb(channels, name=f"images_{plane}")(x)
     for width, fade in zip(widths[1:], fades, strict=True):
-        x = layers.UpSampling2D(2)(x)
-        for _ in range(2):
-            x = _normalized(_convolution(width)(x))
+        x = _normalized(_convolution(width, resample="up")(x))
+        x = _normalized(_convolution(width)(x))
         size = x.shape[1]
         old, new = layers.UpSampling2D(2, dtype="float32")(images), _to_rgb(channels)(x)
         images = CrossFade(*fade, dtype="float32", name=f"images_{size}")([old, new])
@@ -127,8 +127,7 @@ def _down(images, widths, fades):
     x = _from_rgb(images, widths[-1])
     for width, next_width, fade in zip(widths[:0:-1], widths[-2::-1], fades[::-1], strict=True):
         x = _activated(_convolution(width)(x))
-        x = _activated(_convolution(next_width)(x))
-        x = layers.AveragePooling2D(2)(x)
+        x = _activated(_convolution(next_width, resample="down")(x))
         size = x.shape[1]
         images = layers.AveragePooling2D(2, dtype="float32", name=f"images_{size}")(images)
         x = CrossFade(*fade)([_from_rgb(images, next_width), x])
@@ -141,8 +140,8 @@ def _head(features):
     return EqualizedDense(1, dtype="float32")(features)
 
 
-def _convolution(filters, kernel_size=3):
-    return EqualizedConv2D(filters, kernel_size, gain=_GAIN)
+def _convolution(filters, kernel_size=3, resample=None):
+    return EqualizedConv2D(filters, kernel_size, resample=resample, gain=_GAIN)
 
 
 def _activated(x):
