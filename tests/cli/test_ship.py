@@ -84,6 +84,9 @@ def conditional_file(make_conditional_gan, tmp_path):
         (["sample", "empty"], "empty holds no exported generator"),
         (["sample", "text.tflite"], "none of the formats"),
         (["sample", "text.tflite", "--last"], "--last only works on runs"),
+        (["sample", "text.tflite", "--truncation", "1"], "--truncation only works on runs"),
+        (["sample", "RUN", "--truncation", "0.7"], "only works with generators that have styles"),
+        (["export", "RUN", "--truncation", "0.7"], "only works with generators that have styles"),
         (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
     ],
 )
@@ -134,3 +137,21 @@ def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unprove
     assert "(-n) must be a multiple of the number of labels, 2. Received: num=3" in error
     error = tfgan_kit("sample", tmp_path / "a.tflite", "--label", "dig", code=2).err
     assert "from 0 to 1 or a class name. Received: label='dig'; did you mean 'dog'?" in error
+
+
+@pytest.mark.slow
+def test_a_style_based_run_is_trained_sampled_and_exported(tfgan_kit, shapes_file, tmp_path):
+    options = ["--recipe", "stylegan", "--epochs", 1, "--clusters", 2]
+    tfgan_kit("train", shapes_file, *options, "--out", "run")
+    tfgan_kit("sample", "run", "-n", 2, "--truncation", 0.7)
+    mean = runs.Run(tmp_path / "run").generate(3, seed=0, truncation=0.0)
+    np.testing.assert_allclose(mean, np.broadcast_to(mean[:1], mean.shape), atol=0.02)
+    for options in (
+        ["--quantize", "none"],
+        ["--quantize", "float16"],
+        ["--quantize", "int8", "--no-judge"],
+        ["--format", "saved_model"],
+        *([["--format", "onnx"]] if importlib.util.find_spec("tf2onnx") else []),
+    ):
+        assert "PSNR" in tfgan_kit("export", "run", *options, "--truncation", 0.5).out
+    assert "styles truncated to 0.5" in (tmp_path / "run/export/MODEL_CARD.md").read_text()

@@ -9,10 +9,12 @@ import pytest
 import tensorflow as tf
 
 import tfgan_kit
-from tfgan_kit import export, latent
+from tfgan_kit import export, latent, models
 from tfgan_kit.export import publishing
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.layers import DrawCluster
 from tfgan_kit.media import images
+from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.utils.errors import InvalidArgument
 
 
@@ -85,6 +87,24 @@ def test_class_numbers(unproven, conditional_gan, check_labels, tmp_path):
     expected = conditional_gan.generate(3, seed=1, labels=labels)
     np.testing.assert_allclose(drawn, expected, atol=1e-5)
     check_labels(export.load(tmp_path), atol=1e-5)
+
+
+def test_mapping_and_synthesis_of_a_style_based_generator(unproven, tmp_path):
+    generator, _ = models.style((8, 8, 1), latent_dim=4, width=2, mapping_layers=1, num_classes=3)
+    generator.get_layer("mix_styles").mean.assign([1, 2, 3, 4])
+    truncated = latent.truncated(generator, 0.5)
+    for index, model in enumerate((
+        truncated,
+        from_clusters(truncated, 4, DrawCluster([0.2, 0.3, 0.5])),
+    )):  # fmt: skip
+        path = export.to_saved_model(Exportable(model, 3), tmp_path / str(index)).path
+        signatures = tf.saved_model.load(path).signatures
+        inputs = {"noise": latent.sample(3, 4, seed=0), "labels": np.array([0, 2, 1], "int32")}
+        inputs = {name: tf.constant(value) for name, value in inputs.items()}
+        styles = signatures["mapping"](**inputs)["styles"]
+        assert styles.shape == (3, 4, 4)
+        images = signatures["synthesis"](styles=styles)["images"]
+        np.testing.assert_allclose(images, truncated(inputs), atol=1e-5)
 
 
 def test_labels_are_one_for_all_or_drawn_by_share(unproven, conditional_gan, tmp_path):

@@ -115,6 +115,14 @@ def test_linear_discriminator_has_its_kernel_as_gradient(real, fake):
         assert float(weighted) == pytest.approx(factor * expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("kind", [penalties.R1, penalties.R2])
+def test_gamma_for_each_pixel(kind):
+    critique = training.Critique(Quadratic(), *IMAGES)
+    plain, by_pixel = kind(2.0), kind(2.0, per_pixel=True)
+    np.testing.assert_allclose(by_pixel(critique), 36 * plain(critique), rtol=1e-6)
+    assert kind.from_config(by_pixel.get_config()).per_pixel
+
+
 @pytest.mark.parametrize("real, fake", [POINTS, IMAGES])
 def test_quadratic_discriminator_has_the_image_as_gradient(real, fake):
     for penalty in (kind() for kind in ALL):
