@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import assert_resumes
+from conftest import assert_resumes, two_replicas
 
 import tfgan_kit
 from tfgan_kit import models, training
@@ -186,3 +186,8 @@ def test_what_it_cannot_work_with(watched, arguments, message):
         watched.compile(**{**defaults, "updates": Progressive("simultaneous"), **arguments})
     with pytest.raises(ValueError, match="`splits` must be a positive integer"):
         Progressive(splits=(0,))
+
+
+def test_several_replicas_are_refused():
+    with two_replicas().scope(), pytest.raises(ValueError, match="trains on one device"):
+        make(size=4)
