@@ -65,9 +65,9 @@ def measure(recipe, condition, source, judge, real, steps):
         labels = latent.sample_labels(num, 10, 0, gan.class_shares)
     fake = metrics.Samples.of(images.to_uint8(gan.generate(num, 0, labels)), judge, labels)
     found = {}
-    of_classes = ("class_agreement", "class_diversity") if condition == "labels" else ()
-    for metric in ("frechet", "coverage", *of_classes):
-        found |= metrics.get(metric)(real, fake)
+    of_classes = (metrics.ClassAgreement(), metrics.ClassDiversity()) if labels is not None else ()
+    for metric in (metrics.Frechet(), metrics.Coverage(), *of_classes):
+        found |= metric(real, fake)
     return {"seconds": seconds, **{name: float(each.value) for name, each in found.items()}}
 
 
