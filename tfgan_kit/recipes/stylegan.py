@@ -8,7 +8,7 @@ __all__ = ["STYLEGAN"]
 
 STYLEGAN = Recipe(
     name="stylegan",
-    description="style-based networks with R1 and path length regularization",
+    description="styles that can be mixed and truncated; slower than dcgan",
     reference=(
         "Karras et al., 2020, https://arxiv.org/abs/1912.04958: config F with rate, batch, average "
         "and lazy terms of the authors' code for small images, "

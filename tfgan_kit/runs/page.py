@@ -151,7 +151,9 @@ def _next(run, status, config):
             **_draw_a_class(run, quoted),
             "Measure the quality:": f"tfgan-kit evaluate {quoted}",
             "Write a file for phones and servers:": f"tfgan-kit export {quoted}",
-            "In Python:": f"import keras; generator = keras.models.load_model({generator!r})",
+            # Layers of the kit are only found once it is imported.
+            "In Python:": "import keras, tfgan_kit; "
+            f"generator = keras.models.load_model({generator!r})",
         }
     if status["state"] == "running":
         return commands(lines)
