@@ -258,6 +258,19 @@ def test_last_state_within_an_epoch_is_measured(image_file, tmp_path, quiet, mon
 def test_finished_run_is_refused(whole_run, quiet):
     with pytest.raises(ValueError, match="already finished its 4 epochs"):
         runs.resume(whole_run.path, console=quiet)
+    assert quiet.file.getvalue() == ""
+
+
+def test_stopped_in_its_last_step_it_is_finished(image_file, tmp_path, quiet, monkeypatch):
+    stop_at(monkeypatch, 4)
+    run = runs.start(runs.plan(config(image_file, recipe=TINY, epochs=1)), tmp_path / "run", quiet)
+    assert run.status == {**run.status, "state": "finished", "step": 4}
+    # Time, too, may be over when everything is saved.
+    for step, seconds, state in ((5, 1e-3, "finished"), (6, 600.0, "stopped")):
+        stop_at(monkeypatch, step)
+        runs.resume(run.path, minutes=seconds / 60, console=quiet)
+        assert run.status == {**run.status, "state": state, "step": step}
+    assert "run at step 5. Watch " in quiet.file.getvalue()
 
 
 def test_changed_data_is_refused(whole_run, image_file, quiet):

@@ -228,7 +228,6 @@ def _resume(out, given, epochs, minutes, dry_run):
             f"{run.status['step']}."
         )
         return None
-    print(f"Resuming {out}. Watch {out / 'index.html'}")
     return import_quietly("tfgan_kit.runs").resume(out, epochs, minutes, **moved)
 
 

@@ -131,10 +131,19 @@ class _Bookkeeping(keras.callbacks.Callback):
 
     def write_status(self, state):
         """Write the state, the step and the training time of all sessions."""
-        seconds = self.seconds_before + time.monotonic() - self._started
-        self.run.write_status(
-            state=state, step=int(self.model.step.numpy()), seconds=round(seconds, 3)
-        )
+        self.run.write_status(state=state, step=self._step(), seconds=round(self._seconds(), 3))
+
+    def is_complete(self, plan):
+        """Whether nothing is left to resume, as after Ctrl-C in the last step."""
+        if plan.total_steps is None:
+            return self._seconds() >= plan.config.minutes * 60
+        return self._step() >= plan.total_steps
+
+    def _step(self):
+        return int(self.model.step.numpy())
+
+    def _seconds(self):
+        return self.seconds_before + time.monotonic() - self._started
 
 
 def _train(run, plan, console):
@@ -163,6 +172,10 @@ def _train(run, plan, console):
         progress = callbacks.Progress(
             plan.total_steps, minutes, plan.config.recipe.batch_size, console
         )
+        if first_step:
+            # Not before everything that may be refused.
+            text = f"Resuming {run.path} at step {first_step}. Watch {run.page_path}"
+            progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
         stop = StopCallback(None if minutes is None else time.monotonic() + minutes * 60)
         with stop_on_signals(stop):
             with contextlib.closing(progress):
@@ -171,6 +184,7 @@ def _train(run, plan, console):
             if monitors and not stopped:
                 _measure_last_state(plan, monitors[0], checkpoint)
             checkpoint.save()
+            stopped = stopped and not bookkeeping.is_complete(plan)
             bookkeeping.write_status("stopped" if stopped else "finished")
             _write_results(run)
     return run
