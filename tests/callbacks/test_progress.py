@@ -59,31 +59,38 @@ def test_a_whole_training(make_gan, real_images, begin, terminal):
     make_gan().fit(real_images, batch_size=20, epochs=2, verbose=0, callbacks=[progress])
     text = file.getvalue()
     if not terminal:
-        first, second = text.splitlines()
+        preparing, first, second = text.splitlines()
+        assert preparing == "preparing the first step"
         assert re.fullmatch(rf"epoch 1, step 2, \d+ s, \d+ s left, {NUMBERS}", first)
         assert re.fullmatch(rf"epoch 2, step 4, \d+ s, 0 s left, {NUMBERS}", second)
         return
     drawn = [line for line in re.split(r"[\r\n]|\x1b\[2K", text) if "images/s" in line]
+    assert "preparing the first step" in text.splitlines()[0]
     assert "epoch 2" in drawn[-1] and "100%" in drawn[-1] and re.search(NUMBERS, drawn[-1])
     assert "step 2" not in text
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l"), "the cursor is visible again"
 
 
-def test_time_left_and_speed_count_this_session(begin, clock):
+def test_time_left_and_speed_are_of_the_steps_of_this_session_after_the_first(begin, clock):
     progress, file = begin(False, step=60, total_steps=100, batch_size=8)
-    at(clock, progress, step=80, elapsed=10)
+    at(clock, progress, step=61, elapsed=30)
+    progress.on_train_batch_end(0, LOSSES)
+    progress.on_epoch_end(2, LOSSES)
+    at(clock, progress, step=81, elapsed=39)
     progress.on_epoch_end(3, LOSSES)
-    # 20 steps in 10 seconds, 20 to go; the speed is computed a second later.
-    line = f"epoch 4, step 80, 10 s, 10 s left, G 0.500 D 1.250 {160 / 11:.0f} images/s\n"
-    assert file.getvalue() == line
-    at(clock, progress, step=105, elapsed=20)
+    # 20 steps in 10 seconds, 19 to go; the speed is computed a second later.
+    assert file.getvalue().splitlines() == [
+        "preparing the first step",
+        "epoch 3, step 61, 32 s, G 0.500 D 1.250",
+        f"epoch 4, step 81, 39 s, 10 s left, G 0.500 D 1.250 {160 / 11:.0f} images/s",
+    ]
+    at(clock, progress, step=105, elapsed=50)
     progress.on_epoch_end(4)
-    assert "step 105, 20 s, 0 s left, " in file.getvalue()
+    assert "step 105, 50 s, 0 s left, " in file.getvalue()
 
 
 def test_a_long_epoch_has_more_lines_in_a_pipe(begin, clock, monkeypatch):
     monkeypatch.setattr("tfgan_kit.utils.progress._SECONDS_BETWEEN_LINES", 15)
-    monkeypatch.setattr("tfgan_kit.utils.progress.Lines._last", clock[0])
     progress, file = begin(False, total_steps=100, batch_size=8)
     for step in range(1, 11):
         at(clock, progress, step=step, elapsed=4 * step)
@@ -109,15 +116,16 @@ def test_the_bar_counts_steps_from_the_progress_of_the_training(begin):
 
 def test_progress_by_the_clock(begin, clock):
     progress, file = begin(False, minutes=10)
+    progress.on_train_batch_end(0, LOSSES)
     at(clock, progress, step=5, elapsed=10)
     progress.on_epoch_end(0, LOSSES)
-    assert file.getvalue().startswith("epoch 1, step 5, 10 s, 590 s left, G")
+    assert "\nepoch 1, step 5, 10 s, 590 s left, G" in file.getvalue()
     progress, _ = begin(True, step=150, minutes=2)
     (task,) = progress._bar.tasks
     assert task.total == 120 and task.completed <= 2
     at(clock, progress, step=151, elapsed=60)
     progress.on_train_batch_end(0, {"generator_loss": 1.0})
-    assert task.completed == 60
+    assert task.completed == 61
     progress.close()
 
 

@@ -10,6 +10,7 @@ from tfgan_kit.utils.progress import Lines, make_progress
 
 __all__ = ["Progress"]
 
+_PREPARING = "preparing the first step"
 _SHORT = {"generator_loss": "G", "discriminator_loss": "D"}
 
 
@@ -52,23 +53,29 @@ class Progress(keras.callbacks.Callback):
         self.console = console or Console(stderr=True)
         self._lines = Lines(self.console)
         self._started = None
+        self._timed_from = None
         self._bar = None
 
     def on_train_begin(self, logs=None):
         if self._started is None:
             self._started = time.monotonic()
-            self._first_step = self._step()
+            self._lines.print(lambda: _PREPARING, due=True)
         if self.console.is_terminal and self._bar is None:
             self._bar = make_progress(self.console, refresh_per_second=4, speed_estimate_period=120)
             total = self.total_steps if self.minutes is None else self.minutes * 60
             # Steps of an earlier session are done, but do not count for the speed of this one.
-            self._task = self._bar.add_task("", total=total, completed=self._done(), note="")
+            self._task = self._bar.add_task(
+                "" if self._timed_from else _PREPARING, total=total, completed=self._done(), note=""
+            )
             self._bar.start()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
+        if self._timed_from is None:
+            # The first step is traced, which may take longer than a hundred others.
+            self._timed_from = self._step(), time.monotonic()
         if self._bar is not None:
             self._bar.update(
                 self._task,
@@ -92,10 +99,10 @@ class Progress(keras.callbacks.Callback):
 
     def _line(self, epoch, logs):
         elapsed = time.monotonic() - self._started
-        return (
-            f"epoch {epoch + 1}, step {self._step()}, {elapsed:.0f} s, "
-            f"{self._seconds_left(elapsed):.0f} s left, {self._numbers(logs)}"
-        )
+        left = self._seconds_left(elapsed)
+        numbers = [] if left is None else [f"{left:.0f} s left"]
+        numbers = ", ".join([f"{elapsed:.0f} s", *numbers, self._numbers(logs)])
+        return f"epoch {epoch + 1}, step {self._step()}, {numbers}"
 
     def _step(self):
         return int(self.model.step.numpy())
@@ -105,14 +112,20 @@ class Progress(keras.callbacks.Callback):
         return self._step() if self.minutes is None else time.monotonic() - self._started
 
     def _seconds_left(self, elapsed):
+        """None if it is not known yet."""
         if self.minutes is not None:
             return max(0, self.minutes * 60 - elapsed)
-        left = max(0, self.total_steps - self._step())
-        return left * elapsed / max(1, self._step() - self._first_step)
+        left, speed = max(0, self.total_steps - self._step()), self._steps_per_second()
+        if left == 0:
+            return 0
+        return left / speed if speed else None
+
+    def _steps_per_second(self):
+        """0 if no step was timed yet."""
+        first, since = self._timed_from
+        return (self._step() - first) / max(time.monotonic() - since, 1e-9)
 
     def _numbers(self, logs):
-        elapsed = max(time.monotonic() - self._started, 1e-9)
-        speed = (self._step() - self._first_step) * self.batch_size / elapsed
-        logs = logs or {}
+        logs, speed = logs or {}, self._steps_per_second() * self.batch_size
         losses = [f"{_SHORT[name]} {float(logs[name]):.3f}" for name in _SHORT if name in logs]
-        return " ".join([*losses, f"{speed:.0f} images/s"])
+        return " ".join([*losses, *([f"{speed:.0f} images/s"] if speed else [])])
