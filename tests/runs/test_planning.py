@@ -272,6 +272,27 @@ def test_clusters_of_a_run_are_kept_with_it(shapes_file, tmp_path):
         planning.plan_resume(run.path)
 
 
+def test_run_too_short_to_grow_is_named(image_file):
+    """50 images of 16x16; levels of 8x8 and 16x16 are whole after 200 and 400."""
+    arguments = {"width": 2, "level_images": 100, "fade_images": 100}
+    changes = {"model_arguments": arguments, "latent_dim": 2}
+    recipe = dataclasses.replace(recipes.get("pgan"), **changes)
+    grown = "The networks grow to 16x16 after 400 images"
+    short = grown + "; this run ends after 150, at 4x4: give --epochs 8 or more"
+    with pytest.warns(UserWarning, match=f"^{short}$"):
+        plan = runs.plan(runs.RunConfig(source=str(image_file), recipe=recipe, epochs=3))
+
+    def warn(**length):
+        config = dataclasses.replace(plan.config, **length)
+        planning._warn_of_growth(dataclasses.replace(plan, config=config))
+
+    with pytest.warns(UserWarning, match="; this run ends after 350, at 8x8: give --epochs 8 or"):
+        warn(epochs=7)
+    with pytest.warns(UserWarning, match=f"^{grown}$"):
+        warn(minutes=1.0)
+    warn(epochs=8)
+
+
 # Images that were moved -----------------------------------------------------------------------
 
 

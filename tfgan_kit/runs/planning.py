@@ -11,6 +11,7 @@ from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig, describe_file
 from tfgan_kit.runs.directory import Run, missing_code
 from tfgan_kit.training.precision import resolve
+from tfgan_kit.training.progressive import find_fades
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import check_labels
 from tfgan_kit.utils.text import minutes as minutes_of
@@ -83,7 +84,9 @@ def plan(config):
     config = dataclasses.replace(config, conditional=conditional, clusters=clusters)
     if conditional:
         labels.warn_of_few(source)
-    return _start_from(_plan(config, source, labels.find(config, source, earlier)))
+    plan = _plan(config, source, labels.find(config, source, earlier))
+    _warn_of_growth(plan)
+    return _start_from(plan)
 
 
 def _plan(config, source, clusters):
@@ -139,6 +142,23 @@ def _plan(config, source, clusters):
         config, data=found, precision=precision, versions=versions, **paths
     )
     return Plan(config, source, gan, clusters)
+
+
+def _warn_of_growth(plan):
+    """Say when networks that grow have their full size, if the run may end before."""
+    ends, config = [each.end for each in find_fades(plan.gan.generator)], plan.config
+    num, size = len(plan.source), plan.source.image_shape[0]
+    if not ends or (config.minutes is None and config.epochs * num >= ends[-1]):
+        return
+    growth = f"The networks grow to {size}x{size} after {ends[-1]:,} images"
+    if config.minutes is None:
+        seen = config.epochs * num
+        reached = size >> sum(end > seen for end in ends)
+        growth += (
+            f"; this run ends after {seen:,}, at {reached}x{reached}: give --epochs "
+            f"{-(-ends[-1] // num)} or more"
+        )
+    warnings.warn(growth, stacklevel=3)
 
 
 def _start_from(plan):
