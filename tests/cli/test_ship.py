@@ -113,7 +113,7 @@ def test_sample_passes_the_label_on(tfgan_kit, shapes_run, monkeypatch):
 
     monkeypatch.setattr(runs.Run, "generate", generate)
     tfgan_kit("sample", shapes_run.path, "-n", 2, "--seed", 3, "--label", "cat", "--last")
-    assert asked == [(2, 3, ["cat"], True)]
+    assert asked == [(2, 3, ["cat"], True, None)]
 
 
 def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unproven):
@@ -129,14 +129,14 @@ def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unprove
     # Several have a row each, of 8 images if no number is given.
     several = ["--label", "dog", "--label", "0", "-o", tmp_path / "rows.png", "--scale", 1]
     out = tfgan_kit("sample", tmp_path / "a.tflite", *several).out
-    assert out.startswith("Wrote 16 images")
+    assert out.startswith("Wrote 16 images of dog, cat to ")
     drawn = export.load(tmp_path / "a.tflite").generate(16, 0, [1] * 8 + [0] * 8)
     expected = images.tile(images.to_uint8(drawn), columns=8)
     np.testing.assert_array_equal(pixels_of(tmp_path / "rows.png"), expected[..., 0])
     error = tfgan_kit("sample", tmp_path / "a.tflite", *several, "-n", 3, code=2).err
     assert "(-n) must be a multiple of the number of labels, 2. Received: num=3" in error
     error = tfgan_kit("sample", tmp_path / "a.tflite", "--label", "dig", code=2).err
-    assert "from 0 to 1 or a class name. Received: label='dig'; did you mean 'dog'?" in error
+    assert "must be one of cat, dog. Received: label='dig'; did you mean 'dog'?" in error
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_few_images_of_a_class_are_one_line(train, tmp_path):
     [
         (["--clusters", "many"], '`clusters` (--clusters) must be "auto", 0'),
         (["--clusters", "1"], "or a number of 2 or more. Received: clusters=1"),
-        (["--clusters", "500", "--unconditional"], "`num` (--clusters) must be at most 240"),
+        (["--clusters", "500", "--unconditional"], "`clusters` (--clusters) must be at most 240"),
         (["--recipe", "tutorial", "--conditional"], "--conditional) does not work with the recipe"),
         (["--recipe", "tutorial", "--clusters", "auto"], "--clusters) does not work with the"),
         (["--from", "RUN", "--conditional"], "do not fit the new run. It is unconditional; the"),

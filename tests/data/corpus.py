@@ -446,7 +446,7 @@ NESTING = [
         (1, 16, 16, 1),
         "",
         options={"split": "test"},
-        notes="split test, without train; one class only, cat: not used as labels",
+        notes='split test, without train; one class only, "cat": not used as labels',
     ),
     Case("splits without classes", folder({"Train/1.png": RGB, "VALID/1.png": GREY}), RGB, ONE, ""),
     Case(

@@ -77,7 +77,7 @@ def test_as_many_as_the_data_allow():
 
 def test_wrong_arguments():
     pixels, _, _ = groups(40)
-    with pytest.raises(ValueError, match="must be at most 40.*Received: num=41"):
+    with pytest.raises(ValueError, match="`num` must be at most 40.*Received: num=41"):
         data.find_clusters(pixels, num=41)
     for labels in (np.array([-1, 0]), np.zeros(3), np.array([], int), np.zeros((2, 2), int)):
         with pytest.raises(ValueError, match="`labels` must be cluster numbers from 0"):

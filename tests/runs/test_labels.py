@@ -100,6 +100,8 @@ def test_what_comes_from_an_earlier_run_is_not_called_an_option(recipe, settings
 def test_labels_that_are_all_alike_are_none():
     source = data.Source("one", (9, 4, 4, 1), None, "0", lambda: np.ones(9), class_names=NAMES)
     assert labels.choose(runs.RunConfig(), source) == (False, 0)
+    with pytest.raises(InvalidArgument, match="needs labels, and one has one class only. Leave"):
+        labels.choose(runs.RunConfig(conditional=True), source)
 
 
 def test_clusters_within_classes_need_images_of_each():
@@ -150,6 +152,11 @@ def test_clusters_are_kept_and_checked(tmp_path, classes):
             {"conditional": False},
             {"num_classes": 3, "num_clusters": 30},
             "conditional on 30 clusters found in the images",
+        ),
+        (
+            {"conditional": True},
+            {"num_classes": 2, "class_names": ["big red, one", "owl"]},
+            'conditional on 2 classes: "big red, one", owl',
         ),
         ({}, {"num_clusters": 1}, "conditional on 1 cluster found in the images"),
         (

@@ -234,9 +234,13 @@ def test_weights_of_other_classes(shapes_file, tmp_path):
             folder = tmp_path / str(num_classes) / (names[label] if names else str(label))
             media.write_image(folder / f"{number}.png", images[number][..., None])
     given = {**settings, "from_run": str(tmp_path / "base")}
-    message = "base do not fit the new run. It is conditional on 2 classes: 0, 1; .* is .* 0, 1, 2"
-    with pytest.raises(ValueError, match=message):
-        runs.plan(runs.RunConfig(source=str(tmp_path / "3"), **given))
+    message = "base do not fit the new run. It is conditional on 2 classes: 0, 1; .* is .*"
+    for conditional, reason in (
+        (None, "0, 1, 2. The classes must be the same"),
+        (False, "unconditional; .* Leave out --unconditional"),
+    ):
+        with pytest.raises(ValueError, match=message + reason):
+            runs.plan(runs.RunConfig(source=str(tmp_path / "3"), conditional=conditional, **given))
     with pytest.warns(UserWarning, match="base is .*: 0, 1; the new run is .*: left, right"):
         runs.plan(runs.RunConfig(source=str(tmp_path / "2"), **given))
 

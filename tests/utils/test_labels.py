@@ -80,8 +80,11 @@ def test_class_by_number_or_name(label, names, expected):
         ("10", 10, None, "class number from 0 to 9. Received: label='10'"),
         (-1, 10, None, "class number from 0 to 9. Received: label=-1"),
         (1.0, 10, None, "must be an integer. Received: label=1.0"),
-        ("2", 3, DIGITS, "or a class name. Received: label='2'"),
-        ("horse", 2, ["house", "cat"], "from 0 to 1 or a class name.*did you mean 'house'"),
+        ("2", 3, DIGITS, "`label` must be one of 0, 3, 7. Received: label='2'"),
+        (3, 3, DIGITS, "class number from 0 to 2. Received: label=3$"),
+        ("horse", 2, ["house", "a, b"], "one of house, \"a, b\". .*did you mean 'house'"),
+        ("n21", 21, [f"n{k}" for k in range(21)], "to 20 or a class name. .*did you mean 'n2"),
+        ("1", 21, [str(k) for k in range(7, 28)], "the 21 classes, which go from 7 to 27. Rec"),
         ("cat", math.inf, None, "of 0 or more, since the names of the classes are not known"),
     ],
 )

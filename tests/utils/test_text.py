@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from tfgan_kit import recipes
-from tfgan_kit.utils.text import count, in_words, minutes, shorten
+from tfgan_kit.utils.text import count, in_list, in_words, minutes, shorten
 
 COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
 
@@ -27,6 +27,8 @@ COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
         (shorten("a\n cat" + 34 * "x"), "a cat" + 34 * "x"),
         (shorten(200 * "x"), 39 * "x" + "…"),
         (shorten(7), "7"),
+        (in_list(7), "7"),
+        (in_list("big red, one"), '"big red, one"'),
         (in_words(2e-4), "0.0002"),
         (in_words(1e6), "1,000,000"),
         (in_words("hinge"), "hinge"),

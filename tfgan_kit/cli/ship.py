@@ -16,7 +16,7 @@ from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import in_equal_parts
 from tfgan_kit.utils.streams import quiet
-from tfgan_kit.utils.text import count
+from tfgan_kit.utils.text import count, in_list
 
 __all__ = ["export", "sample", "serve"]
 
@@ -76,11 +76,14 @@ def sample(
         columns = num // len(label)
     if is_run(path):
         run = import_quietly("tfgan_kit.runs").Run(path)
+        names = run.config.data.get("class_names")
         samples = run.generate(num, seed, label, last, truncation)
     else:
-        samples = _draw_from_file(path, num, seed, label, last, truncation)
+        samples, names = _draw_from_file(path, num, seed, label, last, truncation)
     media.write_grid(output, samples, columns, scale)
-    of = f" of {', '.join(label)}" if label else ""
+    if label and names:
+        label = [names[each] for each in in_equal_parts(label, len(label), len(names), names)]
+    of = f" of {', '.join(map(_class_in_words, label))}" if label else ""
     print(f"Wrote {count(num, 'image')}{of} to {output}")
 
 
@@ -153,7 +156,11 @@ def _draw_from_file(path, num, seed, label, last, truncation):
         label = in_equal_parts(label, num, generator.class_limit, generator.class_names)
     # LiteRT writes messages when a file is first run.
     with quiet():
-        return generator.generate(num, seed, label)
+        return generator.generate(num, seed, label), generator.class_names
+
+
+def _class_in_words(name):
+    return f"class {name}" if name.isdecimal() else in_list(name)
 
 
 def _verification_table(verification):

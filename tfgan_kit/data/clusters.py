@@ -159,7 +159,7 @@ def _k_means(features, num, seed, name):
 
     if num > len(features):
         raise DataError(
-            f"`num` (--clusters) must be at most {len(features)}, the number of images of {name}. "
+            f"`num` must be at most {len(features)}, the number of images of {name}. "
             f"Received: num={num}"
         )
     k_means = KMeans(num, n_init=3, random_state=seed)

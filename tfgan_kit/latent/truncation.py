@@ -16,9 +16,10 @@ def truncated(generator, truncation):
 
     Args:
         generator: A Keras model with a `layers.MixStyles`, such as `models.style` returns.
-        truncation: Float `psi`: styles become `mean + psi * (w - mean)`. At 1 images stay as they
-            are, at 0 all are the image of the mean style. Or a pair `(psi, cutoff)`: the styles of
-            the first `cutoff` layers only, the coarse ones. Or None for the generator itself.
+        truncation: Non-negative float `psi`: styles become `mean + psi * (w - mean)`. At 1 images
+            stay as they are, at 0 all are the image of the mean style. Or a pair `(psi, cutoff)`:
+            the styles of the first `cutoff` layers only, the coarse ones. Or None for the
+            generator itself.
 
     Returns:
         A Keras model of the same inputs and output.
@@ -42,7 +43,7 @@ def truncated(generator, truncation):
     if truncation is None:
         return generator
     psi, cutoff = truncation if np.shape(truncation) == (2,) else (truncation, None)
-    settings = {"psi": check_number("truncation", psi)}
+    settings = {"psi": check_number("truncation", psi, 0)}
     settings["cutoff"] = check_integer("cutoff", cutoff, 1, optional=True)
     if not any(isinstance(layer, MixStyles) for layer in all_layers(generator)):
         raise InvalidArgument(

@@ -10,7 +10,7 @@ import numpy as np
 from tfgan_kit import data
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.files import atomic_path
-from tfgan_kit.utils.text import count, shorten
+from tfgan_kit.utils.text import count, in_list
 
 __all__ = [
     *("choose", "describe", "describe_rows", "describe_shares", "find", "load", "save"),
@@ -42,8 +42,7 @@ def choose(config, source, earlier=None):
     if conditional and not has_labels:
         asks, it = _what_asks("conditional", earlier)
         raise InvalidArgument(
-            f"{asks} needs labels, and {source.name} has no labels. Leave {it} out, or use images "
-            "with labels"
+            f"{asks} needs labels, and {_lacks(source)}. Leave {it} out, or use images with labels"
         )
     if (conditional or clusters) and not can:
         asks, _ = _what_asks("clusters" if clusters else "conditional", earlier)
@@ -52,9 +51,15 @@ def choose(config, source, earlier=None):
             "Use another recipe"
         )
     if not (conditional or clusters or False in recipe.takes_labels):
-        why = "--unconditional leaves them out" if has_labels else f"{source.name} has no labels"
+        why = "--unconditional leaves them out" if has_labels else _lacks(source)
         raise InvalidArgument(f"The recipe {recipe.name} needs images with labels. {why}")
     return conditional, clusters
+
+
+def _lacks(source):
+    """That there are no labels, and why."""
+    one = next((note for note in source.notes if note.startswith("one class only")), "no labels")
+    return f"{source.name} has {one.removesuffix(': not used as labels')}"
 
 
 def _what_asks(name, earlier):
@@ -77,6 +82,12 @@ def find(config, source, earlier=None):
     ):
         with contextlib.suppress(InvalidArgument):
             return load(earlier.clusters_path, source)
+    num = None if config.clusters == "auto" else config.clusters
+    if num and not config.conditional and num > len(source):
+        raise InvalidArgument(
+            f"`clusters` (--clusters) must be at most {len(source)}, the number of images of "
+            f"{source.name}. Received: clusters={num}"
+        )
     empty = np.flatnonzero(shares_of(source) == 0) if config.conditional else []
     if len(empty):
         names = _names(source.num_classes, source.class_names, empty)
@@ -84,7 +95,6 @@ def find(config, source, earlier=None):
             "`clusters` (--clusters) must be 0, since clusters within classes need images of each. "
             f"{source.name} has none of class {names}"
         )
-    num = None if config.clusters == "auto" else config.clusters
     return data.find_clusters(source, num, within=config.conditional, seed=config.seed)
 
 
@@ -166,7 +176,7 @@ def describe_shares(config):
     """The share of each class in the training data, the largest first."""
     shares, names = config.data["class_shares"], config.data.get("class_names")
     order = np.argsort(np.negative(shares), kind="stable")
-    return _list([f"{shorten(names[n] if names else n)} {shares[n]:.1%}" for n in order])
+    return _list([f"{in_list(names[n] if names else n)} {shares[n]:.1%}" for n in order])
 
 
 def _some(num, num_classes):
@@ -176,7 +186,7 @@ def _some(num, num_classes):
 def _names(num_classes, names=None, chosen=None, most=_MOST_NAMED):
     """The names or numbers of the first of some classes."""
     chosen = range(num_classes) if chosen is None else chosen
-    return _list([shorten(names[each] if names else each) for each in chosen], most)
+    return _list([in_list(names[each] if names else each) for each in chosen], most)
 
 
 def _list(texts, most=_MOST_NAMED):

@@ -176,9 +176,15 @@ def _start_from(plan):
         )
     old, new = (labels.describe(each) or "unconditional" for each in (run.config, config))
     if gan.num_labels != before.num_labels:
+        advice = "--conditional, --unconditional and --clusters change that"
+        if run.config.conditional and config.conditional:
+            if run.config.data["num_classes"] != config.data["num_classes"]:
+                advice = "The classes must be the same"
+        elif run.config.conditional and plan.source.num_classes:
+            advice = "Leave out --unconditional"
         raise InvalidArgument(
             f"The weights of {run.path} do not fit the new run. It is {old}; the new run is {new}. "
-            "--conditional, --unconditional and --clusters change that"
+            f"{advice}"
         )
     if gan.num_labels is not None and old != new:
         warnings.warn(f"{run.path} is {old}; the new run is {new}", stacklevel=3)

@@ -6,9 +6,12 @@ import unicodedata
 import numpy as np
 
 from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
+from tfgan_kit.utils.text import in_list
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["check_labels", "in_equal_parts", "of_images"]
+
+_MOST_LISTED = 20
 
 
 def check_labels(labels, num_classes, name="labels"):
@@ -71,17 +74,29 @@ def _class_number(label, num_classes, class_names, argument):
         if (name := unicodedata.normalize("NFC", label)) in names:
             return names.index(name)
         # Folders named by numbers are asked for by their names.
-        is_number = name.isdecimal() and not all(map(str.isdecimal, names or [""]))
+        is_number = name.isdecimal() and not _are_numbers(names)
         number = int(name) if is_number else -1
     else:
-        number = check_integer(argument, label)
+        number, names = check_integer(argument, label), []
     if 0 <= number < num_classes:
         return number
     raise InvalidArgument(
-        f"`{argument}` must be a class number {_range(num_classes)}"
-        f"{' or a class name' if names else ''}. Received: {argument}={label!r}"
+        f"`{argument}` must be {_choice(names, num_classes)}. Received: {argument}={label!r}"
         + did_you_mean(label, names)
     )
+
+
+def _are_numbers(names):
+    return bool(names) and all(map(str.isdecimal, names))
+
+
+def _choice(names, num_classes):
+    if 0 < len(names) <= _MOST_LISTED:
+        return f"one of {', '.join(map(in_list, names))}"
+    if _are_numbers(names):
+        first, last = min(names, key=int), max(names, key=int)
+        return f"one of the names of the {len(names):,} classes, which go from {first} to {last}"
+    return f"a class number {_range(num_classes)}{' or a class name' if names else ''}"
 
 
 def _range(num_classes):

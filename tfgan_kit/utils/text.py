@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["count", "in_words", "minutes", "shorten"]
+__all__ = ["count", "in_list", "in_words", "minutes", "shorten"]
 
 _LONGEST = 40
 
@@ -23,6 +23,12 @@ def shorten(name):
     """A name as one line of at most 40 characters; "…" stands for the rest of a longer one."""
     name = " ".join(str(name).split())
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def in_list(name):
+    """A name as `shorten` gives it, in quotes if it contains a comma."""
+    name = shorten(name)
+    return f'"{name}"' if "," in name else name
 
 
 def in_words(value):

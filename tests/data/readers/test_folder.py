@@ -150,7 +150,7 @@ def test_one_folder_per_class_however_deep_or_linked_in_a_loop(tmp_path):
 @pytest.mark.parametrize(
     ("names", "note"),
     [
-        (["cat/a.png", "cat/b.png"], "one class only, cat: not used as labels"),
+        (["cat/a.png", "cat/b.png"], 'one class only, "cat": not used as labels'),
         (["a.png", "cat/b.png"], "some images are in no folder of a class: no labels"),
         (["a.png", "b.png"], None),
         (["cat/a.png", "dog/b.png"], None),

@@ -253,7 +253,7 @@ def _find_classes(parts, notes):
         if max(map(len, parts)) > 1:
             notes.append("some images are in no folder of a class: no labels")
         elif shared is not None:
-            notes.append(f"one class only, {shorten(shared)}: not used as labels")
+            notes.append(f'one class only, "{shorten(shared)}": not used as labels')
         return None, None
     class_names = sorted({part[0] for part in parts})
     numbers = {name: number for number, name in enumerate(class_names)}
