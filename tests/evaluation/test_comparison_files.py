@@ -51,7 +51,7 @@ def test_markdown_and_latex_have_the_main_metrics_and_the_best_in_bold(tmp_path)
         "| --- | ---: | ---: | ---: |",
         "| a_b & 50% \\| c | 3 ± 0.25 | **0.7 ± 0.015** |  |",
         "| r3gan | **2.75 ± 0.25** | 0.6 ± 0.015 | 0.5 ± 0.1 |",
-        "| real images | 2.5 | 0.9 | nan |",
+        "| real images | 2.5 | 0.9 |  |",
     ]
     latex = comparison_files.to_latex(REPORTS)
     assert r"\begin{tabular}{lrrr}" in latex and latex.endswith("\\end{tabular}\n")
