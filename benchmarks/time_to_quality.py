@@ -39,7 +39,7 @@ from tfgan_kit.utils.files import atomic_path, atomic_write_text
 from tfgan_kit.utils.inputs import noise_length
 
 HELD_OUT = 10_000
-MINUTES = (1, 2, 5, 10, 15)
+MINUTES = (1, 2, 5, 10, 15, 30)
 
 
 class Side:
