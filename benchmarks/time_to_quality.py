@@ -7,8 +7,9 @@ A side is a recipe, changes of its fields if any, what it is conditioned on if a
 `dcgan:batch_size=64,learning_rate=3e-4/clusters@5min`. In four steps, each kept on disk and
 not done again unless the folder `--work` is removed:
 
-1. pace: the milliseconds of a step, all sides alternately in this process, so that a
-   change of the machine's speed meets all of them. Nothing else should run beside it.
+1. pace: the milliseconds of a step, of each level of networks that grow, all sides alternately
+   in this process, so that a change of the machine's speed meets all of them. Nothing else should
+   run beside it.
 2. train: every side to its length, with a copy of the generator that it would sample
    from on the way. This may share the machine: what is learnt depends on steps alone.
 3. judge: the Fréchet classifier distance of each copy, and for labels the class agreement, one
@@ -21,6 +22,7 @@ import argparse
 import ast
 import dataclasses
 import json
+import math
 import os
 import pathlib
 import re
@@ -35,6 +37,7 @@ from matplotlib.figure import Figure
 
 from tfgan_kit import data, evaluation, latent, metrics, recipes, runs
 from tfgan_kit.media import images
+from tfgan_kit.training.progressive import find_fades
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
 from tfgan_kit.utils.inputs import noise_length
 
@@ -82,12 +85,25 @@ class Side:
     def total_steps(self, num_images):
         if self.epochs is not None:
             return round(self.epochs * num_images / self.recipe.batch_size)
-        return round(1000 * 60 * self.minutes / self.pace)
+        left = 1000 * 60 * self.minutes
+        for start, end, pace in self.phases:
+            if left < (end - start) * pace:
+                break
+            left -= (end - start) * pace
+        return start + round(left / pace)
 
     @property
-    def pace(self):
-        """Median milliseconds of a step."""
-        return statistics.median(json.loads((self.path / "pace.json").read_text()))
+    def phases(self):
+        """First step, step after the last, and median milliseconds a step: of each level."""
+        levels = json.loads((self.path / "pace.json").read_text())
+        starts = [level["start"] for level in levels]
+        paces = [statistics.median(level["times"]) for level in levels]
+        return list(zip(starts, [*starts[1:], math.inf], paces, strict=True))
+
+    def seconds(self, step):
+        """Of training, up to a step."""
+        phases = self.phases
+        return sum(max(0, min(step, end) - start) * pace for start, end, pace in phases) / 1000
 
     @property
     def snapshots(self):
@@ -103,33 +119,43 @@ def _parse(changes):
 
 
 def measure_pace(sides, source, rounds, seconds):
-    """Steps of all sides in turn, `seconds` long each, and their times a step."""
+    """Steps of all sides and levels in turn, `seconds` long each, and their times a step."""
     missing = [side for side in sides if not (side.path / "pace.json").exists()]
-    steppers = [(side, _stepper(side, source)) for side in missing]
-    counts = {
-        side.spec: max(1, round(seconds / min(run(1) for _ in range(3)))) for side, run in steppers
-    }
-    times = {side.spec: [] for side in missing}
+    levels = [(side, *level) for side in missing for level in _levels(side, source)]
+    counts = [max(1, round(seconds / min(run(1) for _ in range(3)))) for *_, run in levels]
+    times = [[] for _ in levels]
     for _ in range(rounds if missing else 0):
-        for side, run in steppers:
-            count = counts[side.spec]
-            times[side.spec].append(1000 * run(count) / count)
+        for (*_, run), count, found in zip(levels, counts, times, strict=True):
+            found.append(1000 * run(count) / count)
     for side in missing:
-        atomic_write_text(side.path / "pace.json", json.dumps(times[side.spec]))
-        print(f"{side.spec}: {side.pace:.1f} ms a step of {side.recipe.batch_size}", flush=True)
+        found = [
+            {"start": start, "times": each}
+            for (owner, start, _), each in zip(levels, times, strict=True)
+            if owner is side
+        ]
+        atomic_write_text(side.path / "pace.json", json.dumps(found))
+        paces = ", ".join(f"{pace:.1f}" for *_, pace in side.phases)
+        print(f"{side.spec}: {paces} ms a step of {side.recipe.batch_size}", flush=True)
 
 
-def _stepper(side, source):
+def _levels(side, source):
+    """The first step of each level of its networks, and a function that takes steps there."""
     gan = side.build(source)
     batches = side.batches(source)
+    fades = find_fades(gan.generator)
+    for level, start in enumerate([0, *(fade.start for fade in fades)]):
+        # In the middle of its fade, and the last one after it.
+        middle = 0 if not level else (start + fades[level - 1].end) // 2
+        images = 10**12 if fades and level == len(fades) else middle
 
-    def run(steps):
-        started = time.perf_counter()
-        gan.fit(batches, steps_per_epoch=steps, verbose=0)
-        return time.perf_counter() - started
+        def run(steps, images=images):
+            gan.images_seen.assign(images)
+            started = time.perf_counter()
+            gan.fit(batches, steps_per_epoch=steps, verbose=0)
+            return time.perf_counter() - started
 
-    run(1)
-    return run
+        run(1)
+        yield round(start / side.recipe.batch_size), run
 
 
 def train(side, source, ratio):
@@ -178,7 +204,7 @@ def judge(sides, source, held_out, work, num):
         records, fake = _judge_side(side, real, extractor, num)
         report = evaluation.evaluate(real, floor, fake)
         results["sides"][side.text] = {
-            "milliseconds_a_step": side.pace,
+            "milliseconds_a_step": [pace for *_, pace in side.phases],
             "batch_size": side.recipe.batch_size,
             "curve": records,
             "last": report.to_dict()["metrics"],
@@ -203,8 +229,7 @@ def _judge_side(side, real, extractor, num):
                 },
             }
             atomic_write_text(path, json.dumps(known))
-        seconds = step * side.pace / 1000
-        records.append({"step": step, "seconds": seconds, **known[str(step)]})
+        records.append({"step": step, "seconds": side.seconds(step), **known[str(step)]})
     return records, fake
 
 
@@ -239,8 +264,9 @@ def tell(results, sides, arguments):
         ratio = "never" if reached is None else f"{reached:.0f} s, 1/{until / reached:.1f}"
         shares = [100 * share for share in line["classes"]]
         print(
-            f"{text}: {side['milliseconds_a_step']:.0f} ms a step; best {line['frechet']:.2f} at "
-            f"{line['seconds']:.0f} s, classes {min(shares):.1f} to {max(shares):.1f} %; "
+            f"{text}: {side['milliseconds_a_step'][-1]:.0f} ms a step; "
+            f"best {line['frechet']:.2f} at {line['seconds']:.0f} s, "
+            f"classes {min(shares):.1f} to {max(shares):.1f} %; "
             f"{best:.2f} (best of the first side) at {ratio}"
         )
         for minutes in MINUTES:
