@@ -15,8 +15,8 @@ from tfgan_kit.utils.errors import InvalidArgument
 NAMES = ["cat", "dog", "owl"]
 
 
-def make_source(num=60, has_labels=True, class_names=None, numbers=None):
-    pixels = np.random.default_rng(0).integers(0, 256, (num, 16, 16, 1), "uint8")
+def make_source(num=60, has_labels=True, class_names=None, numbers=None, channels=1):
+    pixels = np.random.default_rng(0).integers(0, 256, (num, 16, 16, channels), "uint8")
     if has_labels and numbers is None:
         numbers = np.arange(num) % 3
     return open_array(pixels, "images", numbers, class_names=class_names)
@@ -27,7 +27,9 @@ def make_source(num=60, has_labels=True, class_names=None, numbers=None):
     [
         ("dcgan", {}, True, (True, 0)),
         ("dcgan", {}, False, (False, 0)),
-        ("dcgan", {"num": 1000}, False, (False, "auto")),
+        ("dcgan", {"num": 199}, False, (False, 0)),
+        ("dcgan", {"num": 200}, False, (False, "auto")),
+        ("dcgan", {"num": 1000, "channels": 3}, False, (False, 0)),
         ("dcgan", {"num": 1000, "conditional": False}, False, (False, 0)),
         ("dcgan", {"num": 1000, "clusters": 0}, False, (False, 0)),
         ("dcgan", {"num": 1000}, True, (True, 0)),
@@ -63,7 +65,8 @@ def test_labels_are_used_by_default_if_data_and_recipe_have_them(
     if recipe == "needs":
         recipe = dataclasses.replace(recipes.get(), conditional=True)
     given = dict(given)
-    source = make_source(num=given.pop("num", 60), has_labels=has_labels)
+    sizes = {name: given.pop(name) for name in ("num", "channels") if name in given}
+    source = make_source(has_labels=has_labels, **sizes)
     config = runs.RunConfig(recipe=recipe, **given)
     if isinstance(expected, tuple):
         assert labels.choose(config, source) == expected

@@ -99,7 +99,7 @@ def train(
         option(
             "Find this many clusters in the images, within each class if there are labels, and use "
             "them like labels; auto for a number from the data, 0 for none. Defaults to auto for "
-            "1,000 images or more without labels, else to 0."
+            "200 or more grey images without labels, else to 0."
         ),
     ] = None,
     out: Annotated[

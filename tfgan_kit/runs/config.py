@@ -60,8 +60,8 @@ class RunConfig:
             if there are labels and the recipe takes them. `plan` fills it in.
         clusters: `"auto"` or positive integer: clusters are found in the images, within each class
             if the networks take labels, and used like labels (see `tfgan_kit.data.find_clusters`);
-            0 for none. Defaults to None: `"auto"` for 1,000 images or more without labels, else 0.
-            `plan` fills it in.
+            0 for none. Defaults to None: `"auto"` for 200 or more grey images without labels, else
+            0. `plan` fills it in.
         from_run: String, the directory of a run with whose weights (both networks and the average)
             training starts; the optimizers are new. Defaults to None.
         from_step: Integer, the step of that run. `plan` fills it in.
