@@ -128,6 +128,8 @@ def test_from_class_folders_to_an_image_by_label_over_rest(
 
     # The file: it knows its number of classes, and refuses others.
     runs.export_run(run, "tflite", tmp_path / "light.tflite")
+    out = command_line("info", tmp_path / "light.tflite", cwd=tmp_path).out
+    assert re.search("\nlabels +3 classes: dark, grey, light\n", out)
     exported = runtime.load(tmp_path / "light.tflite")
     assert exported.num_classes == 3
     with pytest.raises(ValueError, match="`labels` must be .* 0 .* 2"):

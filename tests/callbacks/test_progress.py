@@ -11,7 +11,8 @@ from rich.console import Console
 from tfgan_kit.callbacks import Progress
 
 NUMBERS = r"G \d+\.\d{3} D \d+\.\d{3} \d+ images/s"
-LOSSES = {"generator_loss": 0.5, "discriminator_loss": 1.25}
+LOSSES = {"generator_loss": 0.5, "discriminator_loss": 1.25, "level": 0.4, "resolution": 8.0}
+GROWING = "4x4, fading in 8x8 (40 %)"
 
 
 @pytest.fixture
@@ -81,8 +82,8 @@ def test_time_left_and_speed_are_of_the_steps_of_this_session_after_the_first(be
     # 20 steps in 10 seconds, 19 to go; the speed is computed a second later.
     assert file.getvalue().splitlines() == [
         "preparing the first step",
-        "epoch 3, step 61, 32 s, G 0.500 D 1.250",
-        f"epoch 4, step 81, 39 s, 10 s left, G 0.500 D 1.250 {160 / 11:.0f} images/s",
+        f"epoch 3, step 61, 32 s, {GROWING}, G 0.500 D 1.250",
+        f"epoch 4, step 81, 39 s, 10 s left, {GROWING}, G 0.500 D 1.250 {160 / 11:.0f} images/s",
     ]
     at(clock, progress, step=105, elapsed=50)
     progress.on_epoch_end(4)
@@ -95,7 +96,7 @@ def test_a_long_epoch_has_more_lines_in_a_pipe(begin, clock, monkeypatch):
     for step in range(1, 11):
         at(clock, progress, step=step, elapsed=4 * step)
         progress.on_train_batch_end(step, LOSSES)
-    steps = re.findall(r"epoch 1, step (\d+), \d+ s, \d+ s left, G 0.500", file.getvalue())
+    steps = re.findall(r"epoch 1, step (\d+), \d+ s, \d+ s left, 4x4", file.getvalue())
     assert steps == ["4", "9"]  # Each reading of the clock takes a second.
 
 
@@ -119,7 +120,7 @@ def test_progress_by_the_clock(begin, clock):
     progress.on_train_batch_end(0, LOSSES)
     at(clock, progress, step=5, elapsed=10)
     progress.on_epoch_end(0, LOSSES)
-    assert "\nepoch 1, step 5, 10 s, 590 s left, G" in file.getvalue()
+    assert "\nepoch 1, step 5, 10 s, 590 s left, 4x4" in file.getvalue()
     progress, _ = begin(True, step=150, minutes=2)
     (task,) = progress._bar.tasks
     assert task.total == 120 and task.completed <= 2

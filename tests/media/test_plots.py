@@ -61,6 +61,16 @@ def test_lines_are_the_records(tmp_path, drawn):
     assert [p.name for p in path.parent.iterdir()] == ["losses.png"]
 
 
+def test_levels_are_sizes_of_images(tmp_path, drawn):
+    levels = {1: (0.0, 7.0), 2: (0.5, 14.0), 3: (1.25, 28.0)}
+    records = [{"epoch": e, "level": x, "resolution": y} for e, (x, y) in levels.items()]
+    plots.plot_losses(records, tmp_path / "losses.png")
+    (axes,) = drawn[0].axes
+    assert lines(axes) == {"level": ([[1, 0.0], [2, 0.5], [3, 1.25]], "-", "None")}
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["7x7", "14x14", "28x28"]
+    assert axes.get_legend() is None and not plots.plot_metrics(records, tmp_path / "metrics.png")
+
+
 def test_pyplot_is_unchanged(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
     before = {name: matplotlib.rcParams._get(name) for name in matplotlib.rcParams}

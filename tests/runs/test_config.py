@@ -85,7 +85,7 @@ def test_the_description_names_classes_and_what_the_reader_decided(saved):
     assert "images" not in old.describe()
     found |= {"num_skipped": 2, "num_classes": 3, "notes": ["one", "two"]}
     rows = dataclasses.replace(runs.RunConfig(), data=found).describe()
-    assert rows["data"].endswith("64x64x3, 2 unreadable left out, 3 classes")
+    assert rows["data"].endswith("64x64x3, 2 unreadable left out")
     assert rows["images"] == "one; two"
 
 

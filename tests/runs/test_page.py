@@ -70,6 +70,7 @@ def test_existing_pictures_and_numbers_are_shown(run):
         {"epoch": 1, "step": 57, "seconds": 1.25, "generator_loss": 0.5},
         {"epoch": 2, "step": 114, "seconds": 1.5, "generator_loss": 0.75, "coverage": 0.5},
     ]
+    lines[1] |= {"level": 1.25, "resolution": 16.0}
     run.metrics_path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     run.write_status(state="stopped", step=114, seconds=3725.0)
     reader = written(run)
@@ -77,6 +78,7 @@ def test_existing_pictures_and_numbers_are_shown(run):
     assert "coverage ↑ Share of real images with a generated one near them" in reader.text
     text = reader.text
     assert "0.75" in text and "1 h 2 min" in text and "can be resumed" in text and "114" in text
+    assert "of training · level 8x8, fading in 16x16 (25 %)" in text
 
 
 def test_commands_have_the_whole_path_and_fit_the_state(run, monkeypatch):

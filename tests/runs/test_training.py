@@ -181,32 +181,6 @@ def test_stopped_and_resumed_is_bit_identical(
 
 
 @pytest.mark.slow
-def test_stopped_within_a_fade_and_resumed(tmp_path, quiet, monkeypatch):
-    """Three steps of 32 images an epoch; levels fade in from 64 to 160 and from 224 to 320."""
-    pixels = np.random.default_rng(0).integers(0, 256, (96, 16, 16), "uint8")
-    np.savez(tmp_path / "noise.npz", images=pixels)
-    arguments = {"width": 4, "level_images": 64, "fade_images": 96}
-    changes = {"model_arguments": arguments, "latent_dim": 4, "batch_size": 32}
-    # Half as much to trace.
-    changes |= {"loss": "non_saturating", "penalties": [], "updates": Progressive("simultaneous")}
-    recipe = {**vars(recipes.get("pgan")), **changes}
-
-    def plan():
-        return runs.plan(config(tmp_path / "noise.npz", recipe=recipe))
-
-    whole = runs.start(plan(), tmp_path / "whole", console=quiet)
-    assert [line["level"] for line in whole.metrics] == pytest.approx([0, 1, 4 / 3, 2])
-    path = tmp_path / "stopped"
-    for step, start in ((4, lambda: runs.start(plan(), path, console=quiet)),
-                        (9, lambda: runs.resume(path, console=quiet))):  # fmt: skip
-        with monkeypatch.context() as patch:
-            stop_at(patch, step)
-            gan = start().load_gan()
-        assert 0.3 < float(gan.updates.logs(gan)["level"]) % 1 < 0.7
-    assert_same_run(whole, runs.resume(path, console=quiet))
-
-
-@pytest.mark.slow
 def test_run_without_checkpoints_starts_again(whole_run, quiet):
     shutil.rmtree(whole_run.checkpoints_path)
     with pytest.warns(UserWarning, match="was at step 16 but has no checkpoint"):
@@ -461,23 +435,55 @@ def test_ten_sigkills_on_real_digits(tmp_path):
     assert_same_run(runs.Run(tmp_path / "whole"), runs.Run(tmp_path / "killed"))
 
 
-def test_sigkill_between_two_checkpoints(whole_run, tmp_path, quiet):
-    """A real kill of a process that trains the same run, at step 6 of 16 or soon after."""
-    run = runs.Run.create(tmp_path / "killed", whole_run.config)
+def kill_after(run, step):
+    """Train it in another process, which kills itself after a step that is not saved."""
     code = (
-        "import sys; from tfgan_kit import runs; from tfgan_kit.runs import training\n"
-        "training._CHECKPOINT_STEPS = 3; runs.resume(sys.argv[1])"
+        "import os, signal, sys\nfrom tfgan_kit import runs\n"
+        "from tfgan_kit.runs import stopping, training\n"
+        "def kill(self, batch, logs=None):\n"
+        "    if int(self.model.step.numpy()) == int(sys.argv[2]):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "stopping.StopCallback.on_train_batch_end = kill\n"
+        "training._CHECKPOINT_STEPS, training._plot = 3, lambda run: None\n"
+        "runs.resume(sys.argv[1])"
     )
-    command = [sys.executable, "-c", code, str(run.path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        while not (run.checkpoints_path / "step-00000006.keras").exists():
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.01)
-        process.kill()
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert run.status["state"] == "killed" and len(run.metrics) < 4
+    command = [sys.executable, "-c", code, str(run.path), str(step)]
+    process = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    assert process.returncode == -signal.SIGKILL, process.stderr
+    assert run.status["state"] == "killed" and int(run.load_gan().step) == step - 1
+
+
+def test_sigkill_between_two_checkpoints(whole_run, tmp_path, quiet):
+    run = runs.Run.create(tmp_path / "killed", whole_run.config)
+    kill_after(run, 7)
     assert_same_run(whole_run, runs.resume(run.path, console=quiet))
+
+
+# 24 steps of 8 images: the second level fades in from step 4 to 16; path length is computed every
+# fourth step, R1 in steps 0 and 16.
+ZOO = {
+    "pgan": {
+        "model_arguments": {"width": 4, "level_images": 32, "fade_images": 96},
+        # Half as much to trace.
+        **{"loss": "non_saturating", "penalties": [], "updates": Progressive("simultaneous")},
+    },
+    "stylegan": {"model_arguments": {"width": 4, "mapping_layers": 1}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ZOO)
+def test_sigkill_within_a_fade_and_between_lazy_steps(name, tmp_path, quiet):
+    path = tmp_path / "noise.npz"
+    np.savez(path, images=np.random.default_rng(0).integers(0, 256, (96, 8, 8), "uint8"))
+    recipe = {**vars(recipes.get(name)), "latent_dim": 4, "batch_size": 8, **ZOO[name]}
+    plan = runs.plan(config(path, recipe=recipe, epochs=2))
+    whole = runs.start(plan, tmp_path / "whole", console=quiet)
+    run = runs.Run.create(tmp_path / "killed", whole.config)
+    kill_after(run, 10)
+    level = run.load_gan().updates.logs(run.load_gan()).get("level")
+    assert level is None if name == "stylegan" else 0 < level < 1
+    assert_same_run(whole, runs.resume(run.path, console=quiet))
 
 
 @pytest.mark.slow

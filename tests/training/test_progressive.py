@@ -67,7 +67,8 @@ def test_a_step_sees_the_levels_images_and_networks(watched, images_seen, level)
     gan, watch = at(watched, images_seen), watched.updates.updates
     watch.seen = []
     outcome = gan.updates(gan, training.Batch(tf.constant(IMAGES)))
-    assert float(gan.updates.logs(gan)["level"]) == level
+    logs = {name: float(value) for name, value in gan.updates.logs(gan).items()}
+    assert logs == {"level": level, "resolution": 4 << int(np.ceil(level))}
     size = 4 << int(np.ceil(level))
     assert len(watch.seen) == (1 if size == 4 else 2) and outcome.real_logits.shape == (8, 1)
     assert [float(each) for each in outcome[:3]] == [1, 2, 3]

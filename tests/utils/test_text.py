@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from tfgan_kit import recipes
-from tfgan_kit.utils.text import count, in_list, in_words, minutes, shorten
+from tfgan_kit.utils.text import count, in_list, in_words, level, minutes, shorten
 
 COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
 
@@ -29,6 +29,9 @@ COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
         (shorten(7), "7"),
         (in_list(7), "7"),
         (in_list("big red, one"), '"big red, one"'),
+        (level({"level": 2.0, "resolution": 16.0}), "16x16"),
+        (level({"level": 1.4, "resolution": 28.0}), "14x14, fading in 28x28 (40 %)"),
+        (level({"level": 1.4}), ""),
         (in_words(2e-4), "0.0002"),
         (in_words(1e6), "1,000,000"),
         (in_words("hinge"), "hinge"),
@@ -39,7 +42,7 @@ COSINE = keras.optimizers.schedules.CosineDecay(0.5, 2000, alpha=0.1)
         ),
         (
             in_words(recipes.get("dcgan").learning_rate),
-            "0.002, inverse time decay over images: decay steps 100,000, decay rate 1",
+            "0.002, falls as 1 / (1 + images / 100,000)",
         ),
         (in_words(recipes.get("dcgan").penalties), "r1: gamma 0.5, interval 8"),
         (in_words({"module": "m", "class_name": "Own", "config": {"x": [1, 2]}}), "own: x 1, 2"),

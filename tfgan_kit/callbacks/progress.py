@@ -7,6 +7,7 @@ from rich.console import Console
 
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.progress import Lines, make_progress
+from tfgan_kit.utils.text import level
 
 __all__ = ["Progress"]
 
@@ -15,7 +16,7 @@ _SHORT = {"generator_loss": "G", "discriminator_loss": "D"}
 
 
 class Progress(keras.callbacks.Callback):
-    """Show epoch, progress, time left, losses and images per second.
+    """Show epoch, progress, time left, level of growing networks, losses and images per second.
 
     On a terminal this is one bar for all epochs, elsewhere one line per epoch, and more in a long
     one. Use it with `fit(..., verbose=0)`.
@@ -128,4 +129,5 @@ class Progress(keras.callbacks.Callback):
     def _numbers(self, logs):
         logs, speed = logs or {}, self._steps_per_second() * self.batch_size
         losses = [f"{_SHORT[name]} {float(logs[name]):.3f}" for name in _SHORT if name in logs]
-        return " ".join([*losses, *([f"{speed:.0f} images/s"] if speed else [])])
+        numbers = " ".join([*losses, *([f"{speed:.0f} images/s"] if speed else [])])
+        return ", ".join(filter(None, (level(logs), numbers)))

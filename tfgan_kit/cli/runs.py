@@ -13,7 +13,7 @@ from tfgan_kit.cli.console import (
 )
 from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.streams import quiet
-from tfgan_kit.utils.text import count, minutes
+from tfgan_kit.utils.text import count, in_list, level, minutes
 
 __all__ = ["gif", "info", "list_recipes"]
 
@@ -74,6 +74,8 @@ def _describe_run(path):
             + (f", passed at epoch {passed}" if passed else "")
             for first, passed, name, where in opened.failures
         )
+    if metrics and level(metrics[-1]):
+        rows["level"] = level(metrics[-1])
     rows["training time"] = minutes(status["seconds"] / 60)
     if metrics:
         rows["last epoch"] = ", ".join(
@@ -102,6 +104,8 @@ def _describe_export(path):
     if generator.label_shape is not None:
         num = generator.num_classes
         rows["labels"] = count(num, "class") if num else "an unknown number of classes"
+        if generator.class_names:
+            rows["labels"] += f": {', '.join(map(in_list, generator.class_names))}"
     entry = generator.manifest_entry
     if entry is None:
         return rows | {"origin": "unknown: no export.json beside it lists this file"}

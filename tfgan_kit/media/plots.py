@@ -34,8 +34,9 @@ STYLE = {
 _LOSS_PANELS = (
     ("loss", ("generator_loss", "discriminator_loss")),
     ("classified correctly", ("real_accuracy", "fake_accuracy")),
+    ("resolution", ("level",)),
 )
-_NOT_METRICS = {"epoch", "step", "seconds"}
+_NOT_METRICS = {"epoch", "step", "seconds", "level", "resolution"}
 
 
 @contextlib.contextmanager
@@ -74,7 +75,9 @@ def add_legend(figure):
 
 
 def plot_losses(records, path):
-    """Plot losses and accuracies against the epoch; validation values are dashed.
+    """Plot losses, accuracies and the level of networks that grow against the epoch.
+
+    Validation values are dashed.
 
     Args:
         records: Sequence of dicts with `epoch` and the GAN's metrics, as
@@ -104,7 +107,9 @@ def plot_losses(records, path):
                         text = key.replace("_", " ")
                         _plot_line(axes, records, key, text, color=color, linestyle=dashes)
             axes.set_ylabel(label)
-            if axes.lines:
+            if names == ("level",):
+                _name_levels(axes, records)
+            elif axes.lines:
                 axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
             if "accuracy" in names[0]:
                 axes.set_ylim(-0.02, 1.02)
@@ -160,6 +165,16 @@ def plot_metrics(records, path, marks=()):
         if isinstance(records, dict):
             add_legend(figure)
     return True
+
+
+def _name_levels(axes, records):
+    """The size of the images of each level, between which a line rises during a fade."""
+    record = next(each for each in records if "level" in each)
+    top = math.ceil(max(each.get("level", 0) for each in records))
+    axes.set_ylim(-0.1, max(top, 1) + 0.1)
+    if size := int(record.get("resolution", 0)) >> math.ceil(record["level"]):
+        sides = [size << level for level in range(max(top, 1) + 1)]
+        axes.set_yticks(range(len(sides)), [f"{side}x{side}" for side in sides])
 
 
 def _plot_line(axes, records, name, label, **style):

@@ -159,15 +159,13 @@ class RunConfig:
         found, recipe = self.data, self.recipe
         height, width, channels = found["image_shape"]
         skipped = f", {found['num_skipped']} unreadable left out" if found["num_skipped"] else ""
-        num_classes = found.get("num_classes", 1)
-        classes = f", {num_classes} classes" if num_classes > 1 else ""
         # Earlier versions wrote neither range nor notes.
         values = ", range {:g} to {:g}".format(*found["range"]) if "range" in found else ""
         notes = {"images": "; ".join(found["notes"])} if found.get("notes") else {}
         condition = labels.describe(self)
         return {
             "data": f"{found['name']}, {found['num_images']:,} images of "
-            f"{height}x{width}x{channels}{values}{skipped}{classes}",
+            f"{height}x{width}x{channels}{values}{skipped}",
             **notes,
             **({"labels": condition} if condition else {}),
             "recipe": f"{recipe.name}, batch size {recipe.batch_size}, {self.precision}, "

@@ -10,7 +10,7 @@ from tfgan_kit.media.page import commands, fill_page, picture, pictures, section
 from tfgan_kit.metrics.collapse import ADVICE
 from tfgan_kit.runs import labels
 from tfgan_kit.utils.files import atomic_write_text
-from tfgan_kit.utils.text import count, in_words, shorten
+from tfgan_kit.utils.text import count, in_words, level, shorten
 
 __all__ = ["RELOAD_SECONDS", "evaluation_sections", "write_page"]
 
@@ -39,6 +39,7 @@ def write_page(run):
         f"{_STATES[status['state']]} · {count(status['step'], 'step')} · "
         f"{count(len(metrics), 'epoch')} · "
         f"{_duration(status['seconds'])} of training"
+        + "".join(f" · level {each}" for each in map(level, metrics[-1:]) if each)
         + running
         * f" · as of {time.strftime('%H:%M:%S')}; reloads every {RELOAD_SECONDS} s"
     )

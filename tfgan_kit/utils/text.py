@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["count", "in_list", "in_words", "minutes", "shorten"]
+__all__ = ["count", "in_list", "in_words", "level", "minutes", "shorten"]
 
 _LONGEST = 40
 
@@ -17,6 +17,15 @@ def minutes(num):
     if num < 1:
         return count(round(num * 60), "second")
     return f"{round(num, 2):g} minute{'' if num == 1 else 's'}"
+
+
+def level(record):
+    """The level of networks that grow: `8x8, fading in 16x16 (40 %)`; empty if they do not."""
+    if "resolution" not in record:
+        return ""
+    size, fade = int(record["resolution"]), 100 * (record["level"] % 1)
+    new = f"{size}x{size}"
+    return f"{size // 2}x{size // 2}, fading in {new} ({fade:.0f} %)" if fade else new
 
 
 def shorten(name):
@@ -34,7 +43,7 @@ def in_list(name):
 def in_words(value):
     """A number, a name, a list of such, or the config of a Keras object such as a schedule.
 
-    `0.002, inverse time decay over images: decay steps 100,000, decay rate 1`
+    `0.0002, cosine decay over images: decay steps 640,000, alpha 0.25`
     """
     if isinstance(value, (list, tuple)):
         return ", ".join(map(in_words, value))
@@ -42,11 +51,14 @@ def in_words(value):
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
     if not isinstance(value, dict):
         return str(value)
-    name, config, over = value.get("class_name", ""), dict(value.get("config", value)), ""
+    name, config, over = value.get("class_name", ""), dict(value.get("config", value)), "steps"
     if name == "ImageSchedule":
-        name, config, over = *map(config["schedule"].get, ("class_name", "config")), " over images"
+        name, config, over = *map(config["schedule"].get, ("class_name", "config")), "images"
     start = config.pop("initial_learning_rate", None)
-    title = re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower() + over
+    if name == "InverseTimeDecay" and config["decay_rate"] and not config["staircase"]:
+        steps = in_words(config["decay_steps"] / config["decay_rate"])
+        return f"{in_words(start)}, falls as 1 / (1 + {over} / {steps})"
+    title = re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower() + " over images" * (over == "images")
     # What is off, or has no value, needs no words.
     shown = (
         f"{key.replace('_', ' ')} {in_words(each)}"
