@@ -465,7 +465,9 @@ ZOO = {
     "pgan": {
         "model_arguments": {"width": 4, "level_images": 32, "fade_images": 96},
         # Half as much to trace.
-        **{"loss": "non_saturating", "penalties": [], "updates": Progressive("simultaneous")},
+        "loss": "non_saturating",
+        "penalties": [],
+        "updates": Progressive("simultaneous"),
     },
     "stylegan": {"model_arguments": {"width": 4, "mapping_layers": 1}},
 }

@@ -40,8 +40,7 @@ def write_page(run):
         f"{count(len(metrics), 'epoch')} · "
         f"{_duration(status['seconds'])} of training"
         + "".join(f" · level {each}" for each in map(level, metrics[-1:]) if each)
-        + running
-        * f" · as of {time.strftime('%H:%M:%S')}; reloads every {RELOAD_SECONDS} s"
+        + running * f" · as of {time.strftime('%H:%M:%S')}; reloads every {RELOAD_SECONDS} s"
     )
     losses = picture(run.path, run.losses_path, "They do not measure image quality; metrics do.")
     curves = "Each metric that is not zero throughout; dotted: the best state"
