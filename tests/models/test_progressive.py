@@ -30,8 +30,11 @@ def rows(network):
 
 def test_layers_are_those_of_table_2():
     generator, discriminator = models.progressive((1024, 1024, 3))
-    # 23.1 million each; the first layer has a bias for each of 8,192 units, the paper's for each
-    # of 512 channels.
+    # 23.1 million each in table 2. The authors' code, tkarras/progressive_growing_of_gans, prints
+    # no totals in public; its networks.py has the layers below, but the first one of the generator
+    # has a bias for each of 512 channels, and here (and in pytorch_GAN_zoo) for each of 8,192
+    # units. The discriminator, which is StyleGAN's too, is printed by NVlabs/stylegan:
+    # kynk94/torch-firewood, firewood/models/gan/StyleGAN.py.
     expected = 23_079_115 + 8192 - 512
     assert sum(np.prod(each.shape) for each in generator.trainable_weights) == expected
     assert sum(np.prod(each.shape) for each in discriminator.trainable_weights) == 23_087_249

@@ -39,9 +39,11 @@ def trained(network):
 
 
 def test_config_f_at_1024():
-    """Shapes and numbers of weights by layer; 30,370,060 and 29,012,513 in all, as NVlabs prints.
+    """Shapes and numbers of weights by layer, and the totals of the authors' code.
 
-    The generator's noise of 2,796,176 numbers and the mean style are not trained.
+    A log of NVlabs/stylegan2-ada-pytorch at 1024x1024 is in the repository wangzizhe/gan-framework,
+    stylegan2-ada/README.md: 28,794,124 with 2 of config F's 8 mapping layers, and 29,012,513. Its
+    2,797,104 further numbers are the noise and the mean style, as here, and 26 filters of 16.
     """
     generator, discriminator = models.style((1024, 1024, 3), width=32)
     sizes = [4 * 2**level for level in range(9)]
@@ -64,8 +66,8 @@ def test_config_f_at_1024():
     affine += 513 * (width[4] + sum(width[size] for size in sizes[1:]))
     weights = sum(count * number for (*_, number), count in expected.items())
     assert trained(generator.synthesis) == weights + affine + 16 * 512 + 17
-    assert trained(generator) == 30_370_060
-    assert generator.count_params() - trained(generator) == 2_796_176 + 512
+    assert trained(generator) == 28_794_124 + 6 * (512 * 512 + 512) == 30_370_060
+    assert generator.count_params() - trained(generator) == 2_797_104 - 26 * 16
     assert generator.synthesis.input_shape == (None, 18, 512)
 
     found = [
