@@ -2,8 +2,8 @@
 
 The first line is the job, a JSON dict. A side that trains answers, when it is warm, with
 the steps of a round and the seconds of a step; then for each further line it runs a round
-and answers with its seconds a step and the peak of its memory so far. It ends with its
-input.
+and answers with its seconds a step, those of the processor, and the peak of its memory so
+far. It ends with its input.
 """
 
 import json
@@ -41,11 +41,23 @@ def work():
     }[job["kind"]](job)
 
 
-def _answer(**found):
+def answer(**found):
     print(json.dumps(found), flush=True)
 
 
-def _peak_bytes():
+def now():
+    return time.perf_counter(), time.process_time()
+
+
+def answer_round(started, steps):
+    """Seconds and processor seconds of a step since `started`."""
+    seconds, processor = (
+        (after - before) / steps for before, after in zip(started, now(), strict=True)
+    )
+    answer(seconds=seconds, processor=processor, peak=peak_bytes())
+
+
+def peak_bytes():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -58,7 +70,7 @@ def _survey(job):
 
     source = data.open_source(job["source"])
     np.save(job["pixels"], source.read(np.arange(len(source))))
-    _answer(
+    answer(
         recipes=recipes.names(),
         default=recipes.get(None).name,
         source=source.name,
@@ -91,21 +103,21 @@ def _count(job):
         networks["discriminator"] = describe(gan.discriminator)
     except Untranslatable as error:
         networks = {"untranslatable": str(error)}
-    _answer(operations=operations, own_batch=recipes.get(job["recipe"]).batch_size, **networks)
+    answer(operations=operations, own_batch=recipes.get(job["recipe"]).batch_size, **networks)
 
 
-def _serve(job, run):
+def serve(job, run):
     """Warm up, choose the steps of a round, and run one for each line of input."""
     run(1)
     started = time.perf_counter()
     run(1)
     pace = time.perf_counter() - started
     steps = _steps(job, pace)
-    _answer(steps=steps, seconds=pace)
+    answer(steps=steps, seconds=pace)
     for _ in sys.stdin:
-        started = time.perf_counter()
+        started = now()
         run(steps)
-        _answer(seconds=(time.perf_counter() - started) / steps, peak=_peak_bytes())
+        answer_round(started, steps)
 
 
 def _steps(job, seconds_a_step):
@@ -117,29 +129,33 @@ def _time_tutorial(job):
 
     from tfgan_kit import data
 
-    _serve(job, tutorial_loop(data.open_source(job["source"]), job["batch"]))
+    serve(job, tutorial_loop(data.open_source(job["source"]), job["batch"]))
 
 
 def _time_kit(job):
-    """One `fit` of which each epoch is a round, so that nothing is started anew between them."""
+    from tfgan_kit import data
+
+    source = data.open_source(job["source"])
+    serve_fit(job, _build(job, source.image_shape), source)
+
+
+def serve_fit(job, gan, source):
+    """As `serve`; one `fit` of which each epoch is a round, so that nothing is started anew."""
     import keras
 
     from tfgan_kit import data
 
-    source = data.open_source(job["source"])
-    gan = _build(job, source.image_shape)
     batches = data.batches(source, job["batch"], drop_remainder=True, start_step=0)
 
     class Rounds(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            self.started = time.perf_counter()
+            self.started = now()
 
         def on_epoch_end(self, epoch, logs=None):
-            seconds = time.perf_counter() - self.started
             if epoch > 0:
-                _answer(seconds=seconds / steps, peak=_peak_bytes())
+                answer_round(self.started, steps)
             else:
-                _answer(steps=steps, seconds=pace)
+                answer(steps=steps, seconds=pace)
             # The next epoch begins when the parent says so.
             self.model.stop_training = not sys.stdin.readline()
 
@@ -160,7 +176,7 @@ def _time_torch(job):
     torch.manual_seed(0)
     pixels = torch.from_numpy(np.load(job["pixels"])).permute(0, 3, 1, 2) / 127.5 - 1
     networks = build(job["generator"]), build(job["discriminator"])
-    _serve(job, train_loop(*networks, pixels, job["batch"], job["precision"] == "bfloat16"))
+    serve(job, train_loop(*networks, pixels, job["batch"], job["precision"] == "bfloat16"))
 
 
 def _time_rate(job):
@@ -181,7 +197,7 @@ def _time_rate(job):
         for _ in range(steps):
             multiply(factor, factor)
 
-    _serve(job, run)
+    serve(job, run)
 
 
 RATE_OPERATIONS = 2 * _RATE_SIZE**3
@@ -216,7 +232,7 @@ def _check(job):
         layers.append(described)
     images = tf.TensorSpec((job["batch"], *job["image_shape"]), "float32")
     counts = (*step_of_graph(gan.train_step, images), step_of_layers(*layers, job["batch"]))
-    _answer(differences=differences, counts=counts)
+    answer(differences=differences, counts=counts)
     if max(differences) > 1e-4 or len(set(counts)) > 1:
         raise SystemExit(f"differences {differences}, operations {counts}")
 
@@ -231,4 +247,4 @@ def _profile(job):
     from _profile import profile
 
     found = profile(lambda: _build(job, job["image_shape"]), job["batch"], job["image_shape"])
-    _answer(**found)
+    answer(**found)

@@ -50,9 +50,12 @@ class Side:
     name: str
     job: dict
     environment: dict = dataclasses.field(default_factory=dict)
+    script: str = __file__
+    python: str = sys.executable
     operations: float = None
     own_batch: int = None
     seconds: list = dataclasses.field(default_factory=list)
+    processor: list = dataclasses.field(default_factory=list)
     peak: int = None
     slow: bool = False
     failed: str = None
@@ -61,7 +64,7 @@ class Side:
     def start(self, job):
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, read when the process ends
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--worker"],
+            [self.python, self.script, "--worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             env={**os.environ, **self.environment},
         )  # fmt: skip
@@ -87,6 +90,7 @@ class Side:
         answer = self.ask()
         if answer:
             self.seconds.append(answer["seconds"])
+            self.processor.append(answer["processor"])
             self.peak = answer["peak"]
 
     def stop(self):
