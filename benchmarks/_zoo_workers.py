@@ -110,8 +110,8 @@ def _time_zoo(job):
                 model.netG.mean_w = model.netG.mean_w.detach()
 
     def sample(steps):
-        for _ in range(steps):
-            model.test(model.buildNoiseData(batch_size)[0], getAvG=True)
+        for _ in range(steps * batch_size // 64):  # In batches of 64, as the kit.
+            model.test(model.buildNoiseData(64)[0], getAvG=True)
 
     serve(job, train if job["task"] == "train" else sample)
 

@@ -25,11 +25,12 @@ import os
 import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 
 from throughput import Side, machine, measure
 
-SAMPLES = 64
+SAMPLES = 512
 
 
 def rows(arguments):
@@ -125,6 +126,7 @@ def main():
                 peaks = [f"{row[each]['peak'] / 2**20:.0f}" for each in ("kit", "zoo")]
                 cells = [*images[:2], ratios[0], *images[2:], ratios[1], *peaks]
                 table.add_row(task, row["row"], *cells, f"{row['load']:.1f}")
+                print(task, row["row"], *cells, file=sys.stderr, flush=True)
     Console(width=None if os.isatty(1) else 110).print(table)
     torch = "import torch; print(torch.__version__)"
     version = subprocess.run(

@@ -1,4 +1,4 @@
-"""The Python in docs/*.md runs as it is printed."""
+"""The Python in docs/*.md runs as it is printed, and tests that are cited exist."""
 
 import pathlib
 import re
@@ -14,10 +14,20 @@ from tfgan_kit.export.exportable import Exportable
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+CITED = re.compile(r"`((?:\w+/)*test_\w+\.py)::(test_\w+)`")
 
 
 def script(page="tflite.md", at=0):
     return EXAMPLE.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))[at]
+
+
+def test_cited_tests_exist():
+    cited = set()
+    for page in (ROOT / "docs").glob("*.md"):
+        cited |= set(CITED.findall(page.read_text(encoding="utf-8")))
+    assert len(cited) > 50
+    texts = {file: (ROOT / "tests" / file).read_text(encoding="utf-8") for file, _ in cited}
+    assert [f"{file}::{name}" for file, name in cited if f"def {name}(" not in texts[file]] == []
 
 
 def check_image(folder, generator):
