@@ -1,17 +1,22 @@
 """Step time of a growing GAN at each level, beside networks built only to that size.
 
     python benchmarks/level_time.py [--size 28] [--width 32] [--batch 32] [--rounds 7] [--steps 10]
+    python benchmarks/level_time.py --recipes dcgan pgan stylegan --size 64 --batch 16
 
 Both sides have the same layers, losses, penalties and updates, those of the recipe `pgan`. The
 growing side has the networks of the full size, takes images of the full size and chooses the level
 in the graph; the other one is a plain GAN of the layers of one level, with Keras's Adam, and takes
 images of that size. Times are of the processor, of rounds that alternate in one process; a ratio is
 that of the medians. "fading" is the growing side with the level faded in half.
+
+With `--recipes` each recipe's own networks and terms are timed at that size in RGB, `pgan` at each
+level, by the clock and by the processor; the memory is the most so far.
 """
 
 import argparse
 import json
 import os
+import resource
 import statistics
 import time
 
@@ -21,7 +26,7 @@ import keras
 import numpy as np
 
 import tfgan_kit
-from tfgan_kit import models, penalties
+from tfgan_kit import models, penalties, recipes
 from tfgan_kit.models import sizes
 from tfgan_kit.training import PerVariableAdam, Progressive
 from tfgan_kit.training.progressive import at_current_level, find_fades
@@ -64,6 +69,26 @@ def seconds_of(gan, images, batch, images_seen=None):
     return (time.process_time() - started) / (len(images) // batch)
 
 
+def time_recipe(name, size, batch, steps):
+    """Print a line for the recipe, or for each of its levels."""
+    gan = recipes.get(name).build((size, size, 3), seed=0)
+    images = np.random.default_rng(0).uniform(-1, 1, (batch * steps, size, size, 3))
+    images = images.astype("float32")
+    fades = find_fades(gan.generator)
+    for level in range(len(fades) + 1) if fades else [None]:
+        if level is not None:
+            gan.images_seen.assign(int(fades[level - 1].end) if level else 0)
+        gan.fit(images[:batch], batch_size=batch, verbose=0)  # Traces and compiles.
+        started = time.perf_counter(), time.process_time()
+        gan.fit(images, batch_size=batch, verbose=0, shuffle=False)
+        spent = time.perf_counter() - started[0], time.process_time() - started[1]
+        clock, processor = (each / steps for each in spent)
+        row = {"size": size if level is None else size >> (len(fades) - level)}
+        row |= {"ms": 1000 * clock, "images/s": batch / clock, "processor ms": 1000 * processor}
+        row["MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(name, json.dumps({key: round(value, 1) for key, value in row.items()}), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=28)
@@ -71,7 +96,12 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10, help="steps of each side in a round")
+    parser.add_argument("--recipes", nargs="+", help="time these instead")
     arguments = parser.parse_args()
+    for name in arguments.recipes or ():
+        time_recipe(name, arguments.size, arguments.batch, arguments.steps)
+    if arguments.recipes:
+        return
 
     plane, doublings = sizes.start(arguments.size)
     shape = arguments.size, arguments.size, 1
