@@ -36,6 +36,8 @@ class GAN(Saved, Trainer):
     networks take their labels as a second input. Without, labels in the data are ignored.
     With `clusters` (`tfgan_kit.data.find_clusters`) the labels that it trains on are numbers of
     clusters, which `generate` draws itself: the last number of its noise chooses the cluster.
+    With `attributes` (`tfgan_kit.data.Attributes`) its labels are combinations of values, some of
+    which may not be given in training.
     `save` keeps everything that an exact continuation needs: networks, optimizers, step
     and the state of every random generator.
 
@@ -59,13 +61,16 @@ class GAN(Saved, Trainer):
         clusters: A `tfgan_kit.data.Clusters` or `tfgan_kit.layers.DrawCluster`: the share of each
             cluster, and its class if there are clusters within classes. The networks are built
             with `num_classes=clusters.num`. Defaults to None.
+        attributes: A `tfgan_kit.data.Attributes`, with which the networks are built as well, in
+            place of `num_classes`. Defaults to None.
         name: String or None.
 
     Attributes:
         latent_dim: Integer, length of a noise vector of `generate`; with clusters one more than
             that of the generator.
         num_classes: Integer, number of classes that `generate` takes labels of, or None.
-        num_labels: Integer, number of labels of the networks: of clusters, if there are any.
+        num_labels: Integer, number of labels of the networks: of clusters, if there are any; of
+            whole and incomplete combinations of attributes.
         class_shares: Float array `(num_classes,)`, the share of each class in the training data so
             far, or None.
 
@@ -100,6 +105,7 @@ class GAN(Saved, Trainer):
         seed=None,
         num_classes=None,
         clusters=None,
+        attributes=None,
         name=None,
     ):
         super().__init__(name=name)
@@ -111,6 +117,14 @@ class GAN(Saved, Trainer):
         self.num_labels, self.clusters = self.num_classes, None
         if clusters is not None:
             self._use_clusters(clusters)
+        self.attributes = attributes
+        if attributes is not None:
+            if num_classes is not None or clusters is not None:
+                raise InvalidArgument(
+                    "`num_classes` and `clusters` must be left out with `attributes`. "
+                    f"Received: num_classes={num_classes}, clusters={clusters!r}"
+                )
+            self.num_classes, self.num_labels = attributes.num_classes, attributes.num_labels
         self.seed = check_seed(seed)
         # Evaluation draws from its own generator and leaves the training noise unchanged.
         self.train_noise = keras.random.SeedGenerator(self.seed)
@@ -118,12 +132,12 @@ class GAN(Saved, Trainer):
         self.step = self._counter("step", "only_first_replica")
         self.images_seen = self._counter("images_seen", "sum")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in _METRICS}
-        # Clusters have their shares from the data.
+        # Clusters and attributes have their shares from the data.
         self.label_counts = None
-        if self.num_classes is not None and clusters is None:
+        if self.num_classes is not None and clusters is None and attributes is None:
             self.label_counts = self._counter("label_counts", "sum", (self.num_classes,))
         self.image_shape = check_networks(
-            generator, discriminator, self._noise_dim, self.num_labels
+            generator, discriminator, self._noise_dim, self.num_labels, attributes
         )
         # Keras would take a model in an attribute for a part of this one.
         self._from_clusters = types.SimpleNamespace(generator=None, model=None)
@@ -172,8 +186,9 @@ class GAN(Saved, Trainer):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "latent_dim": self._noise_dim,
             "seed": self.seed,
-            "num_classes": self.num_classes,
+            "num_classes": None if self.attributes else self.num_classes,
             "clusters": self.clusters and keras.saving.serialize_keras_object(self.clusters),
+            "attributes": self.attributes and keras.saving.serialize_keras_object(self.attributes),
             "name": self.name,
         }
 
@@ -181,7 +196,7 @@ class GAN(Saved, Trainer):
     def from_config(cls, config, custom_objects=None):
         """The model with these constructor arguments, weights not loaded."""
         config = dict(config)
-        for role in ("generator", "discriminator", "clusters"):
+        for role in ("generator", "discriminator", "clusters", "attributes"):
             if config.get(role) is not None:
                 config[role] = keras.saving.deserialize_keras_object(
                     config[role], custom_objects=custom_objects
@@ -221,6 +236,8 @@ class GAN(Saved, Trainer):
         """Share of each class in the training data so far `(num_classes,)`, or None."""
         if self.clusters is not None and self.num_classes is not None:
             counts = np.bincount(self.clusters.classes, self.clusters.shares)
+        elif self.attributes is not None and self.attributes.shares is not None:
+            counts = np.array(self.attributes.shares)
         elif self.label_counts is not None:
             counts = self.label_counts.numpy()
         else:
@@ -377,8 +394,9 @@ class GAN(Saved, Trainer):
                 the first ones do not depend on `num`. Defaults to None: different images
                 at every call.
             labels: For a conditional GAN: a class number for all images, an integer array
-                `(num,)`, or None to draw classes by their share in the training data. Defaults to
-                None.
+                `(num,)`, or None to draw classes by their share in the training data. With
+                attributes also a dict such as `{"hair": "black"}`, which leaves the others to
+                chance. Defaults to None.
             truncation: As for `latent.truncated`, for a generator with styles: a float such as 0.7
                 makes images less varied and better. Defaults to None: as trained.
 
@@ -398,7 +416,9 @@ class GAN(Saved, Trainer):
         ```
         """
         noise = latent.sample(num, self.latent_dim, seed=seed)
-        if labels is not None:
+        if isinstance(labels, dict) and self.attributes:
+            labels = self.attributes.labels(num, labels, seed)
+        elif labels is not None:
             labels = of_images(num, labels, self.num_classes)
         elif self.num_classes is not None:
             labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)

@@ -62,7 +62,7 @@ def _describe_run(path):
     opened = import_quietly("tfgan_kit.runs").Run(path)
     status, metrics, best = opened.status, opened.metrics, opened.best
     rows, whole = opened.config.describe(), count(len(metrics), "whole epoch")
-    if opened.shown_classes:
+    if opened.shown_classes or opened.config.data.get("attributes"):
         describe_shares = import_quietly("tfgan_kit.runs.labels").describe_shares
         rows["class shares"] = describe_shares(opened.config)
     rows["state"] = f"{status['state']}, {count(status['step'], 'step')}, {whole}"

@@ -14,7 +14,7 @@ from tfgan_kit.cli.console import (
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.labels import in_equal_parts
+from tfgan_kit.utils.labels import in_equal_parts, requests
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count, in_list
 
@@ -47,7 +47,8 @@ def sample(
         list[str],
         option(
             "Class number or name, for conditional generators; given several times, a row for each."
-            " Defaults to classes drawn by their share in the training data."
+            " NAME=VALUE for attributes, such as --label hair=black --label smile=yes. What is not "
+            "named is drawn by its share in the training data."
         ),
     ] = None,
     output: Annotated[pathlib.Path, option("The picture to write.", "-o", "--output")] = (
@@ -69,21 +70,23 @@ def sample(
     truncation: TruncationOption = None,
 ):
     """Draw a grid of images from a run or an exported file."""
-    media, several = import_quietly("tfgan_kit.media"), len(label or []) > 1
-    num = num or (8 * len(label) if several else 64)
-    label = label or None
-    if columns is None and several:
-        columns = num // len(label)
+    media, label = import_quietly("tfgan_kit.media"), label or None
     if is_run(path):
-        run = import_quietly("tfgan_kit.runs").Run(path)
+        run, file = import_quietly("tfgan_kit.runs").Run(path), None
         names = run.config.data.get("class_names")
+    else:
+        file = _open_file(path, last, truncation)
+        names = file.class_names
+    asked = requests(label or [], names)
+    num = num or (8 * len(asked) if len(asked) > 1 else 64)
+    if columns is None and len(asked) > 1:
+        columns = num // len(asked)
+    if file is None:
         samples = run.generate(num, seed, label, last, truncation)
     else:
-        samples, names = _draw_from_file(path, num, seed, label, last, truncation)
+        samples = _draw_from_file(file, num, seed, label)
     media.write_grid(output, samples, columns, scale)
-    if label and names:
-        label = [names[each] for each in in_equal_parts(label, len(label), len(names), names)]
-    of = f" of {', '.join(map(_class_in_words, label))}" if label else ""
+    of = f" of {', '.join(_in_words(each, names) for each in asked)}" if label else ""
     print(f"Wrote {count(num, 'image')}{of} to {output}")
 
 
@@ -143,7 +146,7 @@ def serve(
     serving.serve(path, name, host, port, grpc_port, workers, max_batch)
 
 
-def _draw_from_file(path, num, seed, label, last, truncation):
+def _open_file(path, last, truncation):
     if truncation is not None:
         raise InvalidArgument(
             f"--truncation only works on runs; {path} is an exported file. "
@@ -151,16 +154,24 @@ def _draw_from_file(path, num, seed, label, last, truncation):
         )
     if last:
         raise InvalidArgument(f"--last only works on runs; {path} is an exported file")
-    generator = import_quietly("tfgan_kit.runtime").load(path)
+    return import_quietly("tfgan_kit.runtime").load(path)
+
+
+def _draw_from_file(generator, num, seed, label):
     if label is not None:
-        label = in_equal_parts(label, num, generator.class_limit, generator.class_names)
+        known = generator.class_limit, generator.class_names
+        label = in_equal_parts(label, num, *known, seed, generator.class_shares)
     # LiteRT writes messages when a file is first run.
     with quiet():
-        return generator.generate(num, seed, label), generator.class_names
+        return generator.generate(num, seed, label)
 
 
-def _class_in_words(name):
-    return f"class {name}" if name.isdecimal() else in_list(name)
+def _in_words(asked, names):
+    if isinstance(asked, list):
+        return " and ".join(asked)
+    if names:
+        asked = names[in_equal_parts(asked, 1, len(names), names)[0]]
+    return f"class {asked}" if asked.isdecimal() else in_list(asked)
 
 
 def _verification_table(verification):

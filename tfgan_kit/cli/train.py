@@ -15,7 +15,7 @@ from tfgan_kit.utils.files import check_writable
 __all__ = ["train"]
 
 # May change when a run is resumed, as long as the images are the same.
-_OF_PLACE = ("source", "data_dir", "on_error")
+_OF_PLACE = ("source", "data_dir", "on_error", "attributes")
 
 
 def train(
@@ -102,6 +102,18 @@ def train(
             "200 or more grey images without labels, else to 0."
         ),
     ] = None,
+    attributes: Annotated[
+        str,
+        option(
+            "Attributes of a folder's images: a .csv or .json table, TABLE:NAME,NAME for some of "
+            "them, 'folders' for the levels of folders, or 'none'. Defaults to attributes.csv or "
+            ".json in the folder, else to nested folders.",
+        ),
+    ] = None,
+    balance: Annotated[
+        bool,
+        option("Draw images with rare values of attributes more often.", "--balance"),
+    ] = None,
     out: Annotated[
         pathlib.Path, option("Directory of the run. Defaults to runs/SOURCE-RECIPE, numbered.")
     ] = None,
@@ -135,6 +147,8 @@ def train(
         "precision": precision,
         "conditional": conditional,
         "clusters": int(clusters) if str(clusters).isdecimal() else clusters,
+        "attributes": attributes,
+        "balance": balance or None,
         "batch_size": batch_size,
         "from_run": from_run,
     }
@@ -167,7 +181,7 @@ def _start(out, given, epochs, minutes, dry_run):
     if dry_run:
         directory.check_new_path(out)
         training = import_quietly("tfgan_kit.runs.training")
-        if len(plan.source) < training.FEWEST_MEASURED:
+        if len(plan.source.complete()) < training.FEWEST_MEASURED:
             print(f"Note: {training.too_few(plan)}.")
         print("All checks passed. Nothing was trained or written.")
         return None
@@ -187,7 +201,7 @@ def _with_settings_of(run, given):
         run.import_recipe()
         settings |= {"recipe": config.recipe, "recipe_file": run.recipe_file}
     if "source" not in given:
-        for name in ("source", "split", "data_dir", "on_error", "value_range"):
+        for name in ("source", "split", "data_dir", "on_error", "value_range", "attributes"):
             settings[name] = getattr(config, name)
     return {**settings, **given}
 

@@ -1,6 +1,7 @@
 """Images from anywhere as a `tf.data.Dataset` for `fit`."""
 
 from tfgan_kit.data import toy
+from tfgan_kit.data.attributes import Attributes
 from tfgan_kit.data.clusters import Clusters, find_clusters
 from tfgan_kit.data.pipeline import batch_indices, batches, load
 from tfgan_kit.data.readers.stacked import stacked
@@ -8,6 +9,7 @@ from tfgan_kit.data.source import DataError, Source
 from tfgan_kit.data.sources import open_source
 
 __all__ = [
+    "Attributes",
     "Clusters",
     "DataError",
     "Source",

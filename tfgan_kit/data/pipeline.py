@@ -9,6 +9,7 @@ from tfgan_kit.data.clusters import Clusters
 from tfgan_kit.data.source import DataError
 from tfgan_kit.data.sources import open_source
 from tfgan_kit.media import images
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["batch_indices", "batches", "load"]
@@ -41,7 +42,8 @@ def load(
         shuffle: As for `batches`. Defaults to True.
         drop_remainder: As for `batches`. Defaults to False.
         start_step: As for `batches`. Defaults to None.
-        **of_source: `on_error`, `split`, `data_dir` and `value_range`, as for `open_source`.
+        **of_source: `on_error`, `split`, `data_dir`, `value_range` and `attributes`, as for
+            `open_source`.
 
     Returns:
         A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
@@ -72,6 +74,7 @@ def batches(
     drop_remainder=False,
     labels=False,
     start_step=None,
+    weights=None,
 ):
     """Batches of a source as a `tf.data.Dataset`.
 
@@ -96,6 +99,8 @@ def batches(
         labels: Boolean, whether to yield `(images, labels)`; or `Clusters`, or an integer array
             `(num,)`, a label for each image instead of the source's. Defaults to False.
         start_step: Non-negative integer or None. Defaults to None.
+        weights: As for `batch_indices`, for example `source.attributes.balance(source.labels)`.
+            Defaults to None.
 
     Returns:
         A `tf.data.Dataset` of float32 images in [-1, 1] of shape `(batch, height, width,
@@ -119,7 +124,8 @@ def batches(
     check_integer("seed", seed, 0)
     check_integer("start_step", start_step, 0, optional=True)
     labels = _labels_of(source, labels)
-    fetch = _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels)
+    weights = _check_weights(weights, len(source))
+    fetch = _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels, weights)
     if start_step is not None:
         steps = tf.data.Dataset.counter(start=start_step, dtype="int64")
         dataset = steps.map(fetch).prefetch(_PREFETCH)
@@ -134,7 +140,9 @@ def batches(
     return dataset.apply(tf.data.experimental.assert_cardinality(num_steps))
 
 
-def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remainder=False):
+def batch_indices(
+    num_images, batch_size, seed, step, shuffle=True, drop_remainder=False, weights=None
+):
     """Indices of the images in one batch, a function of the arguments only.
 
     Args:
@@ -144,6 +152,9 @@ def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remaind
         step: Non-negative integer, counted over all epochs.
         shuffle: Boolean, whether each epoch has its own order. Defaults to True.
         drop_remainder: Boolean, whether a smaller last batch is dropped. Defaults to False.
+        weights: Float array `(num_images,)`, how often each image is drawn relative to the others,
+            with `shuffle`: in an epoch the nearest whole number above or below its share. Defaults
+            to None: each image once.
 
     Returns:
         An int64 array of shape `(batch_size,)`, shorter for a last batch that is not dropped.
@@ -167,13 +178,33 @@ def batch_indices(num_images, batch_size, seed, step, shuffle=True, drop_remaind
     chosen = slice(place * batch_size, min((place + 1) * batch_size, num_images))
     if not shuffle:
         return np.arange(chosen.start, chosen.stop, dtype="int64")
-    return _epoch_order(int(num_images), seed, epoch)[chosen].copy()
+    order, offset = _epoch_order(int(num_images), seed, epoch)
+    if weights is None:
+        return order[chosen].copy()
+    limits = np.cumsum(_check_weights(weights, num_images))
+    # Evenly spaced, so that an epoch has each image as often as its weight says, nearly.
+    places = (order[chosen] + offset) / num_images * limits[-1]
+    return np.minimum(np.searchsorted(limits, places, side="right"), num_images - 1)
 
 
 @functools.lru_cache(maxsize=2)
 def _epoch_order(num_images, seed, epoch):
     key = np.array([seed, epoch], "uint64")
-    return np.random.Generator(np.random.Philox(key=key)).permutation(num_images)
+    random = np.random.Generator(np.random.Philox(key=key))
+    return random.permutation(num_images), random.random()
+
+
+def _check_weights(weights, num_images):
+    """Weights as a float64 array, or None; quickly, since every batch asks."""
+    if weights is None:
+        return None
+    weights = np.asarray(weights, "float64")
+    if weights.shape != (num_images,) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+        raise InvalidArgument(
+            f"`weights` must be {num_images} non-negative numbers, not all 0. "
+            f"Received: shape {weights.shape}"
+        )
+    return weights
 
 
 def _count_steps(num_images, batch_size, drop_remainder):
@@ -204,13 +235,14 @@ def _labels_of(source, labels):
     return labels.astype("int64")
 
 
-def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels):
+def _make_fetch(source, batch_size, seed, shuffle, drop_remainder, labels, weights):
     static_batch = batch_size if drop_remainder else None
     shapes = ((static_batch, *source.image_shape), (static_batch,))[: 1 + (labels is not None)]
     dtypes = (tf.float32, tf.int64)[: len(shapes)]
 
     def read(step):
-        indices = batch_indices(len(source), batch_size, seed, step, shuffle, drop_remainder)
+        order = seed, step, shuffle, drop_remainder, weights
+        indices = batch_indices(len(source), batch_size, *order)
         try:
             pixels = images.to_float(source.read(indices))
         except DataError as error:

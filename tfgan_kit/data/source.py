@@ -52,11 +52,14 @@ class Source:
             Defaults to an empty list.
         value_range: Pair of numbers, the values of black and white where the images come from.
             Defaults to `(0, 255)`.
+        attributes: The `Attributes` that the labels are combinations of, incomplete ones too; they
+            name the classes. Defaults to None.
 
     Attributes (besides the arguments):
         image_shape: Tuple `(height, width, channels)`.
         num_classes: Integer, the number of class names or else the largest label plus 1; None
             without labels or with one class only, which `labels` and `class_names` then are too.
+            Labels of incomplete combinations of attributes are larger.
         num_skipped: Integer, the length of `skipped`.
         error: The last `DataError` while a `tf.data` pipeline was reading, since TensorFlow raises
             errors of its own instead; or None.
@@ -87,6 +90,7 @@ class Source:
         skipped=None,
         notes=None,
         value_range=(0, 255),
+        attributes=None,
     ):
         if len(shape) != 4 or min(shape) < 1:
             raise DataError(
@@ -103,6 +107,9 @@ class Source:
         self._read = read
         self._fingerprint = fingerprint
         self._labels = labels
+        self.attributes = attributes
+        if attributes is not None:
+            class_names = attributes.class_names
         if class_names is not None and len(class_names) == 1:
             self._labels = None
             self.notes.append(_ONE_CLASS)
@@ -141,7 +148,8 @@ class Source:
 
     def _check_numbers(self, labels):
         advice = "np.unique(labels, return_inverse=True)[1] numbers them from 0 without gaps"
-        if not 0 <= labels.min() <= labels.max() < max(len(self), _MAX_CLASSES):
+        limit = self.attributes.num_labels if self.attributes else max(len(self), _MAX_CLASSES)
+        if not 0 <= labels.min() <= labels.max() < limit:
             raise DataError(
                 f"`labels` of {self.name} must be class numbers from 0. "
                 f"Received: {labels.min()} to {labels.max()} for {len(self)} images; {advice}"
@@ -171,11 +179,28 @@ class Source:
     def fingerprint(self):
         return self._fingerprint() if callable(self._fingerprint) else self._fingerprint
 
-    def relabelled(self, labels):
-        """The same images with other labels and no names, such as the numbers of clusters."""
+    def relabelled(self, labels, class_names=None):
+        """The same images with other labels, such as the numbers of clusters, and their names."""
         other = copy.copy(self)
         vars(other).pop("labels", None)
-        other._labels, other._class_names, other.notes = labels, None, list(self.notes)
+        other._labels, other._class_names, other.notes = labels, class_names, list(self.notes)
+        other.attributes = None
+        return other
+
+    def complete(self):
+        """The images whose attributes are all given; the same source if that is all images."""
+        if self.attributes is None or self.labels is None:
+            return self
+        kept = np.flatnonzero(self.labels < self.num_classes)
+        if len(kept) == len(self):
+            return self
+        other = copy.copy(self)
+        vars(other).update(
+            labels=self.labels[kept],
+            fingerprint=f"{self.fingerprint} complete",
+            _num_images=len(kept),
+            _read=lambda indices: self.read(kept[indices]),
+        )
         return other
 
     def read(self, indices):

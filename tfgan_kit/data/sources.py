@@ -18,6 +18,7 @@ def open_source(
     split=None,
     data_dir=None,
     value_range=None,
+    attributes=None,
 ):
     """Open images, to read them by number.
 
@@ -34,7 +35,8 @@ def open_source(
 
     Of a folder, each image is read once, however many links lead to it, in every format that the
     installed Pillow reads; one line says what was left out. Images that are all in one folder have
-    no classes.
+    no classes. Several attributes of each image come from a table or from nested folders: see
+    `attributes`.
 
     If `image_size` is given or sizes differ, images are cropped to their middle square and resized
     with antialiasing. Up to 1 GiB is decoded in advance; larger data is decoded as it is read.
@@ -60,6 +62,12 @@ def open_source(
             have their own; floats fill [0, 1], [-1, 1] or [0, 255], and larger integers [0, 255] or
             [0, 65535], which is decided from the whole array. Of images that are decoded as they
             are read, 64 spread over all are looked at.
+        attributes: String or `os.PathLike`, where the attributes of a folder's images are: a table
+            (.csv with a line of names, a column of file names and one for each attribute; or .json
+            like `{"1.png": {"hair": "black", "smile": null}}`), of which `"table.csv:hair,smile"`
+            takes some; `"folders"`, each level of folders is one; or `"none"`. An empty cell is a
+            value that is not given. Defaults to None: attributes.csv or attributes.json in the
+            folder, else nested folders of which most combinations occur, such as `black/yes/1.png`.
 
     Returns:
         A `Source`; it shows the range in its `repr`.
@@ -77,7 +85,8 @@ def open_source(
     len(source), source.image_shape  # 1797, (28, 28, 1)
     ```
     """
-    request = Request(source, image_size, channels, on_error, split, data_dir, value_range)
+    options = image_size, channels, on_error, split, data_dir, value_range, attributes
+    request = Request(source, *options)
     if isinstance(source, Source):
         return _check_opened(request)
     for reader in readers.READERS:
@@ -86,6 +95,11 @@ def open_source(
                 raise DataError(
                     "`split` only works with a TensorFlow data set or a folder with train/ and "
                     f"test/ in it. Received: split={split!r}"
+                )
+            if attributes not in (None, "none") and not reader.has_attributes:
+                raise DataError(
+                    "`attributes` (--attributes) only works with a folder of images. "
+                    f"Received: {attributes}"
                 )
             return reader.open(request)
     raise _unknown(request)

@@ -35,6 +35,7 @@ EXPLANATIONS = {
     "class_kl": ("Difference between the shares of the classes; 0 if equal", "lower"),
     "class_agreement": ("Share of images that show the class they were generated for", "higher"),
     "class_agreement_*": ("The same for the images of one class", "higher"),
+    "attribute_agreement_*": ("Share of images that show the value that was asked for", "higher"),
     "class_frechet": (
         "Fréchet distance between real and generated images of a class, mean of the classes; "
         "larger for fewer images",

@@ -1,5 +1,6 @@
 """Layers of the GAN papers that Keras lacks."""
 
+from tfgan_kit.layers.attribute_embedding import AttributeEmbedding
 from tfgan_kit.layers.cross_fade import CrossFade
 from tfgan_kit.layers.draw_cluster import DrawCluster
 from tfgan_kit.layers.equalized import EqualizedConv2D, EqualizedDense
@@ -13,6 +14,7 @@ from tfgan_kit.layers.resampling import Downsample2D, Upsample2D
 from tfgan_kit.layers.style_mixing import MixStyles
 
 __all__ = [
+    "AttributeEmbedding",
     "CrossFade",
     "Downsample2D",
     "DrawCluster",

@@ -6,6 +6,7 @@ import numpy as np
 
 from tfgan_kit.metrics.measures import Measurement, Metric
 from tfgan_kit.metrics.standard_error import error_of_mean
+from tfgan_kit.utils.labels import attributes_of
 
 __all__ = ["ClassAgreement", "shares_by_class"]
 
@@ -14,7 +15,9 @@ __all__ = ["ClassAgreement", "shares_by_class"]
 class ClassAgreement(Metric):
     """`class_agreement`: share of images whose predicted class is the requested one.
 
-    Also `class_agreement_<label>` for each class. Needs `labels` of the generated samples, and a
+    Also `class_agreement_<label>` for each class. If these are combinations of attributes, also
+    `attribute_agreement_<name>` for each attribute, whose value is predicted by the sum of the
+    probabilities of the combinations with it. Needs `labels` of the generated samples, and a
     classifier of the data's own classes.
 
     Example:
@@ -34,7 +37,21 @@ class ClassAgreement(Metric):
             return {}
         labels = np.asarray(fake.labels)
         agrees = fake.predicted_labels == labels
-        return shares_by_class("class_agreement", agrees, labels, fake.class_name)
+        rows = shares_by_class("class_agreement", agrees, labels, fake.class_name)
+        for name, values in attributes_of(fake.class_names).items():
+            rows[f"attribute_agreement_{name}"] = _of_attribute(fake, labels, np.array(values))
+        return rows
+
+
+def _of_attribute(fake, labels, values):
+    names, of_class = np.unique(values, return_inverse=True)
+    logits = fake.features.logits
+    probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shown = of_class[np.asarray(fake.classes)]
+    sums = np.stack([probabilities[:, shown == each].sum(axis=1) for each in range(len(names))])
+    agrees, wanted = sums.argmax(axis=0) == of_class[labels], of_class[labels]
+    worst = min(np.unique(wanted), key=lambda each: agrees[wanted == each].mean())
+    return _measure(agrees, f"worst value: {names[worst]}, {agrees[wanted == worst].mean():.3g}")
 
 
 def shares_by_class(name, right, labels, class_name, note=""):

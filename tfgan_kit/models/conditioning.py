@@ -5,7 +5,7 @@ import abc
 import keras
 from keras import layers
 
-from tfgan_kit.layers import FadeIn
+from tfgan_kit.layers import AttributeEmbedding, FadeIn
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_choice, check_integer
@@ -16,8 +16,8 @@ _EMBEDDING = 50
 class Conditioning(abc.ABC):
     """Networks that take labels: an embedding beside the noise, and a way to judge the label."""
 
-    def __init__(self, num_classes, transition=None):
-        self.num_classes = check_integer("num_classes", num_classes, 1)
+    def __init__(self, num_classes, transition=None, attributes=None):
+        self.num_classes, self.attributes = num_classes, attributes
         self.transition = _check_transition(transition)
 
     def generator(self, latent_dim, body, name="generator", width=_EMBEDDING, **embedding):
@@ -33,7 +33,10 @@ class Conditioning(abc.ABC):
         """A model from images; `body` makes features `(batch, width)`, `head` logits of them."""
 
     def _embedded(self, labels, width, dtype=None, **arguments):
-        x = layers.Embedding(self.num_classes, width, dtype=dtype, **arguments)(labels)
+        if self.attributes is None:
+            x = layers.Embedding(self.num_classes, width, dtype=dtype, **arguments)(labels)
+        else:
+            x = AttributeEmbedding(self.attributes.table, width, dtype=dtype, **arguments)(labels)
         return x if self.transition is None else FadeIn(*self.transition, dtype=dtype)(x)
 
 
@@ -61,27 +64,34 @@ class Concat(Conditioning):
 
 
 class AuxiliaryClassifier(Conditioning):
-    """A second output classifies the image, and a term of both losses uses it."""
+    """A second output classifies the image, each attribute alone; a term of both losses uses it."""
 
     def discriminator(self, image_shape, body, head):
         images = _images(image_shape)
         features = body(images)
-        classes = layers.Dense(self.num_classes, dtype="float32", name="class_logits")(features)
+        num = self.num_classes if self.attributes is None else sum(self.attributes.sizes)
+        classes = layers.Dense(num, dtype="float32", name="class_logits")(features)
         return keras.Model(images, [head(features), classes], name="discriminator")
 
 
 _WAYS = {"projection": Projection, "concat": Concat, "acgan": AuxiliaryClassifier}
 
 
-def get(conditioning, num_classes, transition=None):
-    """The `Conditioning` of a name; None without classes."""
+def get(conditioning, num_classes, transition=None, attributes=None):
+    """The `Conditioning` of a name; None without classes and attributes."""
     check_choice("conditioning", conditioning, tuple(_WAYS))
-    if num_classes is not None:
-        return _WAYS[conditioning](num_classes, transition)
+    check_integer("num_classes", num_classes, 1, optional=True)
+    if attributes is not None and (num_classes is not None or not hasattr(attributes, "table")):
+        raise InvalidArgument(
+            "`attributes` must be a tfgan_kit.data.Attributes, without `num_classes`. "
+            f"Received: attributes={attributes!r}, num_classes={num_classes}"
+        )
+    if num_classes is not None or attributes is not None:
+        return _WAYS[conditioning](num_classes, transition, attributes)
     if transition is not None:
         raise InvalidArgument(
-            "`transition` must be None without `num_classes`, since it fades labels in. "
-            f"Received: transition={transition!r}"
+            "`transition` must be None without `num_classes` or `attributes`, since it fades "
+            f"labels in. Received: transition={transition!r}"
         )
     return None
 

@@ -21,6 +21,7 @@ def dcgan(
     num_classes=None,
     conditioning="projection",
     transition=None,
+    attributes=None,
 ):
     """Build the generator and the discriminator of TensorFlow's DCGAN tutorial.
 
@@ -55,6 +56,9 @@ def dcgan(
         transition: Pair of integers, numbers of real images seen between which the embeddings are
             faded in (`layers.FadeIn`), so that training begins unconditional. Defaults to None:
             conditional from the beginning.
+        attributes: A `tfgan_kit.data.Attributes`, several attributes in place of the classes: an
+            embedding is the sum of those of the values that are given, and the second output of
+            `"acgan"` has the logits of one attribute after the other. Defaults to None.
 
     Returns:
         A tuple `(generator, discriminator)` of built models, `keras.Sequential` ones without
@@ -97,7 +101,7 @@ def dcgan(
     up = _generator_layers(plane, tops, doublings, image_shape[-1], kernel_size)
     wrap = _spectrally_normalized if spectral_normalization else lambda layer: layer
     down = _discriminator_layers(widths, kernel_size, dropout, wrap, minibatch_stddev)
-    way = labels.get(conditioning, num_classes, transition)
+    way = labels.get(conditioning, num_classes, transition, attributes)
     if way is None:
         generator = _sequential("generator", (latent_dim,), up)
         discriminator = _sequential("discriminator", image_shape, down)

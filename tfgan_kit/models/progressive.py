@@ -32,6 +32,7 @@ def progressive(
     fade_images=600_000,
     num_classes=None,
     conditioning="projection",
+    attributes=None,
 ):
     """Build the generator and the discriminator of progressive GANs.
 
@@ -61,6 +62,7 @@ def progressive(
             600,000.
         num_classes: As for `dcgan`. Defaults to None.
         conditioning: As for `dcgan`, `"projection"` or `"acgan"`. Defaults to `"projection"`.
+        attributes: As for `dcgan`. Defaults to None.
 
     Returns:
         A tuple `(generator, discriminator)` of built functional Keras models, as for `dcgan`; the
@@ -94,7 +96,7 @@ def progressive(
     fades = [(end - fade_images, end) for end in ends]
     up = functools.partial(_up, plane=plane, widths=widths, channels=image_shape[-1], fades=fades)
     down = functools.partial(_down, widths=widths, fades=fades)
-    way = labels.get(conditioning, num_classes)
+    way = labels.get(conditioning, num_classes, attributes=attributes)
     if way is not None:
         # As large as the noise, with which it is normalized.
         generator = way.generator(latent_dim, up, embeddings_initializer=_unit_normal())

@@ -26,6 +26,7 @@ def residual(
     num_classes=None,
     conditioning="projection",
     transition=None,
+    attributes=None,
 ):
     """Build R3GAN's generator and discriminator of residual blocks without normalization.
 
@@ -60,6 +61,7 @@ def residual(
         num_classes: As for `dcgan`. Defaults to None.
         conditioning: As for `dcgan`. Defaults to `"projection"`.
         transition: As for `dcgan`. Defaults to None.
+        attributes: As for `dcgan`. Defaults to None.
 
     Returns:
         A tuple `(generator, discriminator)` of built functional Keras models, as for `dcgan`.
@@ -97,7 +99,7 @@ def residual(
     stages = list(zip(widths, blocks, cardinalities, strict=True))
     up = functools.partial(_up, plane=plane, stages=stages, channels=image_shape[-1], block=block)
     down = functools.partial(_down, plane=plane, stages=stages, block=block)
-    way = labels.get(conditioning, num_classes, transition)
+    way = labels.get(conditioning, num_classes, transition, attributes)
     if way is not None:
         return way.generator(latent_dim, up), way.discriminator(image_shape, down, _head)
     noise, images = keras.Input((latent_dim,)), keras.Input(image_shape)

@@ -59,6 +59,7 @@ def style(
     num_classes=None,
     conditioning="projection",
     transition=None,
+    attributes=None,
 ):
     """Build the generator and the discriminator of StyleGAN2.
 
@@ -89,6 +90,7 @@ def style(
         conditioning: As for `dcgan`, with an embedding of `latent_dim` numbers that is normalized
             with the noise. Defaults to `"projection"`.
         transition: As for `dcgan`. Defaults to None.
+        attributes: As for `dcgan`. Defaults to None.
 
     Returns:
         A tuple `(generator, discriminator)` of built functional Keras models, as for `dcgan`. The
@@ -124,7 +126,7 @@ def style(
     up, down = _check_architecture(architecture)
     plane, doublings = sizes.start(image_shape[0])
     widths = [min(width * 2**stage, max_width) for stage in range(doublings + 1)]
-    way = labels.get(conditioning, num_classes, transition)
+    way = labels.get(conditioning, num_classes, transition, attributes)
 
     synthesis = _synthesis(latent_dim, plane, widths[::-1], image_shape[-1], up)
     to_styles = functools.partial(

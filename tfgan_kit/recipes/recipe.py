@@ -89,6 +89,7 @@ class Recipe:
         precision="float32",
         num_classes=None,
         clusters=None,
+        attributes=None,
         **compile_arguments,
     ):
         """Build and compile the GAN of this recipe.
@@ -104,6 +105,8 @@ class Recipe:
             num_classes: Positive integer, number of classes of a conditional GAN. Defaults to
                 None.
             clusters: As for `GAN`, clusters to condition on instead. Defaults to None.
+            attributes: As for `GAN`, attributes to condition on instead; a builder without such
+                an argument gets the number of their combinations. Defaults to None.
             **compile_arguments: Arguments of `GAN.compile` that replace the recipe's.
 
         Returns:
@@ -129,7 +132,7 @@ class Recipe:
                     "recipe, `model_arguments` too, with dataclasses.replace"
                     + did_you_mean(name, known)
                 )
-        has_labels = num_classes is not None or clusters is not None
+        has_labels = any(each is not None for each in (num_classes, clusters, attributes))
         if has_labels not in self.takes_labels:
             takes = "neither `num_classes` nor" if has_labels else "`num_classes` or"
             raise InvalidArgument(
@@ -138,8 +141,7 @@ class Recipe:
             )
         if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
-        num_labels = num_classes if clusters is None else len(clusters.shares)
-        labels = {"num_classes": num_labels} if has_labels else {}
+        labels = self._labels(num_classes, clusters, attributes)
         with scope(precision):
             networks = models.get(_from_config(self.model))(
                 image_shape=image_shape,
@@ -158,6 +160,7 @@ class Recipe:
             seed=seed,
             num_classes=num_classes,
             clusters=clusters,
+            attributes=attributes,
         )
         discriminator_rate = self.discriminator_learning_rate
         if discriminator_rate is None:
@@ -181,6 +184,16 @@ class Recipe:
             return (self.conditional,)
         builder = inspect.signature(models.get(_from_config(self.model)))
         return (False, True) if "num_classes" in builder.parameters else (False,)
+
+    def _labels(self, num_classes, clusters, attributes):
+        """The arguments of the builder about labels."""
+        if attributes is not None:
+            builder = inspect.signature(models.get(_from_config(self.model)))
+            if "attributes" in builder.parameters:
+                return {"attributes": attributes}
+            num_classes = attributes.num_labels
+        num_labels = num_classes if clusters is None else len(clusters.shares)
+        return {} if num_labels is None else {"num_classes": num_labels}
 
     def _adam(self, learning_rate, name, grows):
         learning_rate, beta_2 = _from_config(learning_rate), _from_config(self.beta_2)

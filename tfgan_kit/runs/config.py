@@ -15,6 +15,7 @@ from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count, minutes
 from tfgan_kit.utils.validation import (
+    check_bool,
     check_choice,
     check_integer,
     check_number,
@@ -62,6 +63,10 @@ class RunConfig:
             if the networks take labels, and used like labels (see `tfgan_kit.data.find_clusters`);
             0 for none. Defaults to None: `"auto"` for 200 or more grey images without labels, else
             0. `plan` fills it in.
+        attributes: String, as for `tfgan_kit.data.open_source`: where the attributes of the images
+            are. Defaults to None: found by itself.
+        balance: Boolean, whether images with rare values of attributes are drawn more often, see
+            `tfgan_kit.data.Attributes.balance`. Defaults to False.
         from_run: String, the directory of a run with whose weights (both networks and the average)
             training starts; the optimizers are new. Defaults to None.
         from_step: Integer, the step of that run. `plan` fills it in.
@@ -98,6 +103,8 @@ class RunConfig:
     value_range: tuple = None
     conditional: bool = None
     clusters: int = None
+    attributes: str = None
+    balance: bool = False
     from_run: str = None
     from_step: int = None
     recipe_file: dict = dataclasses.field(default_factory=dict)
@@ -118,6 +125,7 @@ class RunConfig:
         resolve(self.precision)
         check_integer("seed", self.seed, 0, 2**31 - 1)
         check_choice("conditional", self.conditional, (None, True, False))
+        check_bool("balance", self.balance)
         if self.clusters not in (None, "auto", 0):
             try:
                 check_integer("clusters", self.clusters, 2)
@@ -152,7 +160,7 @@ class RunConfig:
         height, width = self.data.get("image_shape", (None, None))[:2]
         size = self.image_size or (height if height == width else None)
         options = size, self.channels, self.on_error, self.split, self.data_dir
-        return data.open_source(self.source, *options, self.value_range)
+        return data.open_source(self.source, *options, self.value_range, self.attributes)
 
     def describe(self):
         """The main settings of a planned run, as a dict of names and texts."""
@@ -179,8 +187,9 @@ class RunConfig:
         """Read settings that `save` wrote, by this or an earlier version."""
         try:
             values = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-            # The first version had float32 only, and no such key; others looked for no clusters.
-            values = {"precision": "float32", "clusters": 0, **values}
+            # The first version had float32 only, and no such key; others looked for no clusters,
+            # and for no attributes.
+            values = {"precision": "float32", "clusters": 0, "attributes": "none", **values}
             # Versions without notes wrote "train" also for sources without splits.
             if values.get("split") == "train" and "notes" not in values.get("data", {}):
                 values["split"] = None

@@ -263,7 +263,9 @@ class Run:
             seed: Integer in [0, 2**31) or None. The same seed gives the same images. Defaults to
                 None.
             label: Class number or name, for a conditional generator; or a sequence of them, which
-                get equal parts of the images in this order. Defaults to None: classes are drawn by
+                get equal parts of the images in this order. Of attributes: a dict such as
+                `{"hair": "black"}`, or a sequence such as `["hair=black", "smile=yes"]`; those that
+                it does not name are drawn by their share. Defaults to None: classes are drawn by
                 their share in the training data.
             last: Boolean. Defaults to False.
             truncation: As for `GAN.generate`. Defaults to None.
@@ -283,7 +285,8 @@ class Run:
                 f"others. Received: label={label!r}"
             )
         if label is not None:
-            classes = in_equal_parts(label, num, num_classes, self.config.data.get("class_names"))
+            names, shares = (self.config.data.get(each) for each in ("class_names", "class_shares"))
+            classes = in_equal_parts(label, num, num_classes, names, seed, shares)
         else:
             shares = self.config.data.get("class_shares")
             classes = num_classes and latent.sample_labels(num, num_classes, seed, shares)

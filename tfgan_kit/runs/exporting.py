@@ -9,6 +9,7 @@ import warnings
 from tfgan_kit import export, latent
 from tfgan_kit.evaluation import Judge
 from tfgan_kit.export.exportable import Exportable
+from tfgan_kit.runs import labels
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.text import count
@@ -93,10 +94,12 @@ def describe_run(run):
     best = f", the best state ({run.best_name})" if run.best else ""
     clusters = config.data.get("num_clusters")
     clusters = f", {count(clusters, 'cluster')} found in them" if clusters else ""
+    attributes = config.data.get("attributes") if config.conditional else None
+    attributes = f"; {labels.describe_shares(config)}" if attributes else ""
     description = {
         "title": f"{name}, {config.recipe.name}",
         "run": run.path.name,
-        "data": f"{name}, {num_images:,} images{clusters}",
+        "data": f"{name}, {num_images:,} images{clusters}{attributes}",
         "recipe": f"{config.recipe.name}: {config.recipe.description}",
         "training": f"{status['step']:,} steps of {config.recipe.batch_size} images, "
         f"{status['seconds'] / 60:.1f} minutes{best}, seed {config.seed}, {config.precision}",
@@ -123,7 +126,7 @@ def _frechet_change(run, judged, quantize, cache_dir):
     if not (quantize in _JUDGED_KINDS if judged is None else judged):
         return None
     try:
-        source = run.open_source()
+        source = run.open_source().complete()
         if judged is None and source.labels is None:
             raise InvalidArgument("the data has no labels. `--judge` measures it without them")
         judge = Judge(source, num=2_000, cache_dir=cache_dir)

@@ -45,6 +45,17 @@ def choose(config, source, earlier=None):
         raise InvalidArgument(
             f"{asks} needs labels, and {_lacks(source)}. Leave {it} out, or use images with labels"
         )
+    if conditional and clusters and source.attributes is not None:
+        raise InvalidArgument(
+            "`clusters` (--clusters) must be 0 for images with attributes. Use --unconditional for "
+            "clusters without them, or --attributes none"
+        )
+    if config.balance and not (conditional and source.attributes is not None):
+        raise InvalidArgument(
+            f"`balance` (--balance) needs images with attributes, and networks that take them. "
+            f"{source.name} has {'them' if source.attributes else 'none'}. "
+            "--attributes folders takes folders of classes for them"
+        )
     if (conditional or clusters) and not can:
         asks, _ = _what_asks("clusters" if clusters else "conditional", earlier)
         raise InvalidArgument(
@@ -133,18 +144,31 @@ def _unusable(path, why):
 
 def shares_of(source):
     """The share of each class among the images."""
+    if source.attributes is not None:
+        return np.array(source.attributes.shares)
     return np.bincount(source.labels, minlength=source.num_classes) / len(source)
 
 
 def warn_of_few(source):
-    """Warn of classes with so few images that a generator can only learn them by heart."""
-    counts = np.bincount(source.labels, minlength=source.num_classes)
-    few = np.flatnonzero((counts > 0) & (counts < _FEW))
-    if len(few):
+    """Warn of classes, or values, with so few images that a generator may only copy them."""
+    if source.attributes is None:
+        counts = np.bincount(source.labels, minlength=source.num_classes)
+        few = np.flatnonzero((counts > 0) & (counts < _FEW))
         least = _names(source.num_classes, source.class_names, few[np.argsort(counts[few])])
+        found = f"in {_some(len(few), source.num_classes)} ({least})"
+        advice = "--unconditional ignores the labels"
+    else:
+        counts = {
+            f"{name}={value}": num
+            for name, values in source.attributes.counts(source.labels).items()
+            for value, num in values.items()
+        }
+        few = sorted((each for each in counts if counts[each] < _FEW), key=counts.get)
+        found = f"with {_list(list(map(in_list, few)))}"
+        advice = "--attributes chooses among them"
+    if len(few):
         warnings.warn(
-            f"Fewer than {_FEW} images in {_some(len(few), source.num_classes)} ({least}): a "
-            "generator may only copy them. --unconditional ignores the labels",
+            f"Fewer than {_FEW} images {found}: a generator may only copy them. {advice}",
             stacklevel=3,
         )
 
@@ -153,6 +177,12 @@ def describe(config):
     """What a planned run is conditioned on, in words; None if there are no labels."""
     found = config.data
     num_classes, clusters = found.get("num_classes"), found.get("num_clusters")
+    if counts := found.get("attributes"):
+        named = "; ".join(f"{name}: {_list(list(map(in_list, counts[name])))}" for name in counts)
+        if not config.conditional:
+            return f"unconditional; {count(len(counts), 'attribute')} not used ({named})"
+        balanced = ", rare values drawn more often" if config.balance else ""
+        return f"conditional on {count(len(counts), 'attribute')}{balanced}: {named}"
     if config.conditional:
         named = _names(num_classes, found.get("class_names"))
         within = f", and {count(clusters, 'cluster')} found within them" if clusters else ""
@@ -174,10 +204,22 @@ def describe_rows(config, shown):
 
 
 def describe_shares(config):
-    """The share of each class in the training data, the largest first."""
+    """The share of each class, or value, in the training data, the largest first."""
+    if counts := config.data.get("attributes"):
+        return "; ".join(
+            f"{name}: {_shares_of_values(values, config.data['num_images'])}"
+            for name, values in counts.items()
+        )
     shares, names = config.data["class_shares"], config.data.get("class_names")
     order = np.argsort(np.negative(shares), kind="stable")
     return _list([f"{in_list(names[n] if names else n)} {shares[n]:.1%}" for n in order])
+
+
+def _shares_of_values(counts, num_images):
+    missing = num_images - sum(counts.values())
+    order = sorted(counts, key=counts.get, reverse=True)
+    texts = [f"{in_list(each)} {counts[each] / num_images:.1%}" for each in order]
+    return _list(texts) + f", not given {missing / num_images:.1%}" * bool(missing)
 
 
 def _some(num, num_classes):

@@ -5,6 +5,7 @@ import pathlib
 import warnings
 
 from tfgan_kit import callbacks
+from tfgan_kit.data.readers import attribute_tables
 from tfgan_kit.models.sizes import ImpossibleShape, nearest
 from tfgan_kit.recipes import own
 from tfgan_kit.runs import labels
@@ -91,7 +92,8 @@ def plan(config):
 
 def _plan(config, source, clusters):
     recipe, num_classes = config.recipe, source.num_classes
-    if config.conditional:
+    attributes = source.attributes if config.conditional else None
+    if config.conditional and attributes is None:
         check_labels(source.labels, num_classes)
     # Resolved, so that a run resumes in its own precision on any machine.
     precision = resolve(config.precision)
@@ -100,8 +102,9 @@ def _plan(config, source, clusters):
             source.image_shape,
             seed=config.seed,
             precision=precision,
-            num_classes=num_classes if config.conditional else None,
+            num_classes=num_classes if config.conditional and attributes is None else None,
             clusters=clusters,
+            attributes=attributes,
         )
     except ImpossibleShape as error:
         raise _impossible_size(config, source) from error
@@ -128,6 +131,8 @@ def _plan(config, source, clusters):
         # Runs that began without keep their grids as they are.
         if config.conditional and (not config.data or "class_shares" in config.data):
             found["class_shares"] = labels.shares_of(source).tolist()
+    if source.attributes is not None:
+        found["attributes"] = source.attributes.counts(source.labels)
     if clusters is not None:
         found["num_clusters"] = clusters.num
     # Absolute, because a run may be resumed from another folder.
@@ -137,6 +142,10 @@ def _plan(config, source, clusters):
         # "digits" is the embedded set, even if there is a folder of that name.
         if value not in (None, "digits") and pathlib.Path(value).expanduser().exists()
     }
+    paths["attributes"] = attribute_tables.absolute_setting(
+        # A table that is put there later belongs to other runs.
+        config.attributes or ("none" if source.attributes is None else None)
+    )
     versions = installed_versions()
     config = dataclasses.replace(
         config, data=found, precision=precision, versions=versions, **paths
@@ -175,7 +184,8 @@ def _start_from(plan):
             "from it"
         )
     old, new = (labels.describe(each) or "unconditional" for each in (run.config, config))
-    if gan.num_labels != before.num_labels:
+    # Incomplete combinations of attributes need no weights of their own.
+    if gan.num_labels != before.num_labels and None in (gan.attributes, before.attributes):
         advice = "--conditional, --unconditional and --clusters change that"
         if run.config.conditional and config.conditional:
             if run.config.data["num_classes"] != config.data["num_classes"]:
@@ -221,7 +231,7 @@ def plan_resume(path, epochs=None, minutes=None, recipe=None, **moved):
     """The run, and the plan of the rest of its training; checks everything and writes nothing."""
     run = Run(path)
     for name in moved:
-        check_choice("moved", name, ("source", "data_dir", "on_error"))
+        check_choice("moved", name, ("source", "data_dir", "on_error", "attributes"))
     config, seconds = dataclasses.replace(run.config, **moved), run.status["seconds"]
     if recipe is not None:
         config = _with_recipe_file(config, recipe, path)

@@ -43,7 +43,7 @@ def open_subject(given, image_size=None):
     elif path and _is_exported(path):
         subject = _open_file(path)
     else:
-        return _open_images(data.open_source(given, image_size=image_size), path)
+        return _open_images(data.open_source(given, image_size=image_size).complete(), path)
     if image_size not in (None, subject.image_shape[0]):
         raise InvalidArgument(
             f"`image_size` only works with sets of images; {subject.name} generates images of "
@@ -61,12 +61,13 @@ def open_real(given, subject):
                 or f"`data_source` (--data) must be the real images to compare {subject.name} "
                 "with, since only a run knows its own"
             )
-        return subject.training
+        return subject.training.complete()
     if isinstance(given, data.Source):
-        return given
+        return given.complete()
     # Held-out images of a run have the range that was stated of its own.
     options = {"value_range": subject.run.config.value_range if subject.run else None}
-    opened, (height, width, channels) = data.open_source(given, **options), subject.image_shape
+    (height, width, channels) = subject.image_shape
+    opened = _numbered_as(subject, data.open_source(given, **options).complete())
     if opened.image_shape == subject.image_shape:
         return opened
     if height != width:
@@ -75,7 +76,8 @@ def open_real(given, subject):
             f"in {opened.name}, {_text(subject.image_shape)} in {subject.name}. Make both squares "
             "of one size: use --image-size"
         )
-    changed = data.open_source(given, image_size=height, channels=channels, **options)
+    changed = data.open_source(given, image_size=height, channels=channels, **options).complete()
+    changed = _numbered_as(subject, changed)
     resized = opened.image_shape[:2] != changed.image_shape[:2]
     warnings.warn(
         f"The real images, {_text(opened.image_shape)}, are compared as "
@@ -84,6 +86,25 @@ def open_real(given, subject):
         stacklevel=3,
     )
     return changed
+
+
+def _numbered_as(subject, source):
+    """A source with the run's numbers of classes, since other images may lack some of them."""
+    known = subject.run and subject.run.config.conditional
+    names = known and subject.run.config.data.get("class_names")
+    if not names or source.class_names in (None, names):
+        return source
+    # Attributes may stand in another order.
+    numbers = {frozenset(name.split(", ")): number for number, name in enumerate(names)}
+    found = [numbers.get(frozenset(name.split(", ")), -1) for name in source.class_names]
+    labels = np.array(found)[source.labels]
+    if (labels >= 0).all():
+        return source.relabelled(labels, names)
+    unknown = source.class_names[source.labels[labels.argmin()]]
+    warnings.warn(
+        f"The labels of {source.name} are not used: the run has no class {unknown}", stacklevel=3
+    )
+    return source.relabelled(None)
 
 
 def _open_run(run):
@@ -95,7 +116,7 @@ def _open_run(run):
     num_classes, best = run.num_classes(generator), run.best
 
     def report(judge):
-        heldout = None if missing else judge.is_heldout(training)
+        heldout = None if missing else judge.is_heldout(training.complete())
         if missing:
             warnings.warn(
                 f"Copies of training images are not searched for: {missing}", stacklevel=4

@@ -75,8 +75,8 @@ def resume(path, epochs=None, minutes=None, console=None, recipe=None, **moved):
         console: As for `start`. Defaults to None.
         recipe: String or `os.PathLike`, the Python file that defines the classes of the run's
             recipe, if the run has no `recipe.py`. It is kept as that. Defaults to None.
-        **moved: `source`, `data_dir` or `on_error`, as for `RunConfig`, if the same images are in
-            another place now, or one has become unreadable.
+        **moved: `source`, `data_dir`, `on_error` or `attributes`, as for `RunConfig`, if the same
+            images or attributes are in another place now, or an image has become unreadable.
 
     Returns:
         The `Run`.
@@ -192,14 +192,16 @@ def _train(run, plan, console):
 
 def _make_monitors(run, plan):
     """Callbacks that measure the generator every epoch; none if there are too few images."""
-    if len(plan.source) < FEWEST_MEASURED:
+    # Images are generated with whole combinations of attributes.
+    source = plan.source.complete()
+    if len(source) < FEWEST_MEASURED:
         warnings.warn(too_few(plan), stacklevel=4)
         return []
     action, healthy = plan.config.on_collapse, run.checkpoints_path / "healthy.keras"
     # The networks' labels are the clusters.
     clusters = plan.clusters and plan.clusters.labels
     collapse = callbacks.CollapseMonitor(
-        plan.source if clusters is None else plan.source.relabelled(clusters),
+        source if clusters is None else source.relabelled(clusters),
         num_samples=_MONITORED_SAMPLES,
         stop=action == "stop",
         restore=healthy if action == "restore" else None,
@@ -213,13 +215,15 @@ def _make_monitors(run, plan):
     except InvalidArgument as error:
         warnings.warn(f"The training is not monitored for collapse: {error}", stacklevel=4)
         return []
-    return [callbacks.MetricMonitor(plan.source, num_samples=_MEASURED_SAMPLES), collapse]
+    return [callbacks.MetricMonitor(source, num_samples=_MEASURED_SAMPLES), collapse]
 
 
 def too_few(plan):
     """A sentence about the consequence of too few images."""
+    num = count(len(plan.source.complete()), "image")
+    given = " with all attributes" if plan.source.attributes is not None else ""
     return (
-        f"{plan.source.name} has only {count(len(plan.source), 'image')}. With fewer than "
+        f"{plan.source.name} has only {num}{given}. With fewer than "
         f"{FEWEST_MEASURED} the training is not measured: there are no metrics, no best epoch and "
         "no warning of a collapse"
     )
@@ -272,14 +276,18 @@ def _fit(run, plan, first_step, monitors, keepers):
 def _fit_from(plan, first_step, everything):
     """Call `fit` for the rest of an unfinished epoch, then for whole epochs."""
     config, gan, steps = plan.config, plan.gan, plan.steps_per_epoch
+    source, weights = plan.source, None
+    if config.balance:
+        weights = source.attributes.balance(source.labels)
 
     def fit(first_step, **arguments):
         batches = data.batches(
-            plan.source,
+            source,
             batch_size=config.recipe.batch_size,
             seed=config.seed,
             labels=config.conditional if plan.clusters is None else plan.clusters.labels,
             start_step=first_step,
+            weights=weights,
         )
         gan.fit(batches, callbacks=everything, verbose=0, **arguments)
 

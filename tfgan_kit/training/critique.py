@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.layers import FadeIn
+from tfgan_kit.layers import AttributeEmbedding, FadeIn
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
 from tfgan_kit.utils.keras_compat import input_within
@@ -42,6 +42,8 @@ class Critique:
         fake_labels: int32 tensor `(batch,)` or None. Defaults to None.
         noise: The noise `(batch, latent_dim)` that the fakes were made from, for terms that
             need it, or None. Defaults to None.
+        attributes: The `tfgan_kit.data.Attributes` that labels are combinations of, or None.
+            Defaults to None.
 
     Example:
 
@@ -68,12 +70,14 @@ class Critique:
         real_labels=None,
         fake_labels=None,
         noise=None,
+        attributes=None,
     ):
         self.discriminator = discriminator
         self.augment = augment
         self.real_labels = real_labels
         self.fake_labels = fake_labels
         self.noise = noise
+        self.attributes = attributes
         self._seed = tf.cast(ops.convert_to_tensor(seed), "int64")
         self._counts = itertools.count(1)
         self._gradients = {}
@@ -170,7 +174,8 @@ class Critique:
 
 def _has_weights(layer):
     """Whether it is a layer with weights, other than those between a label and the features."""
-    return layer.weights and not isinstance(layer, (keras.layers.Embedding, FadeIn))
+    between = keras.layers.Embedding, AttributeEmbedding, FadeIn
+    return layer.weights and not isinstance(layer, between)
 
 
 _EXTRACTORS = weakref.WeakKeyDictionary()

@@ -5,6 +5,7 @@ import warnings
 import keras
 import tensorflow as tf
 
+from tfgan_kit.layers import AttributeEmbedding
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.inputs import data_position, noise_length, with_labels
 from tfgan_kit.utils.keras_compat import all_layers, last_activation
@@ -30,7 +31,7 @@ def check_latent_dim(latent_dim, generator):
     return int(latent_dim)
 
 
-def check_networks(generator, discriminator, latent_dim, num_classes):
+def check_networks(generator, discriminator, latent_dim, num_classes, attributes=None):
     """The shape of an image, if both networks fit each other."""
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         if not isinstance(network, keras.Model):
@@ -39,7 +40,8 @@ def check_networks(generator, discriminator, latent_dim, num_classes):
     images = _call("generator", generator, inputs, num_classes)
     _check_image_shape(discriminator, images)
     inputs = with_labels(discriminator, images, _symbolic_labels(num_classes))
-    _call("discriminator", discriminator, inputs, num_classes)
+    num_logits = num_classes if attributes is None else sum(attributes.sizes)
+    _call("discriminator", discriminator, inputs, num_classes, num_logits)
     _warn_of_last_layers(generator, discriminator, is_image=len(images.shape) == 4)
     return tuple(images.shape[1:])
 
@@ -54,7 +56,7 @@ def _symbolic_labels(num_classes):
     return None if num_classes is None else keras.KerasTensor((None,), "int32")
 
 
-def _call(role, network, inputs, num_classes):
+def _call(role, network, inputs, num_classes, num_logits=None):
     taken = len(getattr(network, "inputs", None) or [])
     outputs = getattr(network, "outputs", None) or []
     classifies = role == "discriminator" and num_classes is not None and len(outputs) == 2
@@ -66,10 +68,10 @@ def _call(role, network, inputs, num_classes):
             f"GAN(..., num_classes=) says how many. Received: a {role} with {taken}"
         )
     widths = [each.shape[-1] for each in outputs[1:]]
-    if widths != [num_classes] * classifies:
+    if widths != [num_logits] * classifies:
         raise InvalidArgument(
             f"`{role}` must have one output, or as a discriminator with num_classes a second one, "
-            f"the logits of the classes (batch, num_classes). Received: outputs of shape "
+            f"the logits of the classes (batch, {num_logits}). Received: outputs of shape "
             f"{', '.join(str(each.shape) for each in outputs)}, num_classes={num_classes}"
         )
     if num_classes is not None:
@@ -87,7 +89,8 @@ def _call(role, network, inputs, num_classes):
 
 def _check_embeddings(role, network, num_labels):
     """Labels beyond an embedding would only fail, or be the last one, when they are drawn."""
-    embeddings = [each for each in all_layers(network) if isinstance(each, keras.layers.Embedding)]
+    kinds = keras.layers.Embedding, AttributeEmbedding
+    embeddings = [each for each in all_layers(network) if isinstance(each, kinds)]
     smallest = min((each.input_dim for each in embeddings), default=num_labels)
     if smallest < num_labels:
         raise InvalidArgument(

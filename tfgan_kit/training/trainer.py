@@ -176,6 +176,9 @@ class Trainer(keras.Model):
                 f"Received: penalties={[type(each).__name__ for each in penalties]}, a "
                 f"discriminator with {'a second' if has_output else 'one'} output"
             )
+        for each in penalties:
+            if isinstance(each, terms.AuxiliaryClassifier):
+                each.check(self.attributes)
 
     @property
     def _shares(self):
@@ -327,6 +330,7 @@ class Trainer(keras.Model):
             real_labels=real.labels,
             fake_labels=fake.labels,
             noise=noise,
+            attributes=self.attributes,
         )
 
     def replayed(self, fakes, seed):

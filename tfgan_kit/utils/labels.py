@@ -1,7 +1,9 @@
 """Class numbers of what a user gives: numbers, names, one for all images or one for each."""
 
+import itertools
 import math
 import unicodedata
+import warnings
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 from tfgan_kit.utils.text import in_list
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["check_labels", "in_equal_parts", "of_images"]
+__all__ = ["attributes_of", "check_labels", "in_equal_parts", "of_images", "requests"]
 
 _MOST_LISTED = 20
 
@@ -49,9 +51,57 @@ def of_images(num, labels, num_classes, class_names=None):
     return np.broadcast_to(given, (num,))
 
 
-def in_equal_parts(labels, num, num_classes, class_names=None):
-    """The classes of `num` images: of one number or name, or in equal parts of several."""
+def attributes_of(class_names):
+    """Dict of attributes and the value of each class, of names like `hair=black, smile=yes`."""
+    rows = [[part.partition("=") for part in name.split(", ")] for name in class_names or []]
+    names = {tuple(name for name, _, _ in row) for row in rows}
+    if len(names) != 1 or not all(sign for row in rows for _, sign, _ in row):
+        return {}
+    values = zip(*([value for _, _, value in row] for row in rows), strict=True)
+    return dict(zip(*names, map(list, values), strict=True))
+
+
+def requests(labels, class_names=None):
+    """What is asked for: classes, or lists such as `["hair=black", "smile=yes"]`.
+
+    Values of different attributes are asked for together, of the same attribute one by one.
+    """
+    if isinstance(labels, dict):
+        labels = [f"{name}={value}" for name, value in labels.items()]
     labels = [labels] if isinstance(labels, str) else np.atleast_1d(labels).tolist()
+    known = attributes_of(class_names)
+    is_class = (
+        [not isinstance(each, str) or each.isdecimal() or each in class_names for each in labels]
+        if known
+        else [True]
+    )
+    if any(is_class):
+        return labels
+    asked = {}
+    for each in labels:
+        each = unicodedata.normalize("NFC", each)
+        name, _, value = each.partition("=")
+        if name not in known:
+            raise InvalidArgument(
+                f"`label` must be a class, or NAME=VALUE of the attributes {', '.join(known)}. "
+                f"Received: label={each!r}" + did_you_mean(name, known)
+            )
+        if value not in known[name]:
+            values = list(dict.fromkeys(known[name]))
+            raise InvalidArgument(
+                f"`label` must be {name}= and one of {', '.join(values)}. Received: label={each!r}"
+                + did_you_mean(value, values)
+            )
+        asked.setdefault(name, []).append(each)
+    return [list(each) for each in itertools.product(*asked.values())]
+
+
+def in_equal_parts(labels, num, num_classes, class_names=None, seed=None, shares=None):
+    """The classes of `num` images, in equal parts of what `requests` finds.
+
+    Of an incomplete combination of attributes they are drawn by their `shares`.
+    """
+    labels = requests(labels, class_names)
     each, rest = divmod(num, max(1, len(labels)))
     if rest or not labels:
         raise InvalidArgument(
@@ -63,8 +113,28 @@ def in_equal_parts(labels, num, num_classes, class_names=None):
             "`label` only works with generators that take labels, and this one takes none. "
             f"Received: label={labels[0]!r}"
         )
-    classes = [_class_number(one, num_classes, class_names, "label") for one in labels]
-    return np.repeat(np.array(classes, "int32"), each)
+    random = np.random.default_rng(seed)
+    classes = [
+        _drawn(one, each, class_names, random, shares)
+        if isinstance(one, list)
+        else np.repeat(_class_number(one, num_classes, class_names, "label"), each)
+        for one in labels
+    ]
+    return np.concatenate(classes).astype("int32")
+
+
+def _drawn(request, num, class_names, random, shares):
+    """Classes with all values of a request."""
+    fits = [set(request) <= set(name.split(", ")) for name in class_names]
+    weights = np.array(fits, float)
+    if shares is not None and not (weights * shares).any():
+        warnings.warn(
+            f"No training image has {', '.join(request)}: its combinations are drawn evenly",
+            stacklevel=4,
+        )
+    elif shares is not None:
+        weights *= shares
+    return random.choice(len(weights), num, p=weights / weights.sum())
 
 
 def _class_number(label, num_classes, class_names, argument):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tfgan_kit.data import spool, workers
 from tfgan_kit.data.pixels import decode
-from tfgan_kit.data.readers import encoded
+from tfgan_kit.data.readers import attribute_tables, encoded
 from tfgan_kit.data.readers.reader import Reader
 from tfgan_kit.data.source import DataError, Source
 from tfgan_kit.utils.text import shorten
@@ -39,7 +39,8 @@ def _open(request):
     root, notes = request.path, []
     if not root.is_dir():
         raise DataError(f"{root} is a single image. Give the folder that contains it instead")
-    places, split = _choose_split(root, _find_files(root), request.split, notes)
+    table = attribute_tables.find_table(root, request.attributes)
+    places, split = _choose_split(root, _find_files(root, table), request.split, notes)
     # Pillow warns about images between its limit and twice that, which are refused here, and about
     # metadata that it cannot read.
     with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
@@ -62,7 +63,13 @@ def _open(request):
         sides = sorted({min(each.width, each.height) for each in headers})
         sides = " to ".join(map(str, sides[:: max(1, len(sides) - 1)]))
         notes.append(f"cropped and resized, from shorter sides of {sides} pixels")
-    class_names, labels = _find_classes([places[file] for file in files], notes)
+    parts = [places[file] for file in files]
+    attributes, labels = attribute_tables.find_attributes(
+        root, request.attributes, table, files, parts, notes
+    )
+    class_names = None
+    if attributes is None:
+        class_names, labels = _find_classes(parts, notes)
     if is_eager:
         shape, read = pixels.shape, pixels.__getitem__
     else:
@@ -82,16 +89,18 @@ def _open(request):
         f"{root}[{split}]" if split else str(root),
         shape,
         read,
-        fingerprint=_hash(root, files, shape, request.value_range),
+        fingerprint=_hash(root, files, shape, request.value_range)
+        + (attributes.digest(labels) if attributes else ""),
         labels=labels if is_eager else read.labels,
         class_names=class_names,
         skipped=skipped,
         notes=notes,
         value_range=value_range,
+        attributes=attributes,
     )
 
 
-READER = Reader(_is_folder_or_image, _open, has_splits=True)
+READER = Reader(_is_folder_or_image, _open, has_splits=True, has_attributes=True)
 
 
 def choose_size(sizes):
@@ -115,7 +124,7 @@ def _choose_size(root, files, headers):
     return size
 
 
-def _find_files(root):
+def _find_files(root, table=None):
     """The image files below a folder, each once, however many links lead to it."""
     files, others, again, empty, seen = [], [], [], [], set()
 
@@ -138,7 +147,8 @@ def _find_files(root):
                 empty.append(pathlib.Path(folder))
             for name in members:
                 file = pathlib.Path(folder, name)
-                (files if decode.is_picture_name(file) else others).append(file)
+                if table is None or name != table.name or not file.samefile(table):
+                    (files if decode.is_picture_name(file) else others).append(file)
     unique = [file for file in sorted(files, key=os.path.islink) if _is_new(file, seen)]
     if not unique:
         found = f". Found: {_first(root, others)}" if others else ""

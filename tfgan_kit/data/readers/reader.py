@@ -24,6 +24,7 @@ class Request:
     split: str | None = None
     data_dir: str | os.PathLike | None = None
     value_range: tuple | None = None
+    attributes: str | os.PathLike | None = None
 
     def __post_init__(self):
         check_integer("image_size", self.image_size, 1, _MAX_IMAGE_SIZE, optional=True)
@@ -40,8 +41,9 @@ class Request:
 
 
 class Reader(typing.NamedTuple):
-    """Two functions of a `Request`, and whether the sources have splits."""
+    """Two functions of a `Request`, and whether the sources have splits, and attributes."""
 
     recognises: typing.Callable[[Request], bool]
     open: typing.Callable[[Request], Source]
     has_splits: bool = False
+    has_attributes: bool = False
