@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.metrics import log_loss
 
 import tfgan_kit
-from tfgan_kit import models, penalties, training
+from tfgan_kit import data, models, penalties, training
 
 LABELS = np.array([0, 2, 1, 2])
 FAKE_LABELS = np.array([1, 1, 0, 2])
@@ -60,3 +61,33 @@ def test_term_and_output_need_each_other(make_conditional_gan):
         make_gan(penalties=["r1"])
     with pytest.raises(ValueError, match="only then.*a discriminator with one output"):
         make_conditional_gan(penalties=["auxiliary_classifier"])
+
+
+def test_several_attributes_against_scikit_learn():
+    columns = {"hair": ["black", "red", "blue", None, "red"], "smile": [True, None, False, None, 1]}
+    attributes, labels = data.Attributes.of(columns)
+    logits = np.random.default_rng(0).normal(size=(5, 3 + 3)).astype("float32")
+    term = penalties.AuxiliaryClassifier(attribute_weights={"smile": 0.5})
+    with tf.GradientTape() as tape:
+        tape.watch(watched := tf.constant(logits))
+        losses = term._loss(attributes, labels, watched)
+    found, first = np.zeros(5), 0
+    for column, (size, weight) in enumerate(zip(attributes.sizes, [1.0, 0.5], strict=True)):
+        numbers = attributes.table[labels, column]
+        given = numbers >= 0
+        own = logits[given, first : first + size]
+        shares = np.exp(own) / np.exp(own).sum(axis=1, keepdims=True)
+        assert np.mean(-np.log(shares[np.arange(given.sum()), numbers[given]])) == pytest.approx(
+            log_loss(numbers[given], shares, labels=range(size)), rel=1e-5
+        )
+        found[given] -= weight * np.log(shares[np.arange(given.sum()), numbers[given]])
+        first += size
+    np.testing.assert_allclose(losses, found, rtol=1e-5)
+    gradient = tape.gradient(losses, watched).numpy()
+    assert not gradient[3].any() and not gradient[1, 3:].any() and gradient[1, :3].all()
+    with pytest.raises(ValueError, match="of the GAN: hair, smile. Received: 'hat'"):
+        penalties.AuxiliaryClassifier(attribute_weights={"hat": 2.0}).check(attributes)
+    with pytest.raises(ValueError, match="of the GAN: it has none. Received: 'hat'"):
+        make_gan(penalties=[penalties.AuxiliaryClassifier(attribute_weights={"hat": 2.0})])
+    with pytest.raises(ValueError, match=r"`attribute_weights\['hat'\]` must be a non-negative"):
+        penalties.AuxiliaryClassifier(attribute_weights={"hat": -1})

@@ -90,6 +90,7 @@ class Attributes:
             "num_classes": len(whole),
             "num_labels": len(whole) + len(rows),
             "table": np.concatenate([whole, rows]).astype("int32"),
+            "shares": None if self.shares is None else tuple(self.shares),
             "class_names": [
                 ", ".join(map("=".join, zip(names, each, strict=True)))
                 for each in itertools.product(*values)

@@ -13,9 +13,9 @@ from tfgan_kit.data.source import DataError
 from tfgan_kit.utils.errors import did_you_mean
 from tfgan_kit.utils.text import count
 
-__all__ = ["absolute_setting", "find_attributes", "find_table"]
+__all__ = ["TABLES", "absolute_setting", "find_attributes", "find_table"]
 
-_TABLES = ("attributes.csv", "attributes.json")
+TABLES = ("attributes.csv", "attributes.json")
 _DELIMITERS = (",", ";", "\t")
 _NUM_NAMED = 3
 # Of deeper folders not all combinations occur, if they divide those above them.
@@ -42,9 +42,9 @@ def _split(setting):
 def find_table(root, setting):
     """The table that a setting asks for, beside or among the images; None for none."""
     if setting is None:
-        found = [root / name for name in _TABLES if (root / name).is_file()]
+        found = [root / name for name in TABLES if (root / name).is_file()]
         if len(found) > 1:
-            raise DataError(f"{root} must have one of {' and '.join(_TABLES)}, and it has both")
+            raise DataError(f"{root} must have one of {' and '.join(TABLES)}, and it has both")
         return found[0] if found else None
     if setting in ("none", "folders"):
         return None

@@ -147,7 +147,8 @@ def _find_files(root, table=None):
                 empty.append(pathlib.Path(folder))
             for name in members:
                 file = pathlib.Path(folder, name)
-                if table is None or name != table.name or not file.samefile(table):
+                is_table = name in attribute_tables.TABLES or (table and table.name == name)
+                if not is_table:
                     (files if decode.is_picture_name(file) else others).append(file)
     unique = [file for file in sorted(files, key=os.path.islink) if _is_new(file, seen)]
     if not unique:
