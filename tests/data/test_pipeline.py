@@ -184,3 +184,21 @@ def test_arguments_out_of_range(kwargs, message):
         make_dataset(**kwargs)
     with pytest.raises(data.DataError, match="`labels` must be False, since array has no labels"):
         data.load(np.zeros((4, 8, 8), "uint8"), labels=True)
+
+
+def test_weights_say_how_often_an_image_is_drawn():
+    weights = np.array([0, 1, 1, 1, 2, 5.0])
+    steps = [data.batch_indices(6, 4, 3, step, weights=weights) for step in range(20)]
+    assert [len(each) for each in steps] == [4, 2] * 10
+    counts = np.array(
+        [np.bincount(np.concatenate(steps[at : at + 2]), minlength=6) for at in range(0, 20, 2)]
+    )
+    assert (np.abs(counts - weights * 0.6) < 1).all() and counts[:, 1].std() > 0
+    assert (np.sort(np.concatenate(steps)) != np.concatenate(steps)).any()
+    same = data.batch_indices(6, 4, 3, 7, weights=weights)
+    np.testing.assert_array_equal(same, steps[7])
+    dataset = data.batches(make_source(6), 4, seed=3, start_step=7, weights=weights, labels=True)
+    assert labels_of(dataset, 1)[0] == steps[7].tolist()
+    for wrong in ([1, 2], [-1, 1, 1, 1, 1, 1], [0] * 6, [np.inf] * 6, [np.nan] * 6):
+        with pytest.raises(ValueError, match="`weights` must be 6 non-negative numbers, not all"):
+            data.batches(make_source(6), weights=wrong)

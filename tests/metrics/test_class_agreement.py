@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from tfgan_kit import metrics
 from tfgan_kit.metrics import ClassAgreement, FeatureExtractor, Samples
 
 CLASSES = (3, 5, 9)
@@ -51,3 +52,17 @@ def test_without_labels_or_a_classifier_of_the_classes_there_is_no_agreement(mak
     assert ClassAgreement()(None, samples([3, 5], None)) == {}
     # Inception's logits, for example, are not classes of the data.
     assert ClassAgreement()(None, make_samples(np.eye(2), np.eye(2), labels=np.arange(2))) == {}
+
+
+def test_attributes_are_predicted_by_the_sum_of_their_combinations():
+    names = [f"hair={hair}, smile={smile}" for hair in ("black", "red") for smile in "ny"]
+    # The most likely combination is black and no; yes is more likely than no.
+    shares = np.array([[0.4, 0.35, 0.0, 0.25], [0.0, 0.0, 0.1, 0.9]])
+    features = metrics.Features(np.zeros((2, 2)), np.log(shares + 1e-9))
+    arguments = {"labels": [0, 2], "classes": range(4), "class_names": names}
+    fake = Samples(np.zeros((2, 2)), features, "c", **arguments)
+    found = ClassAgreement()(fake, fake)
+    assert found["class_agreement"].value == 0.5
+    assert found["attribute_agreement_hair"].value == 1
+    assert found["attribute_agreement_smile"].value == 0
+    assert found["attribute_agreement_hair"].note == "worst value: black, 1"

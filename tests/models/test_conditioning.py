@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 import tfgan_kit
-from tfgan_kit import models, penalties
+from tfgan_kit import data, models, penalties
+from tfgan_kit.layers import AttributeEmbedding
 from tfgan_kit.training import precision
+from tfgan_kit.utils.keras_compat import all_layers
 
 LABELS = np.array([0, 2, 1, 2])
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
@@ -113,3 +115,46 @@ def test_wrong_transition(build, transition):
 def test_transition_without_classes(family):
     with pytest.raises(ValueError, match=r"`transition` .* without `num_classes`.*\(1, 2\)"):
         family((16, 16, 1), transition=(1, 2))
+
+
+@pytest.mark.parametrize("family", ["dcgan", "residual", "progressive", "style"])
+@pytest.mark.parametrize("conditioning", ["projection", "concat", "acgan"])
+def test_several_attributes_in_all_ways(family, conditioning):
+    if (family, conditioning) == ("progressive", "concat"):
+        pytest.skip("it has no such way")
+    columns = {"hair": ["black", "red", None], "smile": [True, False, True]}
+    attributes, labels = data.Attributes.of(columns)
+    arguments = {"style": {"max_width": 4, "mapping_layers": 1}, "dcgan": {"dropout": 0}}
+    generator, discriminator = models.get(family)(
+        (8, 8, 1) if family in ("style", "progressive") else (16, 16, 1),
+        latent_dim=5,
+        width=2,
+        attributes=attributes,
+        conditioning=conditioning,
+        **arguments.get(family, {}),
+    )
+    gan = tfgan_kit.GAN(generator, discriminator, attributes=attributes, seed=0)
+    assert (gan.num_classes, gan.num_labels) == (4, 5)
+    embeddings = [
+        each
+        for network in (generator, discriminator)
+        for each in all_layers(network)
+        if isinstance(each, AttributeEmbedding)
+    ]
+    assert len(embeddings) == (1 if conditioning == "acgan" else 2)
+    assert all(each.table == attributes.table.tolist() for each in embeddings)
+    if conditioning == "acgan":
+        assert discriminator.outputs[1].shape == (None, 2 + 2)
+    images = gan.make(NOISE[:3], labels)
+    assert not np.allclose(images[0], gan.make(NOISE[:3], labels[[2, 0, 1]])[0])
+
+
+def test_attributes_take_the_place_of_classes():
+    attributes, _ = data.Attributes.of({"hair": ["black", "red"]})
+    with pytest.raises(ValueError, match="`attributes` must be .* Received: .*, num_classes=3"):
+        models.dcgan((16, 16, 1), num_classes=3, attributes=attributes)
+    with pytest.raises(ValueError, match="`attributes` must be a tfgan_kit.data.Attributes"):
+        models.dcgan((16, 16, 1), attributes={"hair": ["black", "red"]})
+    with pytest.raises(ValueError, match="`num_classes` and `clusters` must be left out with"):
+        networks = models.dcgan((16, 16, 1), width=2, latent_dim=4, attributes=attributes)
+        tfgan_kit.GAN(*networks, num_classes=2, attributes=attributes)

@@ -1,10 +1,13 @@
 """Whatever can be evaluated has the same figures for the same images, and is refused alike."""
 
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from tfgan_kit import data, export, latent, media, runs
+from tfgan_kit.runs import subjects
 from tfgan_kit.runs.subjects import open_real, open_subject
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -133,3 +136,19 @@ def test_what_cannot_be_compared_is_refused(shapes_run, squares, tmp_path):
             open_real(real, open_subject(given, size))
     subject = open_subject(shapes_run.path, 16)
     assert open_real(None, subject).image_shape == (16, 16, 1)
+
+
+def test_labels_of_other_images_get_the_numbers_of_the_run():
+    names = ["hair=black, smile=no", "hair=black, smile=yes", "hair=red, smile=no"]
+    config = types.SimpleNamespace(conditional=True, data={"class_names": names})
+    subject = types.SimpleNamespace(run=types.SimpleNamespace(config=config))
+    columns = {"smile": ["no", "yes", "yes"], "hair": ["red", "black", "red"]}
+    attributes, labels = data.Attributes.of(columns)
+    pixels = np.zeros((3, 8, 8, 1), "uint8")
+    arguments = {"read": pixels.__getitem__, "fingerprint": "0", "attributes": attributes}
+    source = data.Source("others", (2, 8, 8, 1), labels=labels[:2], **arguments)
+    found = subjects._numbered_as(subject, source)
+    assert found.labels.tolist() == [2, 1] and found.class_names == names
+    source = data.Source("others", (3, 8, 8, 1), labels=labels, **arguments)
+    with pytest.warns(UserWarning, match="others are not used: the run has no class smile=yes, h"):
+        assert subjects._numbered_as(subject, source).labels is None

@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from tfgan_kit.utils.labels import check_labels, in_equal_parts, of_images
+from tfgan_kit.utils.labels import (
+    attributes_of,
+    check_labels,
+    in_equal_parts,
+    of_images,
+    requests,
+)
 
 PETS, DIGITS = ["2", "cat", "dog", "owl"], ["0", "3", "7"]
 
@@ -91,3 +97,44 @@ def test_class_by_number_or_name(label, names, expected):
 def test_wrong_labels(label, num_classes, names, message):
     with pytest.raises(ValueError, match=message):
         in_equal_parts(label, 2, num_classes, names)
+
+
+FACES = [f"hair={hair}, smile={smile}" for hair in ("black", "red") for smile in ("no", "yes")]
+
+
+@pytest.mark.parametrize(
+    "labels, expected",
+    [
+        (["hair=black", "smile=yes"], [["hair=black", "smile=yes"]]),
+        ({"smile": "yes"}, [["smile=yes"]]),
+        (["hair=black", "hair=red", "smile=no"], [["hair=black", "smile=no"],
+                                                  ["hair=red", "smile=no"]]),
+        (["hair=black, smile=yes", "2"], ["hair=black, smile=yes", "2"]),
+        (3, [3]),
+    ],
+)  # fmt: skip
+def test_values_of_different_attributes_are_asked_for_together(labels, expected):
+    assert requests(labels, FACES) == expected
+
+
+def test_requests_are_drawn_by_share():
+    assert attributes_of(FACES) == {
+        "hair": ["black", "black", "red", "red"],
+        "smile": ["no", "yes"] * 2,
+    }
+    assert attributes_of(PETS) == attributes_of(["a=b", "c"]) == attributes_of(None) == {}
+    drawn = in_equal_parts(["hair=black", "hair=red"], 2000, 4, FACES, 0, [0.3, 0.1, 0, 0.6])
+    assert drawn.dtype == "int32" and set(drawn[1000:]) == {3}
+    assert np.bincount(drawn[:1000], minlength=4) / 1000 == pytest.approx(
+        [0.75, 0.25, 0, 0], abs=0.05
+    )
+    assert set(in_equal_parts("smile=no", 50, 4, FACES, 0)) == {0, 2}
+    with pytest.warns(UserWarning, match="No training image has hair=red: its combinations are"):
+        drawn = in_equal_parts({"hair": "red"}, 50, 4, FACES, 0, [0.5, 0.5, 0, 0])
+    assert set(drawn) == {2, 3}
+    for wrong, message in {
+        "hat=red": "or NAME=VALUE of the attributes hair, smile. Received: label='hat=red'",
+        "hair=rad": "must be hair= and one of black, red. Received: .*; did you mean 'red'",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            in_equal_parts(wrong, 2, 4, FACES)
