@@ -84,8 +84,8 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
     assert 'Wrote 64 images of "shade=dark, side=left" to' in sample("shade=dark, side=left").out
     caught = sample("shade=light", "side=left")
     assert "No training image has shade=light, side=left: its combinations" in caught.err
-    assert "did you mean 'shade'" in sample("shad=dark", code=1).err
-    assert "must be shade= and one of dark, light." in sample("shade=grey", code=1).err
+    assert "did you mean 'shade'" in sample("shad=dark", code=2).err
+    assert "must be shade= and one of dark, light." in sample("shade=grey", code=2).err
     info = command_line("info", trained.path, cwd=tmp_path).out
     named = "2 attributes, rare values drawn more often: shade: dark, light; side: left, right"
     assert f"conditional on {named}\n" in info
@@ -101,7 +101,7 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
         (["--unconditional", "--balance"], "--balance) needs images with attributes, and networks"),
         (["--clusters", "2"], "--clusters) must be 0 for images with attributes"),
     ):
-        assert said in command_line("train", photos, *options, cwd=tmp_path, code=1).err
+        assert said in command_line("train", photos, *options, cwd=tmp_path, code=2).err
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,7 @@ class GAN(Saved, Trainer):
     networks take their labels as a second input. Without, labels in the data are ignored.
     With `clusters` (`tfgan_kit.data.find_clusters`) the labels that it trains on are numbers of
     clusters, which `generate` draws itself: the last number of its noise chooses the cluster.
-    With `attributes` (`tfgan_kit.data.Attributes`) its labels are combinations of values, some of
-    which may not be given in training.
+    With `attributes` (`tfgan_kit.data.Attributes`) labels are combinations of their values.
     `save` keeps everything that an exact continuation needs: networks, optimizers, step
     and the state of every random generator.
 
@@ -69,8 +68,7 @@ class GAN(Saved, Trainer):
         latent_dim: Integer, length of a noise vector of `generate`; with clusters one more than
             that of the generator.
         num_classes: Integer, number of classes that `generate` takes labels of, or None.
-        num_labels: Integer, number of labels of the networks: of clusters, if there are any; of
-            whole and incomplete combinations of attributes.
+        num_labels: Integer, number of labels of the networks: of clusters, if there are any.
         class_shares: Float array `(num_classes,)`, the share of each class in the training data so
             far, or None.
 
@@ -120,10 +118,7 @@ class GAN(Saved, Trainer):
         self.attributes = attributes
         if attributes is not None:
             if num_classes is not None or clusters is not None:
-                raise InvalidArgument(
-                    "`num_classes` and `clusters` must be left out with `attributes`. "
-                    f"Received: num_classes={num_classes}, clusters={clusters!r}"
-                )
+                raise InvalidArgument("`attributes` must be without `num_classes` and `clusters`")
             self.num_classes, self.num_labels = attributes.num_classes, attributes.num_labels
         self.seed = check_seed(seed)
         # Evaluation draws from its own generator and leaves the training noise unchanged.
@@ -188,7 +183,7 @@ class GAN(Saved, Trainer):
             "seed": self.seed,
             "num_classes": None if self.attributes else self.num_classes,
             "clusters": self.clusters and keras.saving.serialize_keras_object(self.clusters),
-            "attributes": self.attributes and keras.saving.serialize_keras_object(self.attributes),
+            "attributes": keras.saving.serialize_keras_object(self.attributes),
             "name": self.name,
         }
 

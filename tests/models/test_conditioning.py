@@ -155,6 +155,6 @@ def test_attributes_take_the_place_of_classes():
         models.dcgan((16, 16, 1), num_classes=3, attributes=attributes)
     with pytest.raises(ValueError, match="`attributes` must be a tfgan_kit.data.Attributes"):
         models.dcgan((16, 16, 1), attributes={"hair": ["black", "red"]})
-    with pytest.raises(ValueError, match="`num_classes` and `clusters` must be left out with"):
+    with pytest.raises(ValueError, match="`attributes` must be without `num_classes` and"):
         networks = models.dcgan((16, 16, 1), width=2, latent_dim=4, attributes=attributes)
         tfgan_kit.GAN(*networks, num_classes=2, attributes=attributes)
