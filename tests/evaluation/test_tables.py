@@ -95,7 +95,7 @@ def by_class(num, names=None):
 
 
 def test_classes_have_a_table_of_their_own():
-    found = by_class(3, ["cat", "<dog>", "emu"])
+    found = by_class(3, ["cat", "<dog>", "emu,x"])
     for text in (printed(tables.metrics_table(found)), tables.metrics_html(found)):
         assert "worst class: x" in text and "agreement_1" not in text and "agreement 1" not in text
     assert len(tables.comparison_rows({"one": found, "two": found})[1]) == 3
@@ -104,7 +104,7 @@ def test_classes_have_a_table_of_their_own():
         ["class", "agreement", "↑", "distance", "↓"],
         ["cat", "0.5", "0.5"],
         ["<dog>", "0.25", "8.5"],
-        ["emu", "0.5", "0.5"],
+        ['"emu,x"', "0.5", "0.5"],
     ]
     text = tables.classes_html(found)
     assert '<td class="number">&lt;dog&gt;</td>' in text

@@ -77,7 +77,7 @@ def test_class_agreement_is_a_topic_of_conditional_generators(value, level):
         ((0.84, 0.9, 0.7), "fair", ""),
         ((0.55, 0.6, 0.5), "poor", "Images of a class differ little."),
         ((0.9, 1.2, 0.39), "poor", "Images of class dog hardly differ."),
-        ((0.0, 0.0, 0.01), "poor", "Images of class cat and of 1 more class hardly differ."),
+        ((0.0, 0.0, 0.01), "poor", 'Images of class "cat, big" and of 1 more class hardly differ.'),
         ((math.nan,), "unknown", "not measured"),
     ],
 )
@@ -87,7 +87,7 @@ def test_diversity_within_classes_is_graded_by_the_mean_and_the_worst_class(valu
     floors = dict.fromkeys(names, 1.0)
     (found,) = (
         each
-        for each in verdict.find_verdict(values, floors, class_names=["cat", "dog"])
+        for each in verdict.find_verdict(values, floors, class_names=["cat, big", "dog"])
         if each.topic == "within classes"
     )
     assert found.level == level and words in found.sentence

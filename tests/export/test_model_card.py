@@ -56,8 +56,8 @@ def test_labels():
     assert "| classes | 0 (75.0%), 1 (25.0%) |" in model_card([entry(**shares)])
     both = model_card([entry(**shares, class_names=["cat", "dog"])])
     assert "| classes | 0 cat (75.0%), 1 dog (25.0%) |" in both
-    long = model_card([entry(**shares, class_names=["a" * 99, "b\nc"])])
-    assert f"| classes | 0 {39 * 'a'}… (75.0%), 1 b c (25.0%) |" in long
+    long = model_card([entry(**shares, class_names=["a" * 99, "b\nc, d"])])
+    assert f'| classes | 0 {39 * "a"}… (75.0%), 1 "b c, d" (25.0%) |' in long
     digits = model_card([entry(**shares, class_names=["0", "1"])])
     assert "| classes | 0 (75.0%), 1 (25.0%) |" in digits
     for text in ("labels=1)", "by their shares", "intArrayOf(1)", "Int32(1)", "(noise, 1)"):

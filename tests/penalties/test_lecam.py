@@ -95,6 +95,11 @@ def test_each_update_in_which_it_is_computed_counts_and_it_resumes(
     assert state_of(loaded, 1)["correction"] == pytest.approx(1 - 0.9**6, rel=1e-5)
 
 
+def test_a_relativistic_loss_is_warned_of(make_gan):
+    with pytest.warns(UserWarning, match="of which a relativistic loss sees only differences"):
+        make_gan(penalties=["lecam"], loss="relativistic_average")
+
+
 def test_state_is_restored_with_the_weights_and_belongs_to_one_gan(make_gan, real_images, tmp_path):
     term = penalties.LeCam(0.3)
     gan, other = (make_gan(penalties=[term, "r1"], run_eagerly=True) for _ in range(2))

@@ -107,6 +107,8 @@ def test_split_gives_parts_of_equal_size_that_hold_every_example(num, parts):
 def test_weights_are_factors_of_each_image(weights, received):
     with pytest.raises(ValueError, match=r"`sample_weight` must be .* \(4,\). Rec.*" + received):
         check_data((IMAGES, None, weights), (8, 8, 1))
+    with pytest.warns(UserWarning, match="`sample_weight` is 0 for all images"):
+        check_data((IMAGES, None, np.zeros(4)), (8, 8, 1))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import re
 from rich.table import Table
 
 from tfgan_kit.media.page import table as html_table
-from tfgan_kit.utils.text import shorten
+from tfgan_kit.utils.text import in_list
 
 __all__ = [
     *("ARROWS", "ERRORS", "EXPLANATIONS", "explain", "is_main", "number"),
@@ -168,7 +168,7 @@ def _class_rows(report):
     labels = sorted({label for rows in found.values() for label in rows})
     return head, [
         [
-            shorten(names[label] if label < len(names) else label),
+            in_list(names[label] if label < len(names) else label),
             *(
                 (
                     _short(rows[label].value),

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from tfgan_kit.utils.text import shorten
+from tfgan_kit.utils.text import in_list
 
 __all__ = ["THRESHOLDS", "UNGRADED", "Finding", "find_verdict"]
 
@@ -144,7 +144,7 @@ def _within_classes(values, floors, class_names):
     if not ratios:
         return found
     worst = min(ratios, key=ratios.get)
-    name = shorten(class_names[worst] if worst < len(class_names) else worst)
+    name = in_list(class_names[worst] if worst < len(class_names) else worst)
     of_worst = f"that of class {name} is {ratios[worst]:.2f} of the real images' of the class"
     rule = f"{found.rule}; {of_worst}, poor if < {limit}"
     num = sum(ratio < limit for ratio in ratios.values())

@@ -2,7 +2,7 @@
 
 import json
 
-from tfgan_kit.utils.text import shorten
+from tfgan_kit.utils.text import in_list
 
 __all__ = ["description", "model_card", "properties"]
 
@@ -122,7 +122,7 @@ def _classes(entry):
     """The number of each class, its name and its share, as far as they are known."""
     # A number for a name would only be said twice.
     names = [
-        "" if name == str(number) else f" {shorten(name)}"
+        "" if name == str(number) else f" {in_list(name)}"
         for number, name in enumerate(entry.class_names or ())
     ]
     shares = [f" ({share / sum(entry.class_shares):.1%})" for share in entry.class_shares or ()]

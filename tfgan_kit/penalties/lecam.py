@@ -14,9 +14,12 @@ class LeCam(DiscriminatorPenalty):
     """`max(0, D(x) - a_fake)^2 + max(0, a_real - D(G(z)))^2`, against overfitting of few images.
 
     `a_real` and `a_fake` are moving averages of the logits of real and of fake images. They
-    include the current batch (on several replicas, of each replica's part), are corrected for
-    their start at 0 as in Adam, and get no gradient. This is the authors' code; the paper's
+    include the current batch, are corrected for their start at 0 as in Adam, and get no gradient.
+    With several replicas, a replica's own part of the batch stands for the batch in its values;
+    the averages that are kept are those of all parts. This is the authors' code; the paper's
     equation has no maximum. A lazy term updates them in its own steps only.
+
+    It is made for losses of either side's logits: relativistic ones see only differences of both.
 
     Args:
         weight: Non-negative float or Keras schedule. Defaults to 0.3, the authors' for CIFAR

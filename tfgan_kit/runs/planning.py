@@ -15,6 +15,7 @@ from tfgan_kit.training.precision import resolve
 from tfgan_kit.training.progressive import find_fades
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import check_labels
+from tfgan_kit.utils.text import count
 from tfgan_kit.utils.text import minutes as minutes_of
 from tfgan_kit.utils.validation import check_choice
 from tfgan_kit.utils.versions import installed_versions
@@ -254,6 +255,13 @@ def plan_resume(path, epochs=None, minutes=None, recipe=None, **moved):
             raise missing from error
         raise
     started = callbacks.RunCheckpoint(run.checkpoints_path).paths
+    # Killed after its last step it has yet to write its results.
+    done = run.status["step"] + (run.status["state"] == "finished")
+    if started and plan.total_steps is not None and done > plan.total_steps:
+        raise InvalidArgument(
+            f"{path} has already finished its {count(config.epochs, 'epoch')}. "
+            "Give --epochs with a larger number to continue it"
+        )
     return run, plan if started else _start_from(plan)
 
 

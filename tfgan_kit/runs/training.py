@@ -237,11 +237,6 @@ def _restore(run, plan, checkpoint):
             f"{run.path} was at step {step} but has no checkpoint; training starts again at step 0",
             stacklevel=4,
         )
-    if plan.total_steps is not None and first_step >= plan.total_steps:
-        raise InvalidArgument(
-            f"{run.path} has already finished its {count(plan.config.epochs, 'epoch')}. "
-            "Give --epochs with a larger number to continue it"
-        )
     return first_step
 
 

@@ -119,6 +119,11 @@ def check_weights(weights, num):
             f"({num},). Received: dtype {weights.dtype}, shape {weights.shape}"
             + (f", values from {weights.min()} to {weights.max()}" if numbers and num else "")
         )
+    if num and not weights.any():
+        warnings.warn(
+            "`sample_weight` is 0 for all images, so that the discriminator learns nothing of them",
+            stacklevel=4,
+        )
 
 
 def _warn_of_other_labels(labels, shares):

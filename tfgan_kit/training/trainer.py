@@ -1,6 +1,7 @@
 """`Trainer`: what `GAN.compile` chose, and what a training step needs of it."""
 
 import types
+import warnings
 import weakref
 
 import keras
@@ -138,6 +139,14 @@ class Trainer(keras.Model):
         }
         chosen["updates"].check(chosen)
         self._check_classifier(chosen["penalties"])
+        relativistic = (losses.RelativisticAverage, losses.RelativisticPairing)
+        has_lecam = any(isinstance(each, terms.LeCam) for each in chosen["penalties"])
+        if has_lecam and isinstance(chosen["adversarial_loss"], relativistic):
+            warnings.warn(
+                "LeCam limits the logits of real and of fake images, of which a relativistic loss "
+                f"sees only differences. Use another loss. Received: loss={loss!r}",
+                stacklevel=2,
+            )
         schedules = find_image_schedules(
             *chosen.values(), *chosen["penalties"], self.generator, self.discriminator
         )
