@@ -66,7 +66,7 @@ def test_what_a_run_has_is_taken_over_and_accepted(train, shapes_run, shapes_fil
     same = ["--unconditional", "--clusters", "0", "--epochs", "9", "--dry-run"]
     assert "Would resume" in train("--out", shapes_run.path, "--resume", *same).out
     finished = train("--out", shapes_run.path, "--resume", "--dry-run", code=2).err
-    assert "has already finished its 1 epoch. Give --epochs" in finished
+    assert "has already finished its 2 epochs. Give --epochs" in finished
     for more in ([], [shapes_file], ["--unconditional"]):
         out = train(*more, "--from", shapes_run.path, "--dry-run").out
         assert "unconditional; the labels of 2 classes are not used\n" in out

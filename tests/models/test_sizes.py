@@ -29,7 +29,10 @@ def test_sizes_are_planes_of_4_or_7_pixels_doubled():
     [(1, "16"), (16, "16"), (17, "16 or 28"), (60, "56 or 64"), (96, "64 or 112"), (999, "256")],
 )
 def test_nearest(size, expected):
-    assert sizes.nearest(size) == (expected, "16, 28, 32, 56, 64, 112, 128, 224, 256")
+    with pytest.raises(sizes.ImpossibleShape) as caught:
+        sizes.check_shape((size, 0, 1))
+    found = caught.value.nearest(size)
+    assert found == (expected, "16, 28, 32, 56, 64, 112, 128, 224, 256")
 
 
 def test_widths_double_up_to_eight_times_the_first():

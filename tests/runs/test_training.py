@@ -293,6 +293,17 @@ def test_plan_proposes_sizes_that_the_networks_can_make(tmp_path, sides, image_s
         runs.plan(runs.RunConfig(source=str(path), image_size=image_size))
 
 
+@pytest.mark.parametrize("recipe", ["pgan", "stylegan"])
+@pytest.mark.parametrize(
+    ("sides", "sizes"),
+    [((48, 32), "32 "), ((96, 64), "64 "), ((9, 9), "8 or 14 "), ((500, 500), "448 or 512 ")],
+)
+def test_plan_proposes_sizes_of_networks_that_double_a_plane(tmp_path, recipe, sides, sizes):
+    np.save(tmp_path / "odd.npy", np.zeros((5, *sides), "uint8"))
+    with pytest.raises(ValueError, match=rf"Resize them with image_size={sizes}\(--image-size\)"):
+        runs.plan(runs.RunConfig(source=str(tmp_path / "odd.npy"), recipe=recipe))
+
+
 def test_diverging_training_is_one_error_and_leaves_finite_weights(image_file, tmp_path, quiet):
     recipe = {**TINY, "learning_rate": 1e30}
     plan = runs.plan(config(image_file, recipe=recipe))

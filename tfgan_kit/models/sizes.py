@@ -12,14 +12,21 @@ GROWING = tuple(sorted(plane << level for plane in (4, 7) for level in range(9))
 
 
 class ImpossibleShape(InvalidArgument):
-    """An image shape that the image networks cannot make."""
+    """An image shape that networks of these `sizes` cannot make."""
 
+    def __init__(self, image_shape, sizes):
+        self.sizes = sizes
+        super().__init__(
+            "`image_shape` must be (size, size, channels) with a size of "
+            f"{', '.join(map(str, sizes))} and 1 or 3 channels. "
+            f"Received: image_shape={image_shape}"
+        )
 
-def nearest(size):
-    """The sizes that the image networks can make next to this one, and all of them, as texts."""
-    below = max((each for each in _SIZES if each <= size), default=_SIZES[0])
-    above = min((each for each in _SIZES if each >= size), default=_SIZES[-1])
-    return " or ".join(map(str, sorted({below, above}))), ", ".join(map(str, _SIZES))
+    def nearest(self, size):
+        """The sizes next to this one, and all of them, as texts."""
+        below = max((each for each in self.sizes if each <= size), default=self.sizes[0])
+        above = min((each for each in self.sizes if each >= size), default=self.sizes[-1])
+        return " or ".join(map(str, sorted({below, above}))), ", ".join(map(str, self.sizes))
 
 
 def check_shape(image_shape, sizes=_SIZES):
@@ -29,11 +36,7 @@ def check_shape(image_shape, sizes=_SIZES):
     except (TypeError, ValueError):
         height = width = channels = None
     if height != width or height not in sizes or channels not in (1, 3):
-        raise ImpossibleShape(
-            "`image_shape` must be (size, size, channels) with a size of "
-            f"{', '.join(map(str, sizes))} and 1 or 3 channels. "
-            f"Received: image_shape={image_shape}"
-        )
+        raise ImpossibleShape(image_shape, sizes)
     return height, width, channels
 
 

@@ -7,6 +7,7 @@ import keras
 
 from tfgan_kit import models
 from tfgan_kit.gan import GAN
+from tfgan_kit.training import Progressive, updates
 from tfgan_kit.training.adam import PerVariableAdam, ScheduledAdam
 from tfgan_kit.training.precision import scope
 from tfgan_kit.training.progressive import find_fades
@@ -166,7 +167,9 @@ class Recipe:
         if discriminator_rate is None:
             discriminator_rate = self.learning_rate
         rates = {"generator": self.learning_rate, "discriminator": discriminator_rate}
-        grows = bool(find_fades(gan.generator))
+        # Also if the images are as small as its first level.
+        grows = isinstance(updates.get(_from_config(self.updates)), Progressive)
+        grows = grows or bool(find_fades(gan.generator))
         arguments = {
             **{
                 f"{role}_optimizer": self._adam(rate, f"{role}_optimizer", grows)

@@ -6,7 +6,7 @@ import warnings
 
 from tfgan_kit import callbacks
 from tfgan_kit.data.readers import attribute_tables
-from tfgan_kit.models.sizes import ImpossibleShape, nearest
+from tfgan_kit.models.sizes import ImpossibleShape
 from tfgan_kit.recipes import own
 from tfgan_kit.runs import labels
 from tfgan_kit.runs.config import RunConfig, describe_file
@@ -108,7 +108,7 @@ def _plan(config, source, clusters):
             attributes=attributes,
         )
     except ImpossibleShape as error:
-        raise _impossible_size(config, source) from error
+        raise _impossible_size(config, source, error) from error
     except InvalidArgument:
         raise
     except Exception as error:
@@ -214,9 +214,9 @@ def _start_from(plan):
     return dataclasses.replace(plan, config=config)
 
 
-def _impossible_size(config, source):
+def _impossible_size(config, source, error):
     height, width, _ = source.image_shape
-    best, possible = nearest(min(height, width))
+    best, possible = error.nearest(min(height, width))
     if config.image_size is not None:
         return InvalidArgument(
             f"`image_size` (--image-size) must be {best}, the nearest sizes of the networks of "

@@ -94,7 +94,7 @@ class Progressive(algorithms.Updates):
 
     def __call__(self, gan, batch):
         fades = find_fades(gan.discriminator)
-        level = sum(ops.cast(ops.ceil(each.factor), "int32") for each in fades)
+        level = sum((ops.cast(ops.ceil(each.factor), "int32") for each in fades), tf.constant(0))
         branches = [
             functools.partial(self._step, gan, batch, level) for level in range(len(fades) + 1)
         ]
