@@ -10,6 +10,7 @@ from tfgan_kit.export.exportable import Exportable
 from tfgan_kit.export.tflite import convert
 from tfgan_kit.export.tflite_twin import (
     BitwiseDrawCluster,
+    ConstantEqualizedConv2D,
     CumulativeDrawCluster,
     FoldedNormalization,
     GatherEmbedding,
@@ -18,7 +19,7 @@ from tfgan_kit.export.tflite_twin import (
     SubpixelConv2DTranspose,
     tflite_twin,
 )
-from tfgan_kit.layers import DrawCluster
+from tfgan_kit.layers import DrawCluster, EqualizedConv2D
 from tfgan_kit.models.conditioning import from_clusters
 from tfgan_kit.runtime.loading import open_file
 from tfgan_kit.utils.keras_compat import all_layers
@@ -54,6 +55,22 @@ def test_transposed_convolutions(arguments):
     arguments = {"filters": 2, "padding": "same", "bias_initializer": "uniform", **arguments}
     inputs = images((2, 5, 4, 3))
     check_same(layers.Conv2DTranspose, SubpixelConv2DTranspose, inputs, **arguments)
+
+
+@pytest.mark.parametrize("resample", [None, "up", "down"])
+def test_equalized_convolutions(resample):
+    inputs = images((2, 4, 4, 3))
+    check_same(EqualizedConv2D, ConstantEqualizedConv2D, inputs, 2, resample=resample)
+
+
+def test_networks_that_grow_keep_their_images_in_int8(tmp_path):
+    keras.utils.set_random_seed(0)
+    exportable = Exportable(models.progressive((8, 8, 1), latent_dim=8, width=8)[0])
+    noise = exportable.noise(64)
+    (tmp_path / "a.tflite").write_bytes(convert(exportable, "int8", noise=noise))
+    expected = exportable.images(noise)
+    error = open_file(tmp_path / "a.tflite").run(noise) - expected
+    assert np.square(error).mean() < 0.01 * np.square(expected).mean()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.layers import DrawCluster
+from tfgan_kit.layers import DrawCluster, EqualizedConv2D
 from tfgan_kit.utils.keras_compat import all_layers, users
 
 __all__ = ["tflite_twin"]
@@ -104,6 +104,14 @@ class GatherEmbedding(keras.layers.Embedding):
         return tf.gather(ops.convert_to_tensor(self.embeddings), ops.cast(inputs, "int32"))
 
 
+class ConstantEqualizedConv2D(EqualizedConv2D):
+    """An `EqualizedConv2D` of a constant kernel, which is quantized as weights are."""
+
+    def _scaled_kernel(self):
+        with tf.init_scope():
+            return super()._scaled_kernel().numpy()
+
+
 class FoldedNormalization(keras.layers.Layer):
     """In place of a normalization; a functional model hands on the arguments of its calls."""
 
@@ -151,6 +159,7 @@ _TWINS = {
     keras.layers.EinsumDense: OuterEinsumDense,
     keras.layers.UpSampling2D: ResizingUpSampling2D,
     DrawCluster: CumulativeDrawCluster,
+    EqualizedConv2D: ConstantEqualizedConv2D,
 }
 
 
