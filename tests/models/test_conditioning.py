@@ -158,3 +158,13 @@ def test_attributes_take_the_place_of_classes():
     with pytest.raises(ValueError, match="`attributes` must be without `num_classes` and"):
         networks = models.dcgan((16, 16, 1), width=2, latent_dim=4, attributes=attributes)
         tfgan_kit.GAN(*networks, num_classes=2, attributes=attributes)
+
+
+@pytest.mark.parametrize("family", ["progressive", "style"])
+def test_a_growing_embedding_does_not_drown_the_noise(family):
+    generator, _ = models.get(family)((8, 8, 1), latent_dim=5, width=4, num_classes=3)
+    before = generator([NOISE, LABELS]).numpy()
+    network = generator.mapping if family == "style" else generator
+    table = layer(network, keras.layers.Embedding).embeddings
+    table.assign(10 * table)
+    np.testing.assert_allclose(generator([NOISE, LABELS]).numpy(), before, atol=1e-5)

@@ -5,7 +5,7 @@ import abc
 import keras
 from keras import layers
 
-from tfgan_kit.layers import AttributeEmbedding, FadeIn
+from tfgan_kit.layers import AttributeEmbedding, FadeIn, PixelNormalization
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import with_labels
 from tfgan_kit.utils.validation import check_choice, check_integer
@@ -21,22 +21,28 @@ class Conditioning(abc.ABC):
         self.transition = _check_transition(transition)
 
     def generator(self, latent_dim, body, name="generator", width=_EMBEDDING, **embedding):
-        """A model from `[noise, labels]`; `body` makes images of noise and embedded label."""
+        """A model from `[noise, labels]`; `body` makes images of noise and embedded label.
+
+        With `normalize=True` each of the two is normalized alone: one for both would let a growing
+        embedding drown the noise, and images of a class would be alike.
+        """
         noise, labels = keras.Input((latent_dim,), name="noise"), _labels()
         embedded = self._embedded(labels, width, **embedding)
-        return keras.Model(
-            [noise, labels], body(layers.Concatenate()([noise, embedded])), name=name
-        )
+        x = noise
+        if embedding.get("normalize"):
+            x = PixelNormalization(dtype=embedding.get("dtype"))(noise)
+        return keras.Model([noise, labels], body(layers.Concatenate()([x, embedded])), name=name)
 
     @abc.abstractmethod
     def discriminator(self, image_shape, body, head):
         """A model from images; `body` makes features `(batch, width)`, `head` logits of them."""
 
-    def _embedded(self, labels, width, dtype=None, **arguments):
+    def _embedded(self, labels, width, dtype=None, normalize=False, **arguments):
         if self.attributes is None:
             x = layers.Embedding(self.num_classes, width, dtype=dtype, **arguments)(labels)
         else:
             x = AttributeEmbedding(self.attributes.table, width, dtype=dtype, **arguments)(labels)
+        x = PixelNormalization(dtype=dtype)(x) if normalize else x
         return x if self.transition is None else FadeIn(*self.transition, dtype=dtype)(x)
 
 

@@ -98,8 +98,8 @@ def progressive(
     down = functools.partial(_down, widths=widths, fades=fades)
     way = labels.get(conditioning, num_classes, attributes=attributes)
     if way is not None:
-        # As large as the noise, with which it is normalized.
-        generator = way.generator(latent_dim, up, embeddings_initializer=_unit_normal())
+        normal = keras.initializers.RandomNormal(stddev=1.0)
+        generator = way.generator(latent_dim, up, normalize=True, embeddings_initializer=normal)
         return generator, way.discriminator(image_shape, down, _head)
     noise, images = (
         keras.Input((latent_dim,), name="noise"),
@@ -161,7 +161,3 @@ def _to_rgb(channels, **arguments):
 
 def _from_rgb(images, width):
     return _activated(_convolution(width, 1)(images))
-
-
-def _unit_normal():
-    return keras.initializers.RandomNormal(stddev=1.0)

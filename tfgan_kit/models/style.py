@@ -87,8 +87,8 @@ def style(
             come from the layers of each size: `"skip"`, a sum of images of all sizes, or
             `"residual"`. Defaults to `("skip", "residual")`.
         num_classes: As for `dcgan`. Defaults to None.
-        conditioning: As for `dcgan`, with an embedding of `latent_dim` numbers that is normalized
-            with the noise. Defaults to `"projection"`.
+        conditioning: As for `dcgan`, with an embedding of `latent_dim` numbers, normalized as
+            the noise is. Defaults to `"projection"`.
         transition: As for `dcgan`. Defaults to None.
         attributes: As for `dcgan`. Defaults to None.
 
@@ -155,7 +155,7 @@ def _mapping(way, latent_dim, to_styles):
     if way is not None:
         normal = keras.initializers.RandomNormal(stddev=1.0)
         embedding = {"width": latent_dim, "embeddings_initializer": normal, "dtype": "float32"}
-        return way.generator(latent_dim, to_styles, name="mapping", **embedding)
+        return way.generator(latent_dim, to_styles, name="mapping", normalize=True, **embedding)
     noise = keras.Input((latent_dim,), name="noise")
     return keras.Model(noise, to_styles(noise), name="mapping")
 
