@@ -85,7 +85,7 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
     caught = sample("shade=light", "side=left")
     assert "No training image has shade=light, side=left: its combinations" in caught.err
     assert "did you mean 'shade'" in sample("shad=dark", code=2).err
-    assert "must be shade= and one of dark, light." in sample("shade=grey", code=2).err
+    assert "must be one of shade=dark, shade=light." in sample("shade=grey", code=2).err
     info = command_line("info", trained.path, cwd=tmp_path).out
     named = "2 attributes, rare values drawn more often: shade: dark, light; side: left, right"
     assert f"conditional on {named}\n" in info

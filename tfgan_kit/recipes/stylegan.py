@@ -8,7 +8,7 @@ __all__ = ["STYLEGAN"]
 
 STYLEGAN = Recipe(
     name="stylegan",
-    description="styles that can be mixed and truncated; slower than dcgan",
+    description="styles to mix and truncate; slow: for long its images of a class are alike",
     reference=(
         "Karras et al., 2020, https://arxiv.org/abs/1912.04958: config F with rate, batch, average "
         "and lazy terms of the authors' code for small images, "

@@ -89,8 +89,8 @@ def requests(labels, class_names=None):
         if value not in known[name]:
             values = list(dict.fromkeys(known[name]))
             raise InvalidArgument(
-                f"`label` must be {name}= and one of {', '.join(values)}. Received: label={each!r}"
-                + did_you_mean(value, values)
+                f"`label` must be one of {', '.join(f'{name}={value}' for value in values)}. "
+                f"Received: label={each!r}" + did_you_mean(value, values)
             )
         asked.setdefault(name, []).append(each)
     return [list(each) for each in itertools.product(*asked.values())]
