@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from tfgan_kit import data, latent, recipes, runs
+from tfgan_kit import data, latent, penalties, recipes, runs
 from tfgan_kit.media import images
 from tfgan_kit.runs import stopping, training
 from tfgan_kit.runtime import loading
@@ -480,7 +480,10 @@ ZOO = {
         "penalties": [],
         "updates": Progressive("simultaneous"),
     },
-    "stylegan": {"model_arguments": {"width": 4, "mapping_layers": 1}},
+    "stylegan": {
+        "model_arguments": {"width": 4, "mapping_layers": 1},
+        "penalties": [penalties.R1(interval=16), penalties.PathLength(interval=4)],
+    },
 }
 
 
