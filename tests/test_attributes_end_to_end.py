@@ -98,7 +98,7 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
         options = ["--dry-run", "--image-size", "16", "--clusters", "0", *options]
         assert said in command_line("train", photos, *options, cwd=tmp_path).out
     for options, said in (
-        (["--unconditional", "--balance"], "--balance) needs images with attributes, and networks"),
+        (["--unconditional", "--balance"], "--balance) needs networks that take the attributes"),
         (["--clusters", "2"], "--clusters) must be 0 for images with attributes"),
     ):
         assert said in command_line("train", photos, *options, cwd=tmp_path, code=2).err

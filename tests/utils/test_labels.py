@@ -10,7 +10,7 @@ from tfgan_kit.utils.labels import (
     check_labels,
     in_equal_parts,
     of_images,
-    requests,
+    parse_labels,
 )
 
 PETS, DIGITS = ["2", "cat", "dog", "owl"], ["0", "3", "7"]
@@ -114,7 +114,7 @@ FACES = [f"hair={hair}, smile={smile}" for hair in ("black", "red") for smile in
     ],
 )  # fmt: skip
 def test_values_of_different_attributes_are_asked_for_together(labels, expected):
-    assert requests(labels, FACES) == expected
+    assert parse_labels(labels, FACES) == expected
 
 
 def test_requests_are_drawn_by_share():

@@ -14,7 +14,7 @@ from tfgan_kit.cli.console import (
 from tfgan_kit.runtime.formats import WRITABLE
 from tfgan_kit.runtime.loading import is_run
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.labels import in_equal_parts, requests
+from tfgan_kit.utils.labels import in_equal_parts, parse_labels
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.text import count, in_list
 
@@ -77,7 +77,7 @@ def sample(
     else:
         file = _open_file(path, last, truncation)
         names = file.class_names
-    asked = requests(label or [], names)
+    asked = parse_labels(label or [], names)
     num = num or (8 * len(asked) if len(asked) > 1 else 64)
     if columns is None and len(asked) > 1:
         columns = num // len(asked)

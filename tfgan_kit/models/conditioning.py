@@ -20,17 +20,17 @@ class Conditioning(abc.ABC):
         self.num_classes, self.attributes = num_classes, attributes
         self.transition = _check_transition(transition)
 
-    def generator(self, latent_dim, body, name="generator", width=_EMBEDDING, **embedding):
+    def generator(
+        self, latent_dim, body, name="generator", width=_EMBEDDING, normalize=False, **embedding
+    ):
         """A model from `[noise, labels]`; `body` makes images of noise and embedded label.
 
-        With `normalize=True` each of the two is normalized alone: one for both would let a growing
+        With `normalize` each of the two is normalized alone: one for both would let a growing
         embedding drown the noise, and images of a class would be alike.
         """
         noise, labels = keras.Input((latent_dim,), name="noise"), _labels()
-        embedded = self._embedded(labels, width, **embedding)
-        x = noise
-        if embedding.get("normalize"):
-            x = PixelNormalization(dtype=embedding.get("dtype"))(noise)
+        embedded = self._embedded(labels, width, normalize=normalize, **embedding)
+        x = PixelNormalization(dtype=embedding.get("dtype"))(noise) if normalize else noise
         return keras.Model([noise, labels], body(layers.Concatenate()([x, embedded])), name=name)
 
     @abc.abstractmethod

@@ -8,7 +8,7 @@ __all__ = ["PGAN"]
 
 PGAN = Recipe(
     name="pgan",
-    description="networks that grow; coarse at first, and for long the images of a class are alike",
+    description="networks that grow; in short trainings the images of a class are all alike",
     reference=(
         "Karras et al., 2018, https://arxiv.org/abs/1710.10196, appendix A.1: WGAN-GP with a drift "
         "of 0.001, one step of D for each of G, Adam 1e-3, beta 0 and 0.99, an average whose "

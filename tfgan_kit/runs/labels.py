@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 # Clusters helped with 200, 1,797 and 60,000 grey images of digits, and harmed with 10,000 colour
-# photographs (CIFAR-10), where those of pixels are hardly of content.
+# photographs (CIFAR-10), where clusters of pixels say little about what is shown.
 _FEWEST_FOR_CLUSTERS = 200
 _FEW = 20
 _MOST_NAMED = 10
@@ -50,11 +50,15 @@ def choose(config, source, earlier=None):
             "`clusters` (--clusters) must be 0 for images with attributes. Use --unconditional for "
             "clusters without them, or --attributes none"
         )
-    if config.balance and not (conditional and source.attributes is not None):
+    if config.balance and source.attributes is None:
         raise InvalidArgument(
-            f"`balance` (--balance) needs images with attributes, and networks that take them. "
-            f"{source.name} has {'them' if source.attributes else 'none'}. "
-            "--attributes folders takes folders of classes for them"
+            f"`balance` (--balance) needs images with attributes, and {source.name} has none. "
+            "--attributes folders makes an attribute of its class folders"
+        )
+    if config.balance and not conditional:
+        raise InvalidArgument(
+            "`balance` (--balance) needs networks that take the attributes. Leave out "
+            "--unconditional, or use a recipe whose networks take labels"
         )
     if (conditional or clusters) and not can:
         asks, _ = _what_asks("clusters" if clusters else "conditional", earlier)

@@ -66,7 +66,7 @@ def open_real(given, subject):
         return given.complete()
     # Held-out images of a run have the range that was stated of its own.
     options = {"value_range": subject.run.config.value_range if subject.run else None}
-    (height, width, channels) = subject.image_shape
+    height, width, channels = subject.image_shape
     opened = _numbered_as(subject, data.open_source(given, **options).complete())
     if opened.image_shape == subject.image_shape:
         return opened

@@ -11,7 +11,7 @@ from tfgan_kit.utils.errors import InvalidArgument, did_you_mean
 from tfgan_kit.utils.text import in_list
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["attributes_of", "check_labels", "in_equal_parts", "of_images", "requests"]
+__all__ = ["attributes_of", "check_labels", "in_equal_parts", "of_images", "parse_labels"]
 
 _MOST_LISTED = 20
 
@@ -61,7 +61,7 @@ def attributes_of(class_names):
     return dict(zip(*names, map(list, values), strict=True))
 
 
-def requests(labels, class_names=None):
+def parse_labels(labels, class_names=None):
     """What is asked for: classes, or lists such as `["hair=black", "smile=yes"]`.
 
     Values of different attributes are asked for together, of the same attribute one by one.
@@ -97,11 +97,11 @@ def requests(labels, class_names=None):
 
 
 def in_equal_parts(labels, num, num_classes, class_names=None, seed=None, shares=None):
-    """The classes of `num` images, in equal parts of what `requests` finds.
+    """The classes of `num` images, in equal parts of what `parse_labels` finds.
 
     Of an incomplete combination of attributes they are drawn by their `shares`.
     """
-    labels = requests(labels, class_names)
+    labels = parse_labels(labels, class_names)
     each, rest = divmod(num, max(1, len(labels)))
     if rest or not labels:
         raise InvalidArgument(
