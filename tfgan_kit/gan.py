@@ -20,7 +20,7 @@ from tfgan_kit.training.trainer import Trainer, check_callbacks
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
 from tfgan_kit.utils.labels import of_images
-from tfgan_kit.utils.validation import check_integer, check_seed
+from tfgan_kit.utils.validation import check_bool, check_integer, check_seed
 
 __all__ = ["GAN"]
 
@@ -158,14 +158,8 @@ class GAN(Saved, Trainer):
         self.num_classes = found
 
     def _counter(self, name, aggregation, shape=()):
-        return self.add_weight(
-            shape=shape,
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation=aggregation,
-            name=name,
-        )
+        settings = {"dtype": "int64", "initializer": "zeros", "trainable": False}
+        return self.add_weight(shape, aggregation=aggregation, name=name, **settings)
 
     def symbolic_inputs(self):
         """The generator's inputs as `keras.KerasTensor`: noise, or noise and labels."""
@@ -380,7 +374,7 @@ class GAN(Saved, Trainer):
         outcome = generator_loss, discriminator_loss, 0.0, real_logits, fake_logits
         return self._report(outcome, batch.num)
 
-    def generate(self, num, seed=None, labels=None, truncation=None):
+    def generate(self, num, seed=None, labels=None, truncation=None, randomize_noise=False):
         """Draw images.
 
         Args:
@@ -394,6 +388,8 @@ class GAN(Saved, Trainer):
                 chance. Defaults to None.
             truncation: As for `latent.truncated`, for a generator with styles: a float such as 0.7
                 makes images less varied and better. Defaults to None: as trained.
+            randomize_noise: Boolean, as `latent.with_random_noise`, for a generator with styles:
+                whether small details are drawn for each image. Defaults to False: they are fixed.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
@@ -418,6 +414,8 @@ class GAN(Saved, Trainer):
         elif self.num_classes is not None:
             labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         generator = latent.truncated(self.sampling_generator, truncation)
+        if check_bool("randomize_noise", randomize_noise):
+            generator = latent.with_random_noise(generator, seed)
         return latent.decode(generator, noise, labels)
 
     def _batch(self, data):

@@ -85,6 +85,7 @@ def conditional_file(make_conditional_gan, tmp_path):
         (["sample", "text.tflite"], "none of the formats"),
         (["sample", "text.tflite", "--last"], "--last only works on runs"),
         (["sample", "text.tflite", "--truncation", "1"], "--truncation only works on runs"),
+        (["sample", "text.tflite", "--randomize-noise"], "--randomize-noise only works on runs"),
         (["sample", "RUN", "--truncation", "0.7"], "only works with generators that have styles"),
         (["export", "RUN", "--truncation", "0.7"], "only works with generators that have styles"),
         (["serve", "nowhere"], "nowhere" if HAS_KSERVE else "tfgan_kit[serve]"),
@@ -143,7 +144,7 @@ def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unprove
 def test_a_style_based_run_is_trained_sampled_and_exported(tfgan_kit, shapes_file, tmp_path):
     options = ["--recipe", "stylegan", "--epochs", 1, "--clusters", 2]
     tfgan_kit("train", shapes_file, *options, "--out", "run")
-    tfgan_kit("sample", "run", "-n", 2, "--truncation", 0.7)
+    tfgan_kit("sample", "run", "-n", 2, "--truncation", 0.7, "--randomize-noise")
     mean = runs.Run(tmp_path / "run").generate(3, seed=0, truncation=0.0)
     np.testing.assert_allclose(mean, np.broadcast_to(mean[:1], mean.shape), atol=0.02)
     for options in (

@@ -68,6 +68,13 @@ def sample(
         False
     ),
     truncation: TruncationOption = None,
+    randomize_noise: Annotated[
+        bool,
+        option(
+            "For style-based generators: draw small details for each image; else they are fixed.",
+            "--randomize-noise",
+        ),
+    ] = False,
 ):
     """Draw a grid of images from a run or an exported file."""
     media, label = import_quietly("tfgan_kit.media"), label or None
@@ -75,14 +82,14 @@ def sample(
         run, file = import_quietly("tfgan_kit.runs").Run(path), None
         names = run.config.data.get("class_names")
     else:
-        file = _open_file(path, last, truncation)
+        file = _open_file(path, last, truncation, randomize_noise)
         names = file.class_names
     asked = parse_labels(label or [], names)
     num = num or (8 * len(asked) if len(asked) > 1 else 64)
     if columns is None and len(asked) > 1:
         columns = num // len(asked)
     if file is None:
-        samples = run.generate(num, seed, label, last, truncation)
+        samples = run.generate(num, seed, label, last, truncation, randomize_noise)
     else:
         samples = _draw_from_file(file, num, seed, label)
     media.write_grid(output, samples, columns, scale)
@@ -146,14 +153,15 @@ def serve(
     serving.serve(path, name, host, port, grpc_port, workers, max_batch)
 
 
-def _open_file(path, last, truncation):
+def _open_file(path, last, truncation, randomize_noise):
     if truncation is not None:
         raise InvalidArgument(
             f"--truncation only works on runs; {path} is an exported file. "
             "Pass it to `tfgan-kit export` instead"
         )
-    if last:
-        raise InvalidArgument(f"--last only works on runs; {path} is an exported file")
+    for name, given in (("--last", last), ("--randomize-noise", randomize_noise)):
+        if given:
+            raise InvalidArgument(f"{name} only works on runs; {path} is an exported file")
     return import_quietly("tfgan_kit.runtime").load(path)
 
 

@@ -255,7 +255,9 @@ class Run:
         """The number of classes of a conditional generator of this run, else None."""
         return self.config.data["num_classes"] if len(generator.inputs) > 1 else None
 
-    def generate(self, num, seed=None, label=None, last=False, truncation=None):
+    def generate(
+        self, num, seed=None, label=None, last=False, truncation=None, randomize_noise=False
+    ):
         """Draw images from the best generator, or with `last` from the latest state.
 
         Args:
@@ -269,12 +271,15 @@ class Run:
                 their share in the training data.
             last: Boolean. Defaults to False.
             truncation: As for `GAN.generate`. Defaults to None.
+            randomize_noise: As for `GAN.generate`. Defaults to False.
 
         Returns:
             A float32 NumPy array `(num, height, width, channels)` in [-1, 1].
         """
         generator = self.load_gan().sampling_generator if last else self.load_generator()
         generator = latent.truncated(generator, truncation)
+        if randomize_noise:
+            generator = latent.with_random_noise(generator, seed)
         num_classes = self.num_classes(generator)
         noise = latent.sample(num, noise_length(generator), seed=seed)
         clusters = self.config.data.get("num_clusters")
