@@ -35,7 +35,7 @@ def _pgan(job):
     """Networks of the largest size at one level."""
     import dataclasses
 
-    from tfgan_kit import recipes
+    from tfgan_kit import penalties, recipes
     from tfgan_kit.training import Progressive
     from tfgan_kit.training.progressive import find_fades
 
@@ -45,6 +45,8 @@ def _pgan(job):
         recipes.get("pgan"),
         latent_dim=job["latent_dim"],
         model_arguments={"width": widths, "level_images": _IMAGES, "fade_images": _IMAGES},
+        loss="wasserstein",
+        penalties=[penalties.WGANGP(10.0), penalties.Drift(0.001)],
         updates=Progressive("alternating"),
     )
     gan = recipe.build((size, size, 3), seed=0)

@@ -1,9 +1,9 @@
 """Step time of a growing GAN at each level, beside networks built only to that size.
 
-    python benchmarks/level_time.py [--size 28] [--width 32] [--batch 32] [--rounds 7] [--steps 10]
+    python benchmarks/level_time.py [--size 28] [--width 16] [--batch 32] [--rounds 7] [--steps 10]
     python benchmarks/level_time.py --recipes dcgan pgan stylegan --size 64 --batch 16
 
-Both sides have the same layers, losses, penalties and updates, those of the recipe `pgan`. The
+Both sides have the same layers, losses, penalties and updates, those of the paper. The
 growing side has the networks of the full size, takes images of the full size and chooses the level
 in the graph; the other one is a plain GAN of the layers of one level, with Keras's Adam, and takes
 images of that size. Times are of the processor, of rounds that alternate in one process; a ratio is
@@ -50,9 +50,9 @@ def compiled(networks, adam, updates):
     return gan
 
 
-def plain(size, width):
+def plain(size, widths):
     """A GAN of the layers of one level."""
-    networks = models.progressive((size, size, 1), LATENT_DIM, width)
+    networks = models.progressive((size, size, 1), LATENT_DIM, widths)
     for network in networks:
         for fade in find_fades(network):
             fade.update(1e12)
@@ -92,7 +92,7 @@ def time_recipe(name, size, batch, steps):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=28)
-    parser.add_argument("--width", type=int, default=32)
+    parser.add_argument("--width", type=int, default=16, help="at the full size")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10, help="steps of each side in a round")
@@ -105,8 +105,9 @@ def main():
 
     plane, doublings = sizes.start(arguments.size)
     shape = arguments.size, arguments.size, 1
+    widths = [arguments.width << level for level in range(doublings, -1, -1)]
     networks = models.progressive(
-        shape, LATENT_DIM, arguments.width, level_images=IMAGES, fade_images=IMAGES
+        shape, LATENT_DIM, widths, level_images=IMAGES, fade_images=IMAGES
     )
     growing = compiled(networks, PerVariableAdam, Progressive())
     num = arguments.batch * arguments.steps
@@ -114,7 +115,7 @@ def main():
     results = {}
     for level in range(doublings + 1):
         size = plane << level
-        own, small = plain(size, arguments.width), images[:, :size, :size]
+        own, small = plain(size, widths[: level + 1]), images[:, :size, :size]
         sides = {
             "plain": lambda own=own, small=small: seconds_of(own, small, arguments.batch),
             "level": lambda at=2 * level * IMAGES: seconds_of(growing, images, arguments.batch, at),

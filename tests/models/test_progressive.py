@@ -61,8 +61,9 @@ def test_layers_are_those_of_table_2():
 
 
 def build(size, **arguments):
+    arguments = {"width": 8, "max_width": 8, **arguments}
     return models.progressive(
-        (size, size, 3), latent_dim=6, width=8, level_images=10, fade_images=10, **arguments
+        (size, size, 3), latent_dim=6, level_images=10, fade_images=10, **arguments
     )
 
 
@@ -132,12 +133,20 @@ def test_conditional(conditioning):
     assert len(discriminator.inputs) == (2 if conditioning == "projection" else 1)
 
 
+@pytest.mark.parametrize(("width", "max_width"), [(4, 8), ((8, 8, 4), 1)])
+def test_widths_are_doubled_up_to_the_most(width, max_width):
+    generator, discriminator = build(16, width=width, max_width=max_width)
+    assert {row[:3] for row in rows(generator)[1:]} == {(4, 4, 8), (8, 8, 8), (16, 16, 4)}
+    assert (16, 16, 4, convolution(3, 4, 4)) in rows(discriminator)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"image_shape": (48, 48, 3)}, r"a size of 4, 7, 8, 14, .*896, 1024 and 1 or 3 channels"),
         ({"conditioning": "concat"}, "`conditioning` must be one of 'projection', 'acgan'"),
         ({"width": (8, 4)}, "one for each of the 3 stages"),
+        ({"max_width": 0}, "`max_width` must be a positive integer"),
         ({"fade_images": 0}, "`fade_images` must be a positive integer"),
     ],
 )

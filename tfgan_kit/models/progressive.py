@@ -20,14 +20,13 @@ from tfgan_kit.utils.validation import check_choice, check_integer
 _SLOPE = 0.2
 # Of leaky ReLU layers, as in the paper's code.
 _GAIN = math.sqrt(2)
-# The paper's widths are equal up to 32x32, then halved at each doubling of the size.
-_FULL_LEVELS = 4
 
 
 def progressive(
     image_shape=(28, 28, 1),
     latent_dim=512,
-    width=512,
+    width=16,
+    max_width=512,
     level_images=600_000,
     fade_images=600_000,
     num_classes=None,
@@ -48,15 +47,15 @@ def progressive(
     The layers are the paper's: equalized weights, pixel normalization in the generator, minibatch
     standard deviation in the discriminator, enlarging by repetition, reduction by means (before the
     activation, as in the paper's code), no activation at the end of the generator. At 1024x1024x3
-    each network has 23.1 million parameters.
+    the widths are the paper's too, and each network has 23.1 million parameters.
 
     Args:
         image_shape: Tuple `(size, size, channels)`: size 4 or 7, doubled up to eight times, so up
             to 1024 or 896; channels 1 (grey) or 3 (RGB). Defaults to `(28, 28, 1)`.
         latent_dim: Positive integer, length of a noise vector. Defaults to 512.
-        width: Positive integer, channels of the first four levels, halved at each further one; or
-            a sequence with one integer for each level, from the smallest. Defaults to 512, the
-            paper's.
+        width: Positive integer, channels at the full image size, doubled at each smaller level; or
+            a sequence with one integer for each level, from the smallest. Defaults to 16.
+        max_width: Positive integer, the most channels. Defaults to 512.
         level_images: Non-negative integer, real images between two fades. Defaults to 600,000.
         fade_images: Positive integer, real images in which a level is faded in. Defaults to
             600,000.
@@ -90,8 +89,9 @@ def progressive(
     check_choice("conditioning", conditioning, ("projection", "acgan"))
     plane, doublings = sizes.start(image_shape[0])
     widths = sizes.per_stage("width", width, doublings + 1)
+    check_integer("max_width", max_width, 1)
     if not sizes.is_sequence(width):
-        widths = [max(1, width // 2 ** max(0, k + 1 - _FULL_LEVELS)) for k in range(doublings + 1)]
+        widths = [min(width << level, max_width) for level in range(doublings, -1, -1)]
     ends = [(level + 1) * (level_images + fade_images) for level in range(doublings)]
     fades = [(end - fade_images, end) for end in ends]
     up = functools.partial(_up, plane=plane, widths=widths, channels=image_shape[-1], fades=fades)
