@@ -21,7 +21,14 @@ from tfgan_kit.cli import train
 from tfgan_kit.runs import training
 
 COMMAND = [sys.executable, "-m", "tfgan_kit"]
-STEP = ["--batch-size", "40"]
+# Networks that are quickly traced: nothing here depends on them.
+SMALL = {"model": "mlp", "model_arguments": {"width": 8, "depth": 1}, "penalties": []}
+RECIPE = f"""
+import dataclasses
+from tfgan_kit import recipes
+recipe = dataclasses.replace(recipes.get("dcgan"), batch_size=40, **{SMALL})
+"""
+QUICK = ["--recipe", "small.py"]
 
 
 def in_a_process(*arguments, cwd, code=0):
@@ -45,7 +52,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     pixels = np.random.default_rng(0).integers(0, 256, (120, 16, 16), dtype="uint8")
     np.savez(folder / "blobs.npz", images=pixels)
-    recipe = {**vars(recipes.get("dcgan")), "batch_size": 40}
+    (folder / "small.py").write_text(RECIPE)
+    recipe = {**vars(recipes.get("dcgan")), "batch_size": 40, **SMALL}
     config = runs.RunConfig(source=str(folder / "blobs.npz"), recipe=recipe, epochs=2)
     path, console = folder / "runs" / "blobs-dcgan", Console(file=io.StringIO())
     with pytest.MonkeyPatch.context() as patch:
@@ -339,7 +347,7 @@ def test_closed_pipe_is_not_an_error(folder):
 def test_full_disk_is_one_line_and_the_run_can_be_resumed(tfgan_kit, folder, monkeypatch):
     """The disk is full while a checkpoint is written."""
     original = os.replace
-    arguments = ["train", "blobs.npz", "--epochs", "2", *STEP, "--out", "runs/full"]
+    arguments = ["train", "blobs.npz", "--epochs", "1", *QUICK, "--out", "runs/full"]
 
     def full(source, target):
         if str(target).endswith("generator.keras"):
@@ -353,9 +361,9 @@ def test_full_disk_is_one_line_and_the_run_can_be_resumed(tfgan_kit, folder, mon
     assert err.endswith(message) and "Traceback" not in err
     names = [path.name for path in (folder / "runs" / "full").rglob(".*")]
     assert names == [".lock"], "part of a file was left"
-    out = tfgan_kit("train", "--out", "runs/full", "--resume", "--epochs", "3", cwd=folder).out
+    out = tfgan_kit("train", "--out", "runs/full", "--resume", "--epochs", "2", cwd=folder).out
     assert "tfgan-kit sample runs/full" in out
-    assert "finished, 9 steps" in tfgan_kit("info", "runs/full", cwd=folder).out
+    assert "finished, 6 steps" in tfgan_kit("info", "runs/full", cwd=folder).out
 
 
 @pytest.mark.usefixtures("no_plots")
@@ -363,7 +371,7 @@ def test_ctrl_c_on_a_terminal_saves_and_prints_how_to_continue(tfgan_kit, folder
     """A real terminal and a real SIGINT, whatever Keras's setting of its backend; then the
     command that was printed."""
     master, slave = pty.openpty()
-    arguments = ["train", "blobs.npz", "--epochs", "100000", *STEP, "--out", "runs/stopped one"]
+    arguments = ["train", "blobs.npz", "--epochs", "100000", *QUICK, "--out", "runs/stopped one"]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,
@@ -374,7 +382,7 @@ def test_ctrl_c_on_a_terminal_saves_and_prints_how_to_continue(tfgan_kit, folder
         start_new_session=True,
     )
     os.close(slave)
-    shown = read_until(master, b"epoch 3", seconds=120)
+    shown = read_until(master, b"epoch 2", seconds=120)
     process.send_signal(signal.SIGINT)
     read_until(master, None, seconds=60)
     text = process.stdout.read().decode()
