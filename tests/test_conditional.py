@@ -43,6 +43,7 @@ def test_save_and_reload_resume_exactly(make_conditional_gan, labelled, tmp_path
         replay=16,
         ema=0.9,
         updates="alternating",
+        run_eagerly=True,
     )
     loaded = assert_resumes(gan, data, tmp_path / "gan.keras")
     assert loaded.num_classes == NUM_CLASSES
@@ -119,7 +120,7 @@ def test_two_replicas_train_as_one_big_batch(make_conditional_gan, labelled, mon
     monkeypatch.setattr(tfgan_kit.GAN, "noise", lambda self, size, seed: tf.zeros((size, 6)))
     with two_replicas().scope():
         gan = make_conditional_gan()
-    twin = make_conditional_gan()
+    twin = make_conditional_gan(run_eagerly=True)
     data = tf.data.Dataset.from_tensor_slices(labelled).batch(16)
     for each in (gan, twin):
         each.fit(data, verbose=0)
@@ -165,7 +166,8 @@ def test_clusters_are_drawn_by_the_last_number_of_the_noise(
     clusters = tfgan_kit.data.Clusters(labelled[1].astype("int32"), classes)
     keras.utils.set_random_seed(1)
     gan = tfgan_kit.GAN(*make_conditional_networks(), LATENT_DIM, seed=0, clusters=clusters)
-    gan.compile(ema=0.9, replay=16, penalties=["r1"], updates="alternating")
+    terms = {"replay": 16, "penalties": ["r1"], "updates": "alternating"}
+    gan.compile(ema=0.9, run_eagerly=True, **terms)
     assert gan.latent_dim == LATENT_DIM + 1 and gan.num_labels == NUM_CLASSES
     data = tf.data.Dataset.from_tensor_slices(labelled).batch(16)
     loaded = assert_resumes(gan, data, tmp_path / "gan.keras")

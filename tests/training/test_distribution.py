@@ -56,7 +56,7 @@ def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, mon
     # Weights of images, and none.
     given = (images, np.zeros(num), np.linspace(0, 2, num)) if num == 19 else images
     data = tf.data.Dataset.from_tensor_slices(given).batch(16)
-    one = make_gan(dropout=0.0, batch_normalization=False, **arguments)
+    one = make_gan(dropout=0.0, batch_normalization=False, run_eagerly=True, **arguments)
     with two_replicas().scope():
         two = make_gan(dropout=0.0, batch_normalization=False, **arguments)
     first, second = (gan.fit(data, validation_data=data, verbose=0).history for gan in (one, two))
@@ -82,7 +82,8 @@ def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, mon
 )
 def test_a_replica_without_images_spoils_nothing(make_conditional_gan, labelled, arguments):
     with two_replicas().scope():
-        gan = make_conditional_gan(**arguments, ema=0.9)
+        # Without graphs, of which every replica would trace its own.
+        gan = make_conditional_gan(**arguments, ema=0.9, run_eagerly=True)
     data = tf.data.Dataset.from_tensor_slices(tuple(each[:17] for each in labelled))
     history = gan.fit(data.batch(16), validation_data=data.batch(16), verbose=0).history
     assert np.isfinite(list(history.values())).all()
