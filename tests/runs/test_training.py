@@ -28,7 +28,7 @@ DCGAN = vars(recipes.get("dcgan"))
 NARROW = {"model_arguments": {**DCGAN["model_arguments"], "width": 4}}
 SMALL = {**DCGAN, "batch_size": 16, "latent_dim": 4, **NARROW}
 # For tests of what does not depend on the networks.
-TINY = {**SMALL, "model": "mlp", "model_arguments": {"width": 16, "depth": 1}}
+TINY = {**SMALL, "model": "mlp", "model_arguments": {"width": 16, "depth": 1}, "penalties": []}
 EVERYTHING = [
     *("config.json", "status.json", "metrics.jsonl", "index.html", "generator.keras"),
     *("real.png", "samples.png", "training.gif", "losses.png", "checkpoints", "samples"),
@@ -155,7 +155,7 @@ def test_training_on_too_few_images_to_compare(tmp_path, quiet):
 
 def test_collapse_stops_a_run_that_can_be_resumed(image_file, tmp_path, quiet, monkeypatch):
     collapsed = lambda history, *rest: ["mode collapse"] if history else []  # noqa: E731
-    plan = runs.plan(config(image_file, recipe=TINY, on_collapse="stop"))
+    plan = runs.plan(config(image_file, recipe=TINY, epochs=2, on_collapse="stop"))
     with monkeypatch.context() as patch:
         patch.setattr(training.callbacks.collapse_monitor.metrics, "diagnose", collapsed)
         with pytest.warns(UserWarning, match="Epoch 1: mode collapse .* Training ends"):
@@ -336,15 +336,16 @@ def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
     ],
 )
 def test_conditional_and_self_conditioned_runs_are_resumed_bit_for_bit(
-    shapes_file, tmp_path, quiet, monkeypatch, settings, labels
+    shapes_file, tmp_path, quiet, monkeypatch, conditional, settings, labels
 ):
-    plan = runs.plan(config(shapes_file, epochs=2, **settings))
+    recipe = {**vars(conditional), "batch_size": 48, "penalties": []}
+    plan = runs.plan(config(shapes_file, epochs=2, recipe=recipe, **settings))
     found = plan.config.data
     assert found["num_classes"] == 2 and found["class_names"] is None
     assert (plan.gan.num_classes, plan.gan.num_labels, found.get("num_clusters")) == labels
     whole = runs.start(plan, tmp_path / "whole", console=quiet)
     with monkeypatch.context() as patch:
-        stop_at(patch, 11)
+        stop_at(patch, 4)
         runs.start(runs.plan(plan.config), tmp_path / "stopped", console=quiet)
     # Not from k-means, whose result depends on the version and the number of threads.
     monkeypatch.setattr(data, "find_clusters", None)
