@@ -85,11 +85,18 @@ def test_the_page_draws_the_images_of_python(page_folder, browser):
     assert "Generated in this browser" in page.inner_text("#state")
 
 
-def opened(browser, folder, fragment="", **options):
-    page = browser.new_page(**options)
+def opened(browser, folder, fragment=""):
+    page = browser.new_page()
     page.goto((folder / "index.html").as_uri() + fragment)
     page.wait_for_selector("#copy:enabled", timeout=60_000)
     return page
+
+
+def assert_fits(page):
+    """No scrolling to the side, on a telephone and on a desktop."""
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def saved(page, selector):
@@ -99,11 +106,10 @@ def saved(page, selector):
     return np.asarray(Image.open(path).convert("RGB")), name
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, browser, width):
+def test_a_link_shows_the_same_images_and_they_are_saved_as_png(page_folder, browser):
     _, folder = page_folder
-    page = opened(browser, folder, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = opened(browser, folder)
+    assert_fits(page)
     page.evaluate(
         "document.getElementById('interpolate').value = 0.25;"
         "document.getElementById('interpolate').dispatchEvent(new Event('input'))"
@@ -155,11 +161,10 @@ def drawn(page, number):
     return page.evaluate("from"), np.array(pixels(page)), captions, page.url.partition("#")[2]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_picker_shows_the_images_of_a_class(labelled_page, browser, width):
+def test_the_picker_shows_the_images_of_a_class(labelled_page, browser):
     loaded = export.load(labelled_page)
-    page = opened(browser, labelled_page, "#seed=7", viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = opened(browser, labelled_page, "#seed=7")
+    assert_fits(page)
     assert page.locator("#class option").all_text_contents() == ["All classes", *SHOWN]
     noise, mixed, captions, link = drawn(page, 1)
     assert link == "seed=7" and set(captions) == {SHOWN[0], SHOWN[2]}
