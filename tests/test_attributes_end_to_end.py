@@ -50,6 +50,7 @@ def trained(tmp_path_factory):
     settings = {"recipe": recipe, "balance": True, "precision": "float32", "epochs": 2}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(models._FAMILIES, "tiny_attributes", tiny_attributes)
+        patch.setattr(runs.training, "_plot", lambda run: None)
         config = runs.RunConfig(source=str(folder / "photos"), **settings)
         with pytest.warns(UserWarning, match="Fewer than 20 images with shade=light: a generator"):
             plan = runs.plan(config)

@@ -50,6 +50,7 @@ def class_folders(tmp_path):
 @pytest.fixture
 def recipe(monkeypatch):
     monkeypatch.setitem(models._FAMILIES, "tiny_conditional", tiny_conditional)
+    monkeypatch.setattr(runs.training, "_plot", lambda run: None)
     return recipes.Recipe(
         name="tiny",
         description="a class-conditional pair for this test",

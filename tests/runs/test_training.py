@@ -465,10 +465,12 @@ def kill_after(run, step):
     assert run.status["state"] == "killed" and int(run.load_gan().step) == step - 1
 
 
-def test_sigkill_between_two_checkpoints(whole_run, tmp_path, quiet):
-    run = runs.Run.create(tmp_path / "killed", whole_run.config)
+def test_sigkill_between_two_checkpoints(image_file, tmp_path, quiet):
+    plan = runs.plan(config(image_file, recipe=TINY, epochs=2))
+    whole = runs.start(plan, tmp_path / "whole", console=quiet)
+    run = runs.Run.create(tmp_path / "killed", whole.config)
     kill_after(run, 7)
-    assert_same_run(whole_run, runs.resume(run.path, console=quiet))
+    assert_same_run(whole, runs.resume(run.path, console=quiet))
 
 
 # 24 steps of 8 images: the second level fades in from step 4 to 16; path length is computed every
