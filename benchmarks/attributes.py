@@ -23,6 +23,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from PIL import Image
+from rich.console import Console
+from rich.table import Table
 
 from tfgan_kit import data, evaluation, latent, penalties, recipes
 from tfgan_kit.media import images
@@ -141,21 +143,22 @@ def main():
         source = data.open_source(folder)
         counts = source.attributes.counts(source.labels)
         print(f"{len(source):,} images; {counts}", flush=True)
+        table = Table("training", "asked for", *VALUES, "diversity", "real", "processor minutes")
         for balance in (False, True):
             started = time.process_time()
             gan = train(source, arguments.steps, balance, arguments.conditioning)
             minutes = (time.process_time() - started) / 60
             for asked, wanted in {"all": {}, "rare": RARE}.items():
                 shares, made, labels = obeyed(gan, judges, wanted)
-                spread = ""
-                if wanted:
-                    spread = f"; diversity {diversity(made, labels):.2f} (real {real:.2f})"
-                print(
-                    f"{'balanced' if balance else 'not balanced'}, {asked}: "
-                    + ", ".join(f"{name} {each:.1%}" for name, each in shares.items())
-                    + f"{spread}; {minutes:.1f} minutes of processor time",
-                    flush=True,
+                spread = [f"{diversity(made, labels):.2f}", f"{real:.2f}"] if wanted else ["", ""]
+                table.add_row(
+                    "balanced" if balance else "not balanced",
+                    asked,
+                    *(f"{each:.1%}" for each in shares.values()),
+                    *spread,
+                    f"{minutes:.1f}",
                 )
+        Console().print(table)
 
 
 if __name__ == "__main__":
