@@ -126,7 +126,7 @@ def main():
         false = [record for record in mine if record["kind"] == "healthy" and record["alarms"]]
         latest = "never" if None in named else f"{100 * max(named, default=0):.0f} %"
         print(
-            f"{task.__name__}: {len(named)} collapsed, the last named after {latest} of the epochs; "
+            f"{task.__name__}: {len(named)} collapsed, the last named after {latest} of it; "
             f"{len(false)} false alarms"
         )
     name = f"collapse_{arguments.only}" if arguments.only else "collapse"
