@@ -42,7 +42,7 @@ class GAN(Saved, Trainer):
 
     Training reports `generator_loss`, `discriminator_loss`, `penalty` (the weighted sum,
     where there are penalties), `real_accuracy` and `fake_accuracy` (the fraction of real and
-    of fake images classified correctly; relativistic losses only compare the two).
+    of fake images classified correctly; relativistic losses and Wasserstein's compare the two).
 
     Args:
         generator: A Keras model from noise `(batch, latent_dim)`, or from
@@ -441,7 +441,7 @@ class GAN(Saved, Trainer):
         self._trackers["generator_loss"].update_state(generator_loss, batch_size)
         self._trackers["discriminator_loss"].update_state(discriminator_loss, batch_size)
         self._trackers["penalty"].update_state(penalty, batch_size)
-        boundary = self.adversarial_loss.boundary
-        self._trackers["real_accuracy"].update_state(real_logits > boundary, weights)
-        self._trackers["fake_accuracy"].update_state(fake_logits < boundary, weights)
+        above, below = self.adversarial_loss.boundaries(real_logits, fake_logits)
+        self._trackers["real_accuracy"].update_state(real_logits > above, weights)
+        self._trackers["fake_accuracy"].update_state(fake_logits < below, weights)
         return {tracker.name: tracker.result() for tracker in self.metrics}

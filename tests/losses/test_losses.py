@@ -251,5 +251,13 @@ def test_names_and_boundaries():
     with pytest.raises(InvalidArgument, match="Received: loss='wgan'") as error:
         losses.get("wgan")
     assert all(repr(name) in str(error.value) for name in NAMES)
-    boundaries = {name: loss.boundary for name, loss in LOSSES.items()}
-    assert boundaries == {**dict.fromkeys(LOSSES, 0.0), "least_squares": 0.5, "other_labels": 1}
+
+
+def test_boundaries():
+    real, fake = np.array([[1.0], [3.0]]), np.array([[2.0], [0.0]])
+    found = {name: loss.boundaries(real, fake) for name, loss in LOSSES.items()}
+    np.testing.assert_array_equal(found.pop("relativistic_pairing"), (fake, real))
+    for name in ("relativistic_average", "wasserstein"):
+        np.testing.assert_array_equal(found.pop(name), (1, 2))
+    boundaries = {name: above for name, (above, below) in found.items() if above == below}
+    assert boundaries == {**dict.fromkeys(found, 0.0), "least_squares": 0.5, "other_labels": 1}

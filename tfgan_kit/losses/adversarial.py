@@ -23,7 +23,7 @@ class AdversarialLoss(Configurable, abc.ABC):
     - `generator_uses_real` to True (default False) if the generator's loss depends on real
       images: only then is `generator_loss` called with `real_logits`.
     - `boundary`, a float (default 0.0): training counts images with larger logits as classified
-      real.
+      real. A loss that only compares the two sides defines `boundaries` instead.
 
     Example:
 
@@ -51,6 +51,15 @@ class AdversarialLoss(Configurable, abc.ABC):
     @abc.abstractmethod
     def generator_loss(self, fake_logits, real_logits=None):
         """The scalar that the generator minimises."""
+
+    def boundaries(self, real_logits, fake_logits):
+        """What real logits are above, and fake ones below, if they are classified correctly."""
+        return self.boundary, self.boundary
+
+
+def opposite_means(real_logits, fake_logits):
+    """The `boundaries` of a loss that compares an image with the mean of the other side."""
+    return ops.mean(fake_logits), ops.mean(real_logits)
 
 
 def mean(values, weights=None):

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss, mean
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean, opposite_means
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.tensors import at_least_float32
 
@@ -44,6 +44,9 @@ class RelativisticAverage(AdversarialLoss):
         _check_given(real_logits)
         return self.discriminator_loss(fake_logits, real_logits)
 
+    def boundaries(self, real_logits, fake_logits):
+        return opposite_means(real_logits, fake_logits)
+
 
 @keras.saving.register_keras_serializable(package="tfgan_kit")
 class RelativisticPairing(AdversarialLoss):
@@ -82,6 +85,9 @@ class RelativisticPairing(AdversarialLoss):
         _check_given(real_logits)
         real_logits, fake_logits = _paired(real_logits, fake_logits)
         return ops.mean(ops.softplus(-(fake_logits - real_logits)))
+
+    def boundaries(self, real_logits, fake_logits):
+        return fake_logits, real_logits
 
 
 def _check_given(real_logits):

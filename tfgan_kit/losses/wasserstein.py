@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfgan_kit.losses.adversarial import AdversarialLoss, mean
+from tfgan_kit.losses.adversarial import AdversarialLoss, mean, opposite_means
 from tfgan_kit.utils.tensors import at_least_float32
 
 
@@ -36,3 +36,6 @@ class Wasserstein(AdversarialLoss):
 
     def generator_loss(self, fake_logits, real_logits=None):
         return -ops.mean(at_least_float32(fake_logits))
+
+    def boundaries(self, real_logits, fake_logits):
+        return opposite_means(real_logits, fake_logits)
