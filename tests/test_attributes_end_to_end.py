@@ -52,7 +52,9 @@ def trained(tmp_path_factory):
         patch.setitem(models._FAMILIES, "tiny_attributes", tiny_attributes)
         patch.setattr(runs.training, "_plot", lambda run: None)
         config = runs.RunConfig(source=str(folder / "photos"), **settings)
-        with pytest.warns(UserWarning, match="Fewer than 20 images with shade=light: a generator"):
+        with pytest.warns(
+            UserWarning, match="Fewer than 20 images each with shade=light: a generator"
+        ):
             plan = runs.plan(config)
         yield runs.start(plan, folder / "run", console=Console(file=io.StringIO()))
 
@@ -84,7 +86,7 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
     assert "Wrote 16 images of side=left, side=right to" in sample("side=left", "side=right").out
     assert 'Wrote 64 images of "shade=dark, side=left" to' in sample("shade=dark, side=left").out
     caught = sample("shade=light", "side=left")
-    assert "No training image has shade=light, side=left: its combinations" in caught.err
+    assert "No training image has shade=light and side=left, so these" in caught.err
     assert "did you mean 'shade'" in sample("shad=dark", code=2).err
     assert "must be one of shade=dark, shade=light." in sample("shade=grey", code=2).err
     info = command_line("info", trained.path, cwd=tmp_path).out

@@ -407,10 +407,9 @@ class GAN(Saved, Trainer):
         ```
         """
         noise = latent.sample(num, self.latent_dim, seed=seed)
-        if isinstance(labels, dict) and self.attributes:
-            labels = self.attributes.labels(num, labels, seed)
-        elif labels is not None:
-            labels = of_images(num, labels, self.num_classes)
+        if labels is not None:
+            names = self.attributes and self.attributes.class_names
+            labels = of_images(num, labels, self.num_classes, names, seed, self.class_shares)
         elif self.num_classes is not None:
             labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         generator = latent.truncated(self.sampling_generator, truncation)

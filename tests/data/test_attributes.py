@@ -86,7 +86,7 @@ def test_rare_values_are_drawn_more_often():
 
 
 def test_names_and_values_as_people_write_them():
-    columns = {"a=b": [1.5, 10, 2, float("nan")], " c ": ["x,  y", "z", " ", np.bool_(True)]}
+    columns = {"a=b": [1.5, 10, "2.0", "NaN"], " c ": ["x,  y", "z", " ", np.bool_(True)]}
     attributes, labels = Attributes.of(columns)
     assert attributes.names == ("a:b", "c")
     assert attributes.values == (("1.5", "2", "10"), ("true", "x,y", "z"))
@@ -97,7 +97,10 @@ def test_names_and_values_as_people_write_them():
 @pytest.mark.parametrize(
     "columns, message",
     [
-        ({"a": ["x", "x", None]}, "attribute a must have at least two values. Received: .'x',."),
+        ({}, "`columns` must have a value for each image. Received: lengths {}"),
+        ({"a": ["x"], "b": ["x", "y"]}, "Received: lengths {'a': 1, 'b': 2}"),
+        ({"a b": [1, 2], "a  b": [3, 4]}, "must differ in more than spaces .* 'a b', 'a  b'"),
+        ({"a": ["x", "x", None]}, "attribute a must have at least two values.* Received: .'x',."),
         (
             {"a": range(40), "b": range(40)},
             r"have 1,600 combinations, and at most 1,000 .*TABLE:a,b. .* a \(40\), b \(40\)",
@@ -107,3 +110,10 @@ def test_names_and_values_as_people_write_them():
 def test_attributes_that_cannot_be_used(columns, message):
     with pytest.raises(data.DataError, match=message):
         Attributes.of(columns)
+
+
+def test_other_wrong_arguments(made):
+    with pytest.raises(data.DataError, match="at least two values, all of them different"):
+        Attributes(("a",), (("x", "x"),))
+    with pytest.raises(ValueError, match="`labels` must be class numbers from 0 to"):
+        made[0].balance([99])

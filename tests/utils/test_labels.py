@@ -129,12 +129,17 @@ def test_requests_are_drawn_by_share():
         [0.75, 0.25, 0, 0], abs=0.05
     )
     assert set(in_equal_parts("smile=no", 50, 4, FACES, 0)) == {0, 2}
-    with pytest.warns(UserWarning, match="No training image has hair=red: its combinations are"):
+    with pytest.warns(UserWarning, match="No training image has hair=red, so these images may"):
         drawn = in_equal_parts({"hair": "red"}, 50, 4, FACES, 0, [0.5, 0.5, 0, 0])
     assert set(drawn) == {2, 3}
     for wrong, message in {
         "hat=red": "or NAME=VALUE of the attributes hair, smile. Received: label='hat=red'",
-        "hair=rad": "must be one of hair=black, hair=red. Received: .*; did you mean 'red'",
+        "hair=rad": "must be one of hair=black, hair=red. Received: .*; did you mean 'hair=red'",
+        "red": "or NAME=VALUE of .*; did you mean 'hair=red'",
+        ("hair=red", "2"): "must be either classes or NAME=VALUE of attributes, not both",
     }.items():
         with pytest.raises(ValueError, match=message):
             in_equal_parts(wrong, 2, 4, FACES)
+    for wanted in ({"hair": "red"}, "hair=red"):
+        drawn = of_images(50, wanted, 4, FACES, seed=0, shares=[0.1, 0.1, 0.8, 0])
+        assert set(drawn) == {2}

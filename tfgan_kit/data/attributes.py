@@ -5,13 +5,14 @@ import hashlib
 import itertools
 import json
 import math
+import re
 import unicodedata
 
 import keras
 import numpy as np
 
 from tfgan_kit.data.source import DataError
-from tfgan_kit.utils.labels import in_equal_parts
+from tfgan_kit.utils.labels import check_labels, in_equal_parts
 
 __all__ = ["Attributes"]
 
@@ -68,9 +69,10 @@ class Attributes:
     def __post_init__(self):
         names, values = tuple(self.names), tuple(map(tuple, self.values))
         for name, each in zip(names, values, strict=True):
-            if len(each) < 2:
+            if len(set(each)) < max(2, len(each)):
                 raise DataError(
-                    f"The attribute {name} must have at least two values. Received: {each}"
+                    f"The attribute {name} must have at least two values, all of them different. "
+                    f"Received: {each}"
                 )
         sizes = tuple(map(len, values))
         if math.prod(sizes) > _MOST_COMBINATIONS:
@@ -105,16 +107,29 @@ class Attributes:
 
         Args:
             columns: Dict of names and sequences `(num_images,)` of values: texts, numbers or
-                Booleans; None, NaN or an empty text where a value is not given.
+                Booleans; None, NaN, or the text "nan" or "" where a value is not given.
 
         Returns:
             `Attributes` with `shares`, and an int64 array `(num_images,)`.
+
+        Raises:
+            DataError: If `columns` are not of equal length, or two have the same name.
         """
+        if not columns or len(set(map(len, columns.values()))) > 1:
+            lengths = {name: len(column) for name, column in columns.items()}
+            raise DataError(
+                f"`columns` must have a value for each image. Received: lengths {lengths}"
+            )
         # "," and "=" stand between attributes in the names of classes.
         cleaned = {
             _clean(name).replace("=", ":"): list(map(_clean, column))
             for name, column in columns.items()
         }
+        if len(cleaned) < len(columns):
+            raise DataError(
+                "Names of attributes must differ in more than spaces and signs. "
+                f"Received: {', '.join(map(repr, columns))}"
+            )
         values = [_in_order({*column} - {None}) for column in cleaned.values()]
         codes = [
             [numbers.get(each, -1) for each in column]
@@ -170,6 +185,7 @@ class Attributes:
         Returns:
             A float64 array `(num_images,)`.
         """
+        labels = check_labels(labels, self.num_labels)
         weights = np.ones(len(labels))
         for column, size in zip(self.table[labels].T, self.sizes, strict=True):
             counts = np.bincount(column[column >= 0], minlength=size)
@@ -206,8 +222,10 @@ def _clean(value):
     if value is None or value != value:
         return None
     text = str(value).lower() if isinstance(value, (bool, np.bool_)) else str(value)
-    text = unicodedata.normalize("NFC", text)
-    return " ".join(text.split()).replace(", ", ",") or None
+    text = " ".join(unicodedata.normalize("NFC", text).split()).replace(", ", ",")
+    # pandas writes 1 as 1.0 if other cells of the column are empty.
+    text = text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
+    return None if text.lower() in ("", "nan") else text
 
 
 def _in_order(values):

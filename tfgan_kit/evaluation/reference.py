@@ -71,8 +71,9 @@ def set_aside(source, num, seed=0, cache_dir=None, advance=None):
     num = min(num, len(found) // 2)
     if num < _FEWEST:
         raise InvalidArgument(
-            f"`num` must be at least {_FEWEST}, and {source.name} must have {2 * _FEWEST} images, "
-            f"since one half is compared with the other. Received: {len(order)} images"
+            f"`num` must be at least {_FEWEST}, and {source.name} must have {2 * _FEWEST} "
+            "different images, since one half is compared with the other. "
+            f"Received: {len(order)} images"
             f"{f', {copies} of them copies' if copies else ''}, {num} per set"
         )
     if copies:

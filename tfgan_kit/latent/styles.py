@@ -89,7 +89,7 @@ def _copy(generator, name, value, kind, settings):
     if not any(isinstance(layer, kind) for layer in all_layers(generator)):
         raise InvalidArgument(
             f"`{name}` only works with generators that have styles, such as those of "
-            f"models.style. Received: {name}={value}, a generator without"
+            f"models.style. Received: {name}={value} and a generator without styles"
         )
 
     def clone(layer):

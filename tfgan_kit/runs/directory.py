@@ -24,6 +24,9 @@ from tfgan_kit.utils.text import shorten
 
 __all__ = ["Run", "check_new_path", "next_free_path"]
 
+# Digits of the hash of a folder's images; that of their attributes follows.
+_IMAGES_HASH = 64
+
 
 class Run:
     """One training run on disk.
@@ -200,7 +203,14 @@ class Run:
                 f"{path}, which {self.path} was trained on, is not there. If the images were "
                 f"moved, give their new place: tfgan-kit train NEW_PLACE --out {out} --resume"
             ) from error
-        if source.fingerprint != config.data.get("fingerprint"):
+        then, now = config.data.get("fingerprint"), source.fingerprint
+        if then != now and then and then[:_IMAGES_HASH] == now[:_IMAGES_HASH]:
+            raise InvalidArgument(
+                f"The attributes of {config.source} differ from those that {self.path} was trained "
+                "on, and cannot change. Restore their table or folders, or give the table with "
+                "--attributes"
+            )
+        if then != now:
             differs = f"is not what {self.path} was trained on"
             if config.source == self.config.source:
                 differs = f"has changed since {self.path} was trained on it"

@@ -101,7 +101,7 @@ def describe_run(run):
         "run": run.path.name,
         "data": f"{name}, {num_images:,} images{clusters}{attributes}",
         "recipe": f"{config.recipe.name}: {config.recipe.description}",
-        "training": f"{status['step']:,} steps of {config.recipe.batch_size} images, "
+        "training": f"{count(status['step'], 'step')} of {config.recipe.batch_size} images, "
         f"{status['seconds'] / 60:.1f} minutes{best}, seed {config.seed}, {config.precision}",
     }
     return description if report is None else {**description, "report": _public(report)}

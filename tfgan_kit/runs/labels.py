@@ -42,8 +42,11 @@ def choose(config, source, earlier=None):
         conditional = has_labels and can
     if conditional and not has_labels:
         asks, it = _what_asks("conditional", earlier)
+        or_use = "or use images with labels"
+        if config.attributes == "none":
+            or_use = "or leave out --attributes none"
         raise InvalidArgument(
-            f"{asks} needs labels, and {_lacks(source)}. Leave {it} out, or use images with labels"
+            f"{asks} needs labels, and {_lacks(source)}. Leave {it} out, {or_use}"
         )
     if conditional and clusters and source.attributes is not None:
         raise InvalidArgument(
@@ -52,8 +55,8 @@ def choose(config, source, earlier=None):
         )
     if config.balance and source.attributes is None:
         raise InvalidArgument(
-            f"`balance` (--balance) needs images with attributes, and {source.name} has none. "
-            "--attributes folders makes an attribute of its class folders"
+            f"`balance` (--balance) needs images with attributes, and {source.name} has none. Give "
+            "them with --attributes, see `tfgan-kit train --help`"
         )
     if config.balance and not conditional:
         raise InvalidArgument(
@@ -168,8 +171,8 @@ def warn_of_few(source):
             for value, num in values.items()
         }
         few = sorted((each for each in counts if counts[each] < _FEW), key=counts.get)
-        found = f"with {_list(list(map(in_list, few)))}"
-        advice = "--attributes chooses among them"
+        found = f"each with {_list(list(map(in_list, few)))}"
+        advice = "--attributes TABLE:NAME,NAME leaves out the other attributes"
     if len(few):
         warnings.warn(
             f"Fewer than {_FEW} images {found}: a generator may only copy them. {advice}",

@@ -110,7 +110,8 @@ class ExportedGenerator(abc.ABC):
             seed: Integer in [0, 2**31) or None. The first images do not depend on `num`.
                 Defaults to None: different images at every call.
             labels: For a conditional generator: a class number, or name if `class_names` are
-                known, for all images, or an array or list of num of them. Defaults to None: drawn
+                known, for all images, or an array or list of num of them. Of attributes: a dict
+                such as `{"hair": "black"}`, what it does not name is drawn. Defaults to None: drawn
                 by `class_shares` if `num_classes` is known, evenly if the shares are not.
 
         Returns:
@@ -126,7 +127,8 @@ class ExportedGenerator(abc.ABC):
         if labels is None and self.num_classes is not None:
             labels = latent.sample_labels(num, self.num_classes, seed, self.class_shares)
         elif labels is not None and (self.label_shape is None or self.class_limit):
-            labels = of_images(num, labels, self.class_limit, self.class_names)
+            known = self.class_limit, self.class_names
+            labels = of_images(num, labels, *known, seed, self.class_shares)
         elif labels is not None and np.ndim(labels) == 0:
             labels = np.full(num, labels)
         return self.run(noise, labels) if num else np.zeros((0, *self.image_shape), "float32")

@@ -155,5 +155,5 @@ def _class_number(label, names):
         return names.index(name)
     raise InvalidInput(
         f"`labels` must be names of classes. Received: {reprlib.repr(name):.50}"
-        f"{did_you_mean(name, names):.80}."
+        f"{did_you_mean(name, names):.80}"
     )

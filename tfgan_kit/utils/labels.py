@@ -34,10 +34,15 @@ def check_labels(labels, num_classes, name="labels"):
     return labels.astype("int32")
 
 
-def of_images(num, labels, num_classes, class_names=None):
-    """The classes of `num` generated images: of one number or name for all, or one for each."""
+def of_images(num, labels, num_classes, class_names=None, seed=None, shares=None):
+    """The classes of `num` generated images: of one number or name for all, or one for each.
+
+    Or of all with values of attributes, such as `{"hair": "black"}` or `"hair=black"`.
+    """
     if num_classes is None:
         raise InvalidArgument("`labels` must be None: the generator takes no labels")
+    if isinstance(labels, (dict, str)) and attributes_of(class_names):
+        return in_equal_parts(labels, num, num_classes, class_names, seed, shares)
     given = np.asarray(labels)
     if given.dtype.kind == "U":
         named = given.ravel().tolist()
@@ -75,6 +80,11 @@ def parse_labels(labels, class_names=None):
         if known
         else [True]
     )
+    if known and any(is_class) and not all(is_class):
+        raise InvalidArgument(
+            "`label` must be either classes or NAME=VALUE of attributes, not both. "
+            f"Received: label={labels}"
+        )
     if any(is_class):
         return labels
     asked = {}
@@ -82,15 +92,18 @@ def parse_labels(labels, class_names=None):
         each = unicodedata.normalize("NFC", each)
         name, _, value = each.partition("=")
         if name not in known:
+            pairs = [f"{key}={found}" for key in known for found in dict.fromkeys(known[key])]
+            hint = next((pair for pair in pairs if pair.endswith(f"={each}")), None)
             raise InvalidArgument(
                 f"`label` must be a class, or NAME=VALUE of the attributes {', '.join(known)}. "
-                f"Received: label={each!r}" + did_you_mean(name, known)
+                f"Received: label={each!r}"
+                + (f"; did you mean {hint!r}?" if hint else did_you_mean(each, pairs))
             )
         if value not in known[name]:
-            values = list(dict.fromkeys(known[name]))
+            pairs = [f"{name}={found}" for found in dict.fromkeys(known[name])]
             raise InvalidArgument(
-                f"`label` must be one of {', '.join(f'{name}={value}' for value in values)}. "
-                f"Received: label={each!r}" + did_you_mean(value, values)
+                f"`label` must be one of {', '.join(pairs)}. "
+                f"Received: label={each!r}" + did_you_mean(each, pairs)
             )
         asked.setdefault(name, []).append(each)
     return [list(each) for each in itertools.product(*asked.values())]
@@ -129,7 +142,7 @@ def _drawn(request, num, class_names, random, shares):
     weights = np.array(fits, float)
     if shares is not None and not (weights * shares).any():
         warnings.warn(
-            f"No training image has {', '.join(request)}: its combinations are drawn evenly",
+            f"No training image has {' and '.join(request)}, so these images may look wrong",
             stacklevel=4,
         )
     elif shares is not None:

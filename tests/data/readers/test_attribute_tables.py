@@ -102,25 +102,26 @@ def test_rows_and_images_without_each_other_are_counted(photos):
         source = data.open_source(photos)
     messages = [str(each.message).partition(": ")[2] for each in caught]
     assert messages == [
-        "2 rows left out, since their images are missing: 9.png, 1.png.png",
-        "1 images have no row: none of their attributes is given: 2.png",
+        "2 rows left out, since there is no such image: 9.png, 1.png.png",
+        "1 image without a row, so none of its attributes is given: 2.png",
     ]
     assert given(source) == [{"hair": "black"}, {}, {"hair": "red"}]
-    assert source.notes == ["left out attributes with one value only: smile"]
+    assert source.notes == ["left out attributes with fewer than two values: smile"]
 
 
 @pytest.mark.parametrize(
     "text, setting, message",
     [
         (TABLE + "1.png,red,no\n", None, "line 5: 1.png has a row already, line 2"),
-        (TABLE + "x.png,red\n", None, "line 5: 2 cells instead of 3, as in the first line"),
+        (TABLE + "x.png,red\n", None, "line 5 has 2 cells; the first line has 3"),
         (TABLE.replace("hair", "smile"), None, "must have a different name for each column"),
         ("a,b\nx,y\n", None, "a column with file names such as 1.png, and .* Received: a, b"),
         ("", None, "Received: no columns"),
         ("file,hair\n1.png,x\n2.png,x\n3.png,\n", None, "attribute with at least two values"),
         (TABLE, "attributes.csv:hat", "has no attribute 'hat'. It has hair, smile; did you mean"),
         (TABLE, "other.csv", r"\(--attributes\) must be a table .* There is no file other.csv"),
-        (TABLE, "folders", "needs all images of .* in equally deep folders"),
+        (TABLE, "folders", "needs all images of .* in folders, at the same depth"),
+        (TABLE.partition("\n")[2], None, "a first line with the names .* with the image 1.png"),
         (b"\xff\xfe\x00", None, "cannot be read as a CSV file in UTF-8"),
     ],
 )
@@ -134,6 +135,7 @@ def test_one_sentence_about_a_wrong_table(photos, text, setting, message):
     "text, message",
     [
         ("{", "cannot be read as a JSON file"),
+        ('{"1.png": {"a": 1}, "1.png": {"a": 2}}', "a JSON file: '1.png' is there twice"),
         ('{"1.png": {"hair": ["a"]}}', 'must be like {"1.png": {"hair": .* Received: .* for 1.png'),
         ('["1.png"]', "must be like"),
         ('{"9.png": {"hair": "a"}}', "must have rows of images .* None of its files is there"),
@@ -143,6 +145,23 @@ def test_one_sentence_about_a_wrong_json(photos, text, message):
     (photos / "t.json").write_text(text)
     with warnings.catch_warnings(action="ignore"), pytest.raises(data.DataError, match=message):
         data.open_source(photos, attributes="t.json")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("place", ["", "train"])
+def test_a_table_of_a_split_and_one_of_all_splits(photos, place):
+    paint(photos, "train/4.png", "train/5.png", "test/6.png")
+    for name in ("1.png", "2.png", "3.png"):
+        (photos / name).unlink()
+    rows = "file,hair\n4.png,black\ntrain/5.png,red\n" + "6.png,red\n" * (place == "")
+    (photos / place / "attributes.csv").write_text(rows)
+    assert given(data.open_source(photos)) == [{"hair": "black"}, {"hair": "red"}]
+
+
+def test_values_that_differ_in_capitals_only_are_named(photos):
+    (photos / "attributes.csv").write_text(TABLE.replace("red", "Black"))
+    notes = data.open_source(photos).notes
+    assert notes == ["values of hair that differ in capitals only: Black, black"]
 
 
 def test_other_mistakes(photos, tmp_path):

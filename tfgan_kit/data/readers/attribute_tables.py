@@ -77,9 +77,15 @@ def find_attributes(root, setting, table, files, parts, notes):
             f"{table or root} must have an attribute with at least two values. To use no "
             "attributes, give --attributes none"
         )
+    columns = {name: columns[name] for name in columns if name not in alike}
     if alike:
-        notes.append(f"left out attributes with one value only: {', '.join(alike)}")
-    return Attributes.of({name: columns[name] for name in columns if name not in alike})
+        notes.append(f"left out attributes with fewer than two values: {', '.join(alike)}")
+    for name in columns:
+        texts = sorted({each for each in columns[name] if isinstance(each, str)})
+        alike = [each for each in texts if [*map(str.lower, texts)].count(each.lower()) > 1]
+        if alike:
+            notes.append(f"values of {name} that differ in capitals only: {', '.join(alike)}")
+    return Attributes.of(columns)
 
 
 def _columns_of_folders(root, parts, is_asked):
@@ -89,7 +95,7 @@ def _columns_of_folders(root, parts, is_asked):
         if is_asked:
             raise DataError(
                 '`attributes` "folders" (--attributes folders) needs all images of '
-                f"{root} in equally deep folders"
+                f"{root} in folders, at the same depth"
             )
         return None
     levels = [level for level in zip(*folders, strict=True) if len(set(level)) > 1]
@@ -108,8 +114,7 @@ def _columns_of(table, root, files, names):
     for where, name, given in read(table, index):
         place = index.find(name, f"{table}, {where}")
         if place is None:
-            if not (root / name).is_file():  # Of another split.
-                missing.append(name)
+            missing.append(name)
             continue
         if place in seen:
             raise DataError(f"{table}, {where}: {name} has a row already, {seen[place]}")
@@ -117,10 +122,16 @@ def _columns_of(table, root, files, names):
         for attribute, value in given.items():
             columns.setdefault(attribute, [None] * len(files))[place] = value
     if not seen:
-        raise DataError(f"{table} must have rows of images in {root}. None of its files is there")
-    _warn_of(table, "rows left out, since their images are missing", missing)
+        raise DataError(
+            f"{table} must have rows of images in {root}, such as {index.name(0)}. None of its "
+            "files is there"
+        )
+    if missing:  # Some may be of another split.
+        there = {file.name for file in root.rglob("*")}
+        missing = [name for name in missing if _as_path(name).rpartition("/")[2] not in there]
+    _warn_of(table, "row", "left out, since there is no such image", missing)
     rest = [index.name(place) for place in range(len(files)) if place not in seen]
-    _warn_of(table, "images have no row: none of their attributes is given", rest)
+    _warn_of(table, "image", "without a row, so none of its attributes is given", rest)
     for name in names or ():
         if name not in columns:
             raise DataError(
@@ -136,17 +147,21 @@ def _read_csv(path, index):
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
-            reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count))
+            cells_at = {
+                each: len(next(csv.reader([first], delimiter=each))) for each in _DELIMITERS
+            }
+            reader = csv.reader(file, delimiter=max(cells_at, key=cells_at.get))
             rows = [(f"line {reader.line_num}", [*map(str.strip, cells)]) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from error
+        raise DataError(
+            f"{path} cannot be read as a CSV file in UTF-8. Save it as CSV UTF-8: {error}"
+        ) from error
     rows = [(where, cells) for where, cells in rows if any(cells)]
     header = rows[0][1] if rows else []
     for where, cells in rows:
         if len(cells) != len(header):
             raise DataError(
-                f"{path}, {where}: {count(len(cells), 'cell')} instead of {len(header)}, as in the "
-                "first line"
+                f"{path}, {where} has {count(len(cells), 'cell')}; the first line has {len(header)}"
             )
     named = [name for name in header if name]
     if len(set(named)) < len(named):
@@ -156,6 +171,11 @@ def _read_csv(path, index):
         raise DataError(
             f"{path} must have a column with file names such as {index.name(0)}, and a first line "
             f"with the names of its columns. Received: {', '.join(named) or 'no columns'}"
+        )
+    if image := next((cell for cell in header if cell in index), None):
+        raise DataError(
+            f"{path} must have a first line with the names of its columns, such as file,hair. "
+            f"Received: a first line with the image {image}"
         )
     images = int(np.argmax(found))
     for where, cells in rows[1:]:
@@ -168,7 +188,7 @@ def _read_csv(path, index):
 def _read_json(path, index):
     """Yield place, image and attributes of each entry of `{"image": {"name": value}}`."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8-sig"))
+        entries = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as a JSON file: {error}") from error
     for name, given in entries.items() if isinstance(entries, dict) else [("all", entries)]:
@@ -179,6 +199,16 @@ def _read_json(path, index):
                 f"Received: {json.dumps(given):.60} for {name}"
             )
         yield f"entry {name}", name, given
+
+
+def _once(pairs):
+    """A dict of pairs, none of which would replace an earlier one."""
+    found = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice")
+        found[name] = value
+    return found
 
 
 class _Index:
@@ -214,7 +244,7 @@ def _as_path(name):
     return name.replace("\\", "/").removeprefix("./")
 
 
-def _warn_of(table, text, items):
+def _warn_of(table, noun, what, items):
     if items:
         first = ", ".join([*items[:_NUM_NAMED], *["…"] * (len(items) > _NUM_NAMED)])
-        warnings.warn(f"{table}: {len(items):,} {text}: {first}", stacklevel=2)
+        warnings.warn(f"{table}: {count(len(items), noun)} {what}: {first}", stacklevel=2)

@@ -41,6 +41,8 @@ def _open(request):
         raise DataError(f"{root} is a single image. Give the folder that contains it instead")
     table = attribute_tables.find_table(root, request.attributes)
     places, split = _choose_split(root, _find_files(root, table), request.split, notes)
+    if table is None and split:
+        table = attribute_tables.find_table(root / split, request.attributes)
     # Pillow warns about images between its limit and twice that, which are refused here, and about
     # metadata that it cannot read.
     with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
