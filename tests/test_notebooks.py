@@ -60,7 +60,7 @@ def markdown(path):
 @each_notebook
 def test_first_cell_says_how_long_it_takes(path):
     first = nbformat.read(path, as_version=4).cells[0].source
-    assert re.search(r"It takes about (three|four|seven) minutes on two cores", first)
+    assert re.search(r"It takes about (three|four|eleven) minutes on two cores", first)
 
 
 def test_notebook_01_has_the_learning_rates_of_the_recipes():
