@@ -87,7 +87,7 @@ def test_the_command_line_asks_by_name(trained, command_line, tmp_path):
     assert 'Wrote 64 images of "shade=dark, side=left" to' in sample("shade=dark, side=left").out
     caught = sample("shade=light", "side=left")
     assert "No training image has shade=light and side=left, so these" in caught.err
-    assert "did you mean 'shade'" in sample("shad=dark", code=2).err
+    assert "did you mean 'shade=dark'" in sample("shad=dark", code=2).err
     assert "must be one of shade=dark, shade=light." in sample("shade=grey", code=2).err
     info = command_line("info", trained.path, cwd=tmp_path).out
     named = "2 attributes, rare values drawn more often: shade: dark, light; side: left, right"

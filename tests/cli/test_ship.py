@@ -114,7 +114,7 @@ def test_sample_passes_the_label_on(tfgan_kit, shapes_run, monkeypatch):
 
     monkeypatch.setattr(runs.Run, "generate", generate)
     tfgan_kit("sample", shapes_run.path, "-n", 2, "--seed", 3, "--label", "cat", "--last")
-    assert asked == [(2, 3, ["cat"], True, None)]
+    assert asked == [(2, 3, ["cat"], True, None, False)]
 
 
 def test_sample_of_a_file_takes_the_name_of_a_class(tfgan_kit, tmp_path, unproven):
