@@ -124,11 +124,10 @@ def main():
         mine = [record for record in records if record["task"] == task.__name__]
         named = [record["named_after"] for record in mine if record["kind"] == "collapsed"]
         false = [record for record in mine if record["kind"] == "healthy" and record["alarms"]]
-        latest = "never" if None in named else f"{100 * max(named, default=0):.0f} %"
-        print(
-            f"{task.__name__}: {len(named)} collapsed, the last named after {latest} of it; "
-            f"{len(false)} false alarms"
-        )
+        late = "not all named"
+        if None not in named:
+            late = f"named after {100 * max(named, default=0):.0f} % of the training at the latest"
+        print(f"{task.__name__}: {len(named)} collapsed, {late}; {len(false)} false alarms")
     name = f"collapse_{arguments.only}" if arguments.only else "collapse"
     pathlib.Path(__file__).with_name(f"{name}.json").write_text(
         json.dumps(

@@ -1,8 +1,10 @@
 """Attributes from a table beside the images to images asked for by some of their values."""
 
+import dataclasses
 import io
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -52,11 +54,21 @@ def trained(tmp_path_factory):
         patch.setitem(models._FAMILIES, "tiny_attributes", tiny_attributes)
         patch.setattr(runs.training, "_plot", lambda run: None)
         config = runs.RunConfig(source=str(folder / "photos"), **settings)
-        with pytest.warns(
-            UserWarning, match="Fewer than 20 images each with shade=light: a generator"
-        ):
+        with pytest.warns(UserWarning, match="Fewer than 20 images for shade=light: a generator"):
             plan = runs.plan(config)
         yield runs.start(plan, folder / "run", console=Console(file=io.StringIO()))
+
+
+def test_weights_for_other_attributes_are_refused(trained, tmp_path):
+    photos = shutil.copytree(trained.config.source, tmp_path / "photos")
+    rows = [f"{number}.png,{number % 3}" for number in range(120)]
+    (photos / "attributes.csv").write_text("\n".join(["file,third", *rows]))
+    config = dataclasses.replace(
+        trained.config, source=str(photos), attributes=None, from_run=str(trained.path)
+    )
+    message = "conditional on 1 attribute.* third: 0, 1, 2. Both must have attributes with the same"
+    with pytest.raises(ValueError, match=message):
+        runs.plan(config)
 
 
 def test_a_run_stopped_and_resumed_draws_rare_values_alike(trained, tmp_path):

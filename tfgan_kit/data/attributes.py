@@ -127,7 +127,7 @@ class Attributes:
         }
         if len(cleaned) < len(columns):
             raise DataError(
-                "Names of attributes must differ in more than spaces and signs. "
+                "Attributes must have different names, and spaces do not count. "
                 f"Received: {', '.join(map(repr, columns))}"
             )
         values = [_in_order({*column} - {None}) for column in cleaned.values()]

@@ -171,7 +171,7 @@ def warn_of_few(source):
             for value, num in values.items()
         }
         few = sorted((each for each in counts if counts[each] < _FEW), key=counts.get)
-        found = f"each with {_list(list(map(in_list, few)))}"
+        found = f"for {_list(list(map(in_list, few)))}"
         advice = "--attributes TABLE:NAME,NAME leaves out the other attributes"
     if len(few):
         warnings.warn(

@@ -197,10 +197,11 @@ def _start_from(plan):
             f"The weights of {run.path} do not fit the new run. It is {old}; the new run is {new}. "
             f"{advice}"
         )
-    if gan.attributes and gan.attributes.sizes != before.attributes.sizes:
+    sizes = [each.attributes and each.attributes.sizes for each in (gan, before)]
+    if sizes[0] != sizes[1]:
         raise InvalidArgument(
             f"The weights of {run.path} do not fit the new run. It is {old}; the new run is {new}. "
-            "The attributes must have the same numbers of values"
+            "Both must have attributes with the same numbers of values, or none"
         )
     if gan.num_labels is not None and old != new:
         warnings.warn(f"{run.path} is {old}; the new run is {new}", stacklevel=3)
