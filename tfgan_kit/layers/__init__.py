@@ -12,6 +12,7 @@ from tfgan_kit.layers.noise_injection import NoiseInjection
 from tfgan_kit.layers.pixel_normalization import PixelNormalization
 from tfgan_kit.layers.resampling import Downsample2D, Upsample2D
 from tfgan_kit.layers.style_mixing import MixStyles
+from tfgan_kit.layers.uniform_noise import UniformNoise
 
 __all__ = [
     "AttributeEmbedding",
@@ -27,5 +28,6 @@ __all__ = [
     "ModulatedConv2D",
     "NoiseInjection",
     "PixelNormalization",
+    "UniformNoise",
     "Upsample2D",
 ]
