@@ -20,7 +20,7 @@ class UniformNoise(keras.layers.Layer):
 
     Input: Float tensor of any shape, standard normal.
 
-    Output: Tensor of the same shape and dtype, in [-1, 1].
+    Output: Tensor of the same shape and dtype, in [-1, 1]; computed in float32 or better.
 
     Example:
 
@@ -36,12 +36,13 @@ class UniformNoise(keras.layers.Layer):
 
     def call(self, inputs):
         # Within 1.5e-7. TFLite has no operation for erf.
-        x = ops.abs(inputs) / math.sqrt(2)
+        wide = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
+        x = ops.abs(wide) / math.sqrt(2)
         t = 1 / (1 + 0.3275911 * x)
         series = 0.0
         for coefficient in _COEFFICIENTS:
             series = (series + coefficient) * t
-        return ops.sign(inputs) * (1 - series * ops.exp(-ops.square(x)))
+        return ops.cast(ops.sign(wide) * (1 - series * ops.exp(-ops.square(x))), inputs.dtype)
 
     def compute_output_shape(self, input_shape):
         return input_shape
