@@ -25,7 +25,7 @@ FLOORS = (
         "optimizers, precision, distribution, augmentation",
         "data": "sources (`readers/`), `pixels/`, the pipeline; points in the plane",
         "metrics": "feature extractors, and float64 functions of features",
-        "latent": "noise, and images from it",
+        "latent": "noise, images from it, walks, directions, styles",
         "models": "builders of network pairs; one family a file",
     },
     {

@@ -1,6 +1,21 @@
-"""The latent space: noise, images from it, truncation and random noise of styles."""
+"""The latent space: noise, images from it, walks, directions, and what styles allow."""
 
+from tfgan_kit.latent.directions import factorize, principal
+from tfgan_kit.latent.interpolation import interpolate
+from tfgan_kit.latent.mixing import mix_styles
 from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
-from tfgan_kit.latent.styles import truncated, with_random_noise
+from tfgan_kit.latent.styles import style_networks, truncated, with_random_noise
 
-__all__ = ["decode", "normal", "sample", "sample_labels", "truncated", "with_random_noise"]
+__all__ = [
+    "decode",
+    "factorize",
+    "interpolate",
+    "mix_styles",
+    "normal",
+    "principal",
+    "sample",
+    "sample_labels",
+    "style_networks",
+    "truncated",
+    "with_random_noise",
+]

@@ -1,14 +1,75 @@
-"""Copies of style-based generators: with truncated styles, and with random noise."""
+"""Parts and copies of style-based generators: with truncated styles, and with random noise."""
 
 import keras
 import numpy as np
+from keras import ops
 
-from tfgan_kit.layers import MixStyles, NoiseInjection
+from tfgan_kit.layers import DrawCluster, MixStyles, NoiseInjection
 from tfgan_kit.utils.errors import InvalidArgument
-from tfgan_kit.utils.keras_compat import all_layers
+from tfgan_kit.utils.keras_compat import all_layers, input_within
 from tfgan_kit.utils.validation import check_integer, check_number, check_seed
 
-__all__ = ["truncated", "with_random_noise"]
+__all__ = ["style_networks", "truncated", "with_random_noise"]
+
+
+def style_networks(generator):
+    """The two halves of a style-based generator: from noise to styles, and on to images.
+
+    Args:
+        generator: A Keras model that `models.style` returned, `truncated` or not; also one that
+            draws clusters, such as `GAN.sampling_generator` with `clusters`.
+
+    Returns:
+        A pair of Keras models: from the generator's inputs to styles `(batch, num_layers,
+        style_dim)`, and from those to images.
+
+    Raises:
+        InvalidArgument: If the generator has no styles.
+
+    Example:
+
+    ```python
+    from tfgan_kit import latent, models
+
+    generator, _ = models.style((16, 16, 1), latent_dim=8, width=4, mapping_layers=2)
+    mapping, synthesis = latent.style_networks(latent.truncated(generator, 0.7))
+    synthesis(mapping(latent.sample(4, latent_dim=8, seed=0))).shape  # (4, 16, 16, 1)
+    ```
+    """
+    inner, _ = without_clusters(generator)
+    if not has_styles(generator):
+        raise InvalidArgument(
+            "`generator` must have styles, as those of models.style have. "
+            f"Received: generator={generator!r}"
+        )
+    if inner is generator:
+        return generator.styles, generator.synthesis
+    return part(generator, inner.styles(input_within(generator, inner))), inner.synthesis
+
+
+def has_styles(generator):
+    """Whether `style_networks` works."""
+    return hasattr(without_clusters(generator)[0], "synthesis")
+
+
+def part(model, outputs):
+    """The model of the same inputs to tensors within."""
+    return keras.Model(model.inputs if len(model.inputs) > 1 else model.inputs[0], outputs)
+
+
+def without_clusters(generator):
+    """The generator inside one that draws clusters, and a function to what it takes; or itself."""
+    layers = getattr(generator, "layers", [])
+    draw = next((each for each in layers if isinstance(each, DrawCluster)), None)
+    if draw is None:
+        return generator, lambda noise, labels: (noise, labels)
+    inner = next(each for each in layers if isinstance(each, keras.Model))
+
+    def entrance(noise, labels):
+        drawn = draw(noise if labels is None else [noise, labels])
+        return [ops.convert_to_numpy(each) for each in drawn]
+
+    return inner, entrance
 
 
 def truncated(generator, truncation):

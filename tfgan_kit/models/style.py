@@ -44,7 +44,7 @@ class StyleGenerator(keras.Model):
     @property
     def styles(self):
         """A model from the generator's inputs to what the synthesis gets, mixed in training."""
-        return keras.Model(self.inputs, self.get_layer("mix_styles").output)
+        return keras.Model(self.input, self.get_layer("mix_styles").output)
 
 
 def style(
