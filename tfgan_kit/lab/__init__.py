@@ -1,0 +1,19 @@
+"""Pages in the browser and in notebooks: a GAN that learns in the plane, runs, latent spaces."""
+
+import importlib
+
+# By name, on first use: a command line must not import Panel before it needs it.
+_PAGES = ("playground", "run", "latent_space", "real_or_fake")
+__all__ = [*_PAGES, "Session", "Settings", "serve"]
+_ROOMS = {
+    **{name: f"pages.{name}" for name in _PAGES},
+    "serve": "server",
+    "Session": "session",
+    "Settings": "settings",
+}
+
+
+def __getattr__(name):
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

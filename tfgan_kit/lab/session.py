@@ -1,0 +1,254 @@
+"""Training that can be started, stopped, slowed and changed while it runs; it knows no page."""
+
+import concurrent.futures
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfgan_kit.lab.settings import NEW_NETWORKS, NEW_STEP, Settings
+from tfgan_kit.utils.errors import InvalidArgument, first_line
+
+__all__ = ["SPEEDS", "STAGES", "Frame", "Session"]
+
+# Iterations a second, None for as many as there can be.
+SPEEDS = {"1": 1.0, "10": 10.0, "100": 100.0, "full": None}
+# What happens in slow motion, one after the other: five of the discriminator, five of the generator.
+STAGES = (
+    "draw noise and real points",
+    "generate fake points",
+    "classify real and fake points",
+    "compute the discriminator's loss",
+    "update the discriminator",
+    "draw noise",
+    "generate fake points",
+    "classify fake points",
+    "compute the generator's loss",
+    "update the generator",
+)
+_SECONDS_OF_A_STAGE = 1.0
+# Rows of the charts: every second one is left out when there are more.
+_MAX_HISTORY = 400
+_COLUMNS = (
+    "discriminator_loss", "generator_loss", "kl", "js", "modes", "real_accuracy", "fake_accuracy",
+)  # fmt: skip
+
+
+class Frame(NamedTuple):
+    """The state of a session at one moment."""
+
+    number: int  # grows by one with each frame
+    view: Any  # an `experiment.View`
+    iteration: int
+    discriminator_updates: int
+    generator_updates: int
+    epoch: float
+    stage: int  # of slow motion, 1 to 10, or 0
+    playing: bool
+    rate: float  # iterations a second, measured
+    history: Any  # float32 (rows, 8): iteration and `_COLUMNS`
+    real: Any  # (num, 2), the same array until the points change
+    real_labels: Any
+    fake_labels: Any
+    noise: Any  # (num, 2), the noise of the fakes as shares of smaller values, in [0, 1]²
+    modes: Any  # (num_modes, 2) or None
+
+
+class Session:
+    """One experiment with a thread of its own.
+
+    Every method returns at once, a `concurrent.futures.Future` of its end. `frame` is the latest
+    `Frame`, None before the first; `error` the sentence of the last failure, or None.
+
+    Args:
+        settings: A `Settings`. Defaults to None: the default ones.
+        points: Float array `(num, 2)` in [0, 1]², the points of `data="own"`. Defaults to None.
+        frames_per_second: Positive float, how often to look while it plays, at most.
+    """
+
+    def __init__(self, settings=None, points=None, frames_per_second=30.0):
+        self.settings = settings or Settings()
+        self.frames_per_second = frames_per_second
+        self.frame = self.error = self.experiment = None
+        self.playing, self.slow, self.speed = False, False, "100"
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, "lab")
+        self._stage = self._number = 0
+        self._history, self._spacing = [], 1
+        self._rate, self._due, self._next_frame = 0.0, 0.0, 0.0
+        self.ready = self._do(self._build, points)
+
+    def _do(self, act, *arguments):
+        """Run `act` in the session's thread, after what was asked before."""
+
+        def guarded():
+            try:
+                result = act(*arguments)
+                self.error = None
+                return result
+            except InvalidArgument as error:
+                self.playing, self.error = False, first_line(error)
+                raise
+
+        return self._thread.submit(guarded)
+
+    def _build(self, points=None):
+        # Imports TensorFlow, which takes seconds: not in the thread of the page.
+        from tfgan_kit.lab.experiment import Experiment
+
+        self.experiment = Experiment(self.settings, points)
+        self._clear()
+
+    def _clear(self):
+        self._history, self._spacing, self._stage = [], 1, 0
+        self._look()
+
+    def play(self, slow=False):
+        """Train until `pause`; `slow` goes through the ten stages of an iteration."""
+
+        def start():
+            started, self.playing, self.slow = not self.playing, True, slow
+            self._due = time.monotonic()
+            if not slow:
+                self._stage = 0
+            if started:
+                self._thread.submit(self._go_on)
+
+        return self._do(start)
+
+    def pause(self):
+        """Stop after the current iterations."""
+
+        def stop():
+            self.playing = False
+            self._look()
+
+        return self._do(stop)
+
+    def step(self, role=None):
+        """One iteration, or one update of `"generator"` or `"discriminator"`; pauses first."""
+
+        def once():
+            self.playing, self._stage = False, 0
+            if role is None:
+                self.experiment.train()
+            else:
+                self.experiment.update(role)
+            self._look()
+
+        return self._do(once)
+
+    def reset(self):
+        """Begin again with new networks; it goes on playing if it was."""
+        return self._do(lambda: self._build(self.experiment and self.experiment.own_points))
+
+    def change(self, points=None, **values):
+        """Change settings: networks stay where the change lets them."""
+
+        def change():
+            before = self.settings.as_dict()
+            after = Settings(**{**before, **values})
+            changed = {name for name in before if before[name] != getattr(after, name)}
+            if points is None and not changed:
+                return
+            self.settings = after
+            experiment = self.experiment
+            own = points if points is not None else experiment and experiment.own_points
+            if experiment is None or changed & NEW_NETWORKS:
+                return self._build(own)
+            experiment.settings = after
+            if points is not None or "data" in changed:
+                classes = experiment.num_classes
+                experiment.set_points(own)
+                if experiment.num_classes != classes:
+                    return self._build(own)
+            if changed & NEW_STEP:
+                experiment.compile()
+            elif changed & {"generator_rate", "discriminator_rate"}:
+                experiment.set_rates()
+            self._look()
+
+        return self._do(change)
+
+    def close(self):
+        """Stop the thread and let go of the networks."""
+        self.playing = False
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self.experiment = self.frame = None
+
+    def _go_on(self):
+        """A short piece of training, then the next one, so that commands come in between."""
+        if not self.playing:
+            return
+        try:
+            self._stages() if self.slow else self._iterations()
+        finally:
+            if self.playing:
+                self._thread.submit(self._go_on)
+
+    def _stages(self):
+        now = time.monotonic()
+        if now < self._due:
+            time.sleep(min(0.02, self._due - now))
+            return
+        self._due = now + _SECONDS_OF_A_STAGE
+        self._stage = self._stage % len(STAGES) + 1
+        if self._stage == 5:
+            self.experiment.update("discriminator")
+        elif self._stage == 10:
+            self.experiment.update("generator")
+            self.experiment.iteration += 1
+        self._look()
+
+    def _iterations(self):
+        speed, now = SPEEDS[self.speed], time.monotonic()
+        if speed is not None and now < self._due:
+            time.sleep(min(0.02, self._due - now))
+            return
+        frame_time = 1 / self.frames_per_second
+        if speed is None:
+            # As many as fit between two frames; commands wait for no more than these.
+            num = max(1, round(self._rate * frame_time / 2))
+        else:
+            num = max(1, round(speed * frame_time))
+            self._due = max(self._due + num / speed, now - frame_time)
+        self.experiment.train(num)
+        end = time.monotonic()
+        measured = num / (end - now)
+        self._rate = measured if not self._rate else 0.9 * self._rate + 0.1 * measured
+        if end >= self._next_frame:
+            self._next_frame = end + frame_time
+            self._look()
+
+    def _look(self):
+        experiment = self.experiment
+        view = experiment.view()
+        self._remember(experiment.iteration, view)
+        self._number += 1
+        shown = len(view.fakes)
+        self.frame = Frame(
+            number=self._number,
+            view=view,
+            iteration=experiment.iteration,
+            discriminator_updates=experiment.discriminator_updates,
+            generator_updates=experiment.generator_updates,
+            epoch=experiment.epoch,
+            stage=self._stage,
+            playing=self.playing,
+            rate=self._rate,
+            history=np.array(self._history, "float32"),
+            real=experiment.real,
+            real_labels=experiment.real_labels,
+            fake_labels=experiment.judged_labels[:shown],
+            noise=experiment.noise_shown.astype("float32"),
+            modes=experiment.toy.modes,
+        )
+
+    def _remember(self, iteration, view):
+        row = [iteration, *(getattr(view, name) for name in _COLUMNS)]
+        if self._history and iteration < self._history[-1][0] + self._spacing:
+            self._history[-1] = row  # The newest is always there.
+            return
+        self._history.append(row)
+        if len(self._history) > _MAX_HISTORY:
+            self._history = self._history[::2]
+            self._spacing = 2 * max(self._spacing, 1)

@@ -1,0 +1,108 @@
+"""What can be chosen in the playground."""
+
+import param
+
+from tfgan_kit.utils.errors import InvalidArgument
+
+__all__ = ["OWN", "Settings"]
+
+# Points that a person drew or read from a file.
+OWN = "own"
+DATA = ["line", "gaussians", "ring", "disjoint", "eight", "grid", "swiss_roll", OWN]
+# Names here, since the kit's tables import TensorFlow, and the page must open before.
+LOSSES = [
+    "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic_average",
+    "relativistic_pairing",
+]  # fmt: skip
+# Terms that make sense of points in the plane.
+PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "lecam", "gdpp", "feature_matching"]
+OPTIMIZERS = ["sgd", "adam", "rmsprop"]
+RATES = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
+WEIGHTS = [0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
+ACTIVATIONS = ["leaky_relu", "relu", "tanh", "sigmoid"]
+
+# What a change of a setting needs: new networks, or a new step for the same networks.
+NEW_NETWORKS = {
+    "conditional", "noise_dim", "noise", "activation", "generator_layers", "generator_units",
+    "discriminator_layers", "discriminator_units", "seed",
+}  # fmt: skip
+NEW_STEP = {"loss", "penalties", "penalty_weight", "generator_optimizer", "discriminator_optimizer"}
+
+
+def _integer(default, low, high, doc):
+    return param.Integer(default, bounds=(low, high), doc=doc)
+
+
+def _rate(doc):
+    return param.Selector(default=0.001, objects=RATES, doc=doc)
+
+
+class Settings(param.Parameterized):
+    """Data, networks, losses and optimizers of a GAN in the plane.
+
+    A value out of range is refused when it is set. `help(Settings)` and the page show each
+    setting's meaning and range.
+    """
+
+    data = param.Selector(default="ring", objects=DATA, doc="What the real points look like.")
+    conditional = param.Boolean(
+        False, doc="Give both networks the label of a point, which is its colour."
+    )
+    noise_dim = param.Selector(
+        default=2, objects=[1, 2], doc="Numbers in a noise vector: on a line, or in a square."
+    )
+    noise = param.Selector(
+        default="normal",
+        objects=["normal", "uniform"],
+        doc="How noise is drawn: most of it near 0, or all values alike.",
+    )
+    activation = param.Selector(
+        default="leaky_relu", objects=ACTIVATIONS, doc="What each hidden unit does to its sum."
+    )
+    generator_layers = _integer(2, 1, 5, "Hidden layers of the generator.")
+    generator_units = _integer(32, 1, 128, "Units in each hidden layer of the generator.")
+    discriminator_layers = _integer(2, 1, 5, "Hidden layers of the discriminator.")
+    discriminator_units = _integer(32, 1, 128, "Units in each hidden layer of the discriminator.")
+    loss = param.Selector(
+        default="non_saturating",
+        objects=LOSSES,
+        doc="What each network tries to make small.",
+    )
+    penalties = param.ListSelector(
+        default=[], objects=PENALTIES, doc="Terms added to a loss that keep the training stable."
+    )
+    penalty_weight = param.Selector(
+        default=1.0, objects=WEIGHTS, doc="Factor of each penalty: gamma of R1 and R2."
+    )
+    generator_optimizer = param.Selector(
+        default="adam", objects=OPTIMIZERS, doc="How the generator uses its gradients."
+    )
+    discriminator_optimizer = param.Selector(
+        default="adam", objects=OPTIMIZERS, doc="How the discriminator uses its gradients."
+    )
+    generator_rate = _rate("Learning rate: how large the generator's steps are.")
+    discriminator_rate = _rate("Learning rate: how large the discriminator's steps are.")
+    discriminator_steps = _integer(1, 0, 10, "Updates of the discriminator in each iteration.")
+    generator_steps = _integer(1, 0, 10, "Updates of the generator in each iteration.")
+    batch_size = _integer(128, 2, 1024, "Real points, and as many generated ones, in an update.")
+    average = param.Boolean(
+        False, doc="Show the average of the generator's weights over the last iterations."
+    )
+    seed = _integer(0, 0, 2**31 - 1, "Seed of the weights and of the noise.")
+
+    def __init__(self, **values):
+        for name in set(values) - set(self.names()):
+            raise InvalidArgument(f"`{name}` is not a setting. Settings: {self.names()}")
+        try:
+            super().__init__(**values)
+        except ValueError as error:
+            raise InvalidArgument(str(error)) from error
+
+    @classmethod
+    def names(cls):
+        """The names of all settings, in the order of the page."""
+        return [name for name in cls.param if name != "name"]
+
+    def as_dict(self):
+        """All settings, a dict of JSON values."""
+        return {name: getattr(self, name) for name in self.names()}
