@@ -10,7 +10,10 @@ import re
 # From the top floor down: room and what it holds.
 FLOORS = (
     {"cli": "the commands: parse, validate, dispatch"},
-    {"serving": "an exported generator on KServe"},
+    {
+        "serving": "an exported generator on KServe",
+        "lab": "pages in the browser: sessions that know no page, `pages/` without training maths",
+    },
     {"runs": "a run directory: settings, training, resuming, evaluation, export, its page"},
     {"export": "write a generator as a file and prove it equal"},
     {

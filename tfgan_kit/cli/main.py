@@ -10,6 +10,7 @@ import typer
 import tfgan_kit
 from tfgan_kit.cli.console import fail, option, show_warning
 from tfgan_kit.cli.judge import compare, evaluate
+from tfgan_kit.cli.lab import lab
 from tfgan_kit.cli.runs import gif, info, list_recipes
 from tfgan_kit.cli.ship import export, sample, serve
 from tfgan_kit.cli.train import train
@@ -42,7 +43,7 @@ def _app(
     """Train, evaluate and export GANs."""
 
 
-for _command in (train, sample, export, serve, list_recipes, evaluate, compare, gif, info):
+for _command in (train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab):
     _name = "recipes" if _command is list_recipes else None
     # A short help is wrapped on a narrow terminal; a first line of a help would be cut.
     app.command(_name, short_help=_command.__doc__.partition("\n")[0])(_command)

@@ -1,41 +1,85 @@
 """The pages on a server of their own, for this computer alone."""
 
 import importlib
+import pathlib
+import socket
+import threading
 
 import panel as pn
 
 from tfgan_kit.lab.pages.frame import TITLES, framed
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["serve"]
 
+_HOST = "127.0.0.1"
+
 
 def serve(path=".", port=0, show=True):
-    """Serve all pages until Ctrl-C.
+    """Serve all pages until Ctrl-C, to this computer only.
+
+    Every browser tab has a session of its own. Requests from pages of other origins are refused.
 
     Args:
-        path: Path of a run, of an exported generator, or of a folder of runs, which the pages
+        path: Path of a run, of an exported generator, or of a folder with runs, which the pages
             begin with. Defaults to the current folder.
-        port: Integer, the port; 0 for any free one. Defaults to 0.
+        port: Integer from 0 to 65535, the port; 0 for any free one. Defaults to 0.
         show: Boolean, whether to open a browser. Defaults to True.
+
+    Raises:
+        InvalidArgument: If the path does not exist or the port is in use.
+
+    Example:
+
+    ```python
+    from tfgan_kit import lab
+
+    try:
+        lab.serve("missing", show=False)
+    except ValueError as error:
+        print(error)
+    ```
     """
-    pn.extension()
-    pages = {name: _page(name) for name in TITLES}
+    if not pathlib.Path(path).exists():
+        raise InvalidArgument(f"`path` must be a run or a folder. Received: {path}, not found")
+    port = _free_port(check_integer("port", port, 0))
+    # What takes the longest to import is imported while the browser opens.
+    threading.Thread(target=importlib.import_module, args=["tfgan_kit.lab.experiment"]).start()
+    pages = {name: _page(name, str(path)) for name in TITLES}
+    print(f"The lab is at http://{_HOST}:{port}/playground (Ctrl-C ends it)", flush=True)
     pn.serve(
         {**pages, "/": pages["playground"]},
         port=port,
-        address="127.0.0.1",
+        address=_HOST,
+        websocket_origin=[f"{_HOST}:{port}", f"localhost:{port}"],
         show=show,
+        verbose=False,
         title={**TITLES, "/": TITLES["playground"]},
-        # A closed tab is noticed within these milliseconds.
-        check_unused_sessions_milliseconds=5_000,
-        unused_session_lifetime_milliseconds=10_000,
+        # A closed tab is noticed soon; one that is loaded again gets its session back.
+        check_unused_sessions_milliseconds=2_000,
+        unused_session_lifetime_milliseconds=4_000,
     )
 
 
-def _page(name):
+def _page(name, path):
     # Panel takes functions only, and calls them for each tab.
     def page():
         module = importlib.import_module(f"tfgan_kit.lab.pages.{name}")
-        return framed(name, getattr(module, name)())
+        arguments = [] if name == "playground" else [path]
+        return framed(name, getattr(module, name)(*arguments))
 
     return page
+
+
+def _free_port(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise InvalidArgument(
+                f"`port` must be free. Received: port={port}, which another program uses. Pass "
+                "another, or 0 for any free one"
+            ) from error
+        return probe.getsockname()[1]

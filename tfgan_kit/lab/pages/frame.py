@@ -46,6 +46,8 @@ def framed(name, page):
         title="tfgan_kit",
         header=[pn.FlexBox(pn.pane.HTML(f"<nav>{links}</nav>", stylesheets=[_LINKS]), colours)],
         main=[page],
+        # Panel's costs 20 ms for each message.
+        busy_indicator=None,
         header_background="#005a8d",
         theme=pn.theme.DarkTheme if is_dark() else pn.theme.DefaultTheme,
     )

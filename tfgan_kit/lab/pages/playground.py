@@ -15,7 +15,7 @@ __all__ = ["playground"]
 
 _STATIC = pathlib.Path(__file__).parents[1] / "static"
 # How often to look for a new frame; one is sent when the browser has drawn the one before.
-_PERIOD_MS = 15
+_PERIOD_MS = 30
 _GROUPS = {
     "Data": ["data", "conditional"],
     "Networks": [
@@ -50,7 +50,7 @@ class Playground:
         self.session = Session(settings)
         self.picture = Picture(dark=is_dark(), styles={"flex": "1 1 600px", "min-width": "0"})
         self.picture.on_msg(lambda event: self._receive(event.data))
-        self._sent, self._drawn, self._real = 0, 0, None
+        self._sent, self._before, self._drawn, self._real = 0, 0, 0, None
         self._shown_error = None
         self.chosen = Settings(**settings.as_dict())
         self.chosen.param.watch(self._change, Settings.names())
@@ -73,8 +73,9 @@ class Playground:
         kind = data["type"]
         if kind == "drawn":
             self._drawn = data["number"]
+            self.send()
         elif kind == "hello":
-            self._sent = self._drawn = 0
+            self._sent = self._before = self._drawn = 0
             self._real = None
         elif kind == "play":
             self.session.play()
@@ -97,12 +98,13 @@ class Playground:
         if session.error != self._shown_error:
             self._shown_error = session.error
             self.picture._send_msg({"type": "message", "text": session.error or ""})
-        if frame is None or frame.number == self._sent or self._drawn < self._sent:
+        # One frame is on its way while the browser draws the one before.
+        if frame is None or frame.number == self._sent or self._drawn < self._before:
             return
         if frame.real is not self._real:
             self._real = frame.real
             self.picture._send_msg(_real(frame))
-        self._sent = frame.number
+        self._before, self._sent = self._sent, frame.number
         self.picture._send_msg(_message(frame, session.slow))
 
 

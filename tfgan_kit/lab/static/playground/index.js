@@ -59,9 +59,11 @@ export function render({ model }) {
     waiting = false;
     const frame = state.frame;
     if (!frame || !state.real) return;
+    const begun = performance.now();
     layers.draw();
     graph.draw();
     charts.draw();
+    root.dataset.ms = (performance.now() - begun).toFixed(1);
     find('[data-is="iteration"]').textContent = frame.iteration.toLocaleString("en");
     find('[data-is="epoch"]').textContent = frame.epoch.toFixed(1);
     find('[data-is="rate"]').textContent = frame.playing ? Math.round(frame.rate) : 0;

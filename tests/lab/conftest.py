@@ -1,0 +1,61 @@
+"""A real server of the lab, and pages in a real browser."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+
+import pytest
+
+# These tests need the extra `lab`.
+collect_ignore_glob = [] if importlib.util.find_spec("panel") else ["**/test_*.py"]
+ADDRESS = re.compile(r"http://127.0.0.1:\d+")
+
+
+@pytest.fixture(scope="module")
+def start_lab(tmp_path_factory):
+    """Starts `tfgan-kit lab PATH` in a process of its own; returns its address."""
+    started = []
+
+    def start(path):
+        log = open(tmp_path_factory.mktemp("lab") / "log", "w+", encoding="utf-8")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tfgan_kit", "lab", str(path), "--no-browser", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        started.append((process, log))
+        line = process.stdout.readline()
+        found = ADDRESS.search(line)
+        if not found:
+            log.seek(0)
+        assert found, line + log.read()
+        return found.group()
+
+    yield start
+    for process, log in started:
+        process.terminate()
+        process.communicate(timeout=30)
+        log.seek(0)
+        printed = log.read()
+        log.close()
+        assert "Traceback" not in printed, printed
+
+
+@pytest.fixture
+def page(browser):
+    """A browser page that fails on an error of its console and on a request to another host."""
+    made = browser.new_page(viewport={"width": 1280, "height": 720})
+    failures = []
+    made.on("console", lambda each: each.type == "error" and failures.append(each.text))
+    made.on("pageerror", lambda error: failures.append(str(error)))
+
+    def look(request):
+        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            failures.append(request.url)
+
+    made.on("request", look)
+    yield made
+    made.close()
+    assert failures == []
