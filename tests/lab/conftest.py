@@ -18,28 +18,23 @@ def start_lab(tmp_path_factory):
     started = []
 
     def start(path):
-        log = open(tmp_path_factory.mktemp("lab") / "log", "w+", encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tfgan_kit", "lab", str(path), "--no-browser", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        started.append((process, log))
+        path_of_log = tmp_path_factory.mktemp("lab") / "log"
+        command = [sys.executable, "-m", "tfgan_kit", "lab", str(path), "--no-browser"]
+        with open(path_of_log, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        started.append((process, path_of_log))
         line = process.stdout.readline()
         found = ADDRESS.search(line)
-        if not found:
-            log.seek(0)
-        assert found, line + log.read()
+        assert found, line + path_of_log.read_text(encoding="utf-8")
         return found.group()
 
     yield start
     for process, log in started:
         process.terminate()
         process.communicate(timeout=30)
-        log.seek(0)
-        printed = log.read()
-        log.close()
+        printed = log.read_text(encoding="utf-8")
         assert "Traceback" not in printed, printed
 
 

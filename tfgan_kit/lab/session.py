@@ -13,7 +13,7 @@ __all__ = ["SPEEDS", "STAGES", "Frame", "Session"]
 
 # Iterations a second, None for as many as there can be.
 SPEEDS = {"1": 1.0, "10": 10.0, "100": 100.0, "full": None}
-# What happens in slow motion, one after the other: five of the discriminator, five of the generator.
+# What happens in slow motion: five stages of the discriminator, then five of the generator.
 STAGES = (
     "draw noise and real points",
     "generate fake points",
@@ -146,28 +146,29 @@ class Session:
 
         def change():
             before = self.settings.as_dict()
-            after = Settings(**{**before, **values})
-            changed = {name for name in before if before[name] != getattr(after, name)}
-            if points is None and not changed:
-                return
-            self.settings = after
-            experiment = self.experiment
-            own = points if points is not None else experiment and experiment.own_points
-            if experiment is None or changed & NEW_NETWORKS:
-                return self._build(own)
-            experiment.settings = after
-            if points is not None or "data" in changed:
-                classes = experiment.num_classes
-                experiment.set_points(own)
-                if experiment.num_classes != classes:
-                    return self._build(own)
-            if changed & NEW_STEP:
-                experiment.compile()
-            elif changed & {"generator_rate", "discriminator_rate"}:
-                experiment.set_rates()
-            self._look()
+            self.settings = Settings(**{**before, **values})
+            after = self.settings.as_dict()
+            self._adapt({name for name in before if before[name] != after[name]}, points)
 
         return self._do(change)
+
+    def _adapt(self, changed, points):
+        """Change only what the changed settings, and points, need."""
+        experiment = self.experiment
+        own = points if points is not None else experiment and experiment.own_points
+        classes = experiment and experiment.num_classes
+        if experiment is not None and not changed & NEW_NETWORKS:
+            experiment.settings = self.settings
+            if points is not None or "data" in changed:
+                experiment.set_points(own)
+        if experiment is None or changed & NEW_NETWORKS or experiment.num_classes != classes:
+            self._build(own)
+            return
+        if changed & NEW_STEP:
+            experiment.compile()
+        elif changed & {"generator_rate", "discriminator_rate"}:
+            experiment.set_rates()
+        self._look()
 
     def close(self):
         """Stop the thread and let go of the networks."""
