@@ -28,8 +28,15 @@ MOMENTS = {
     "gan_lab_gaussians": ([0.5, 0.55], np.array([[0.04, -0.03], [-0.03, 0.0225]]) + GAUSSIANS),
     "gan_lab_ring": ([0.5, 0.45], np.diag([0.3**2, 0.25**2]) / 2 + np.eye(2) * 0.025**2),
     "gan_lab_disjoint": (DISJOINT.mean(0), np.cov(DISJOINT.T, ddof=0) + np.eye(2) * 0.025**2),
+    "unit_eight": ([0.5, 0.5], np.eye(2) * (0.35**2 / 2 + 0.02**2)),
+    "unit_grid": ([0.5, 0.5], np.eye(2) * (0.08 + 0.02**2)),
+    "unit_swiss_roll": (
+        0.5 + 0.22 * ROLL.mean(1),
+        0.22**2 * (np.cov(ROLL) + np.eye(2) * (0.25 / 7.5) ** 2),
+    ),
 }
 WITH_MODES = {"ring": (8, 0.02), "grid": (25, 0.05), "gan_lab_disjoint": (3, 0.025)}
+WITH_MODES |= {"unit_eight": (8, 0.02), "unit_grid": (25, 0.02)}
 
 
 def nearest_mode(points, modes):
@@ -110,7 +117,9 @@ def test_without_noise_two_moons_and_swiss_roll_are_those_of_scikit_learn():
     + [("gan_lab_gaussians", 0.5, [0.7, 0.4], [0.05, 0.2])]
     + [("gan_lab_ring", 0.0, [0.8, 0.45], 0.025), ("gan_lab_ring", 0.25, [0.5, 0.7], 0.025)]
     + [("gan_lab_disjoint", u, c, 0.025) for u, c in zip((0.3, 0.4, 0.99), DISJOINT, strict=True)]
-    + [("ring", 0.25, [0, 2], 0.02), ("grid", 0.999, [4, 4], 0.05)],
+    + [("ring", 0.25, [0, 2], 0.02), ("grid", 0.999, [4, 4], 0.05)]
+    + [("unit_eight", 0.25, [0.5, 0.85], 0.02), ("unit_grid", 0.999, [0.9, 0.9], 0.02)]
+    + [("unit_swiss_roll", 0.5, [0.5 - 0.22 * 3 * np.pi / 7.5, 0.5], 0.22 * 0.25 / 7.5)],
 )
 def test_centres_and_noise_are_those_of_the_papers(name, uniform, centre, std):
     normal = np.array([[0.0, 0.0], [1.0, -2.0]])
@@ -176,6 +185,31 @@ def test_given_points_are_copied_and_drawn_evenly_with_noise():
     assert chosen.modes is None and repr(chosen) == "<Toy mine>" and toy.get(chosen) is chosen
 
 
+def test_those_of_the_unit_square_lie_in_it():
+    for name in toy.names():
+        if name.startswith(("gan_lab", "unit")):
+            points = toy.get(name).sample(NUM, seed=3)
+            outside = ((points < 0) | (points > 1)).any(axis=1).mean()
+            # Half of 2.7 % of an upright Gaussian is beyond 1 or 0; 5 standard errors.
+            assert outside < (0.0135 + 0.003 if name == "gan_lab_gaussians" else 1e-9), name
+
+
+def test_a_mixture_of_ones_own():
+    pair = toy.mixture("pair", [[0, 0], [1, 2]], std=0.5)
+    assert (pair.name, pair.std, pair.modes.tolist()) == ("pair", 0.5, [[0, 0], [1, 2]])
+    uniform, normal = np.array([0.49, 0.5]), np.array([[1.0, 0.0], [0.0, -1.0]])
+    np.testing.assert_array_equal(pair.transform(uniform, normal), [[0.5, 0], [1, 1.5]])
+
+
+def test_points_of_a_file_are_scaled_by_one_factor(tmp_path):
+    (tmp_path / "points.csv").write_text("x;y\n10;1\n30;6\n20;1\n")
+    expected = np.array([[0.05, 0.3875], [0.95, 0.6125], [0.5, 0.3875]], "float32")
+    for source in (tmp_path / "points.csv", str(tmp_path / "points.csv"), b"10 1\n30 6\n20 1"):
+        points = np.unique(toy.from_csv(source).sample(200), axis=0)
+        np.testing.assert_allclose(points, expected[[0, 2, 1]], atol=1e-7)
+    assert toy.from_csv("5,5\n").sample(2).tolist() == [[0.5, 0.5]] * 2
+
+
 def make(**kwargs):
     return toy.Toy("own", lambda uniform, normal: normal, **kwargs)
 
@@ -188,6 +222,9 @@ WRONG_POINTS = [[], [1, 2], [[1, 2, 3]], [[1, np.nan]], [[0, 0], [np.inf, 0]], [
     ("call", "message"),
     [(lambda p=p: toy.from_points(p), "`points` must be finite numbers") for p in WRONG_POINTS]
     + [(lambda: toy.from_points([[0, 0]], std=-0.1), "`std` must be a non-negative number")]
+    + [(lambda: toy.mixture("a", [[0]], 1), "`centres` must be finite numbers of shape")]
+    + [(lambda: toy.mixture("a", [[0, 0]], 0), "`std` must be a positive number")]
+    + [(lambda: toy.from_csv("1,2\nx,3"), "`source` must have two numbers .* line 2: 'x,3'")]
     + [(lambda: make(modes=[[0, 0]]), "given together"), (lambda: make(std=1.0), "given together")]
     + [(lambda: make(modes=[[0, 0]], std=0), "`std` must be a positive number")]
     + [(lambda: make(modes=[0, 0], std=1), "`modes` must be finite numbers of shape")]

@@ -6,10 +6,11 @@ import typing
 import numpy as np
 import tensorflow as tf
 
+from tfgan_kit.data.points import read_points, to_unit_square
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
-__all__ = ["Toy", "batches", "from_points", "get", "names"]
+__all__ = ["Toy", "batches", "from_csv", "from_points", "get", "mixture", "names"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -104,9 +105,13 @@ def get(identifier):
     | `"gan_lab_gaussians"` | a round and an upright Gaussian | GAN Lab |
     | `"gan_lab_ring"` | an ellipse | GAN Lab |
     | `"gan_lab_disjoint"` | 3 Gaussians, standard deviation 0.025 | GAN Lab |
+    | `"unit_eight"` | 8 Gaussians on a circle of radius 0.35 around (0.5, 0.5) | as `ring` |
+    | `"unit_grid"` | 5×5 Gaussians from 0.1 to 0.9 | as `grid` |
+    | `"unit_swiss_roll"` | `swiss_roll`, 0.22 times as large, around (0.5, 0.5) | |
 
-    `ring`, `grid` and `gan_lab_disjoint` have `modes` and `std`. Those of GAN Lab lie in [0, 1]²,
-    except 1.3 % of the points of its two Gaussians.
+    The mixtures of equal round Gaussians, `ring`, `grid`, `gan_lab_disjoint`, `unit_eight` and
+    `unit_grid`, have `modes` and `std`; of the last two it is 0.02. Those of GAN Lab and `unit_`
+    lie in [0, 1]², except 1.3 % of the points of GAN Lab's two Gaussians.
 
     Args:
         identifier: A name in the table; or a `Toy`, which is returned.
@@ -175,6 +180,60 @@ def from_points(points, std=0.02, name="points"):
     """
     points = _check_points("points", points)
     return Toy(name, _mixture(points, check_number("std", std, minimum=0)))
+
+
+def from_csv(source):
+    """Toy distribution of the points in a text file, drawn evenly, scaled into [0.05, 0.95]².
+
+    Each line has two numbers, divided by a tab, a semicolon, a comma or spaces; a first line of
+    words is skipped. Both axes are scaled by one factor, so that shapes are kept.
+
+    Args:
+        source: Path of a UTF-8 text file, or its content as bytes, or as a string with at least one
+            line break. At most 100,000 points.
+
+    Returns:
+        A `Toy` without modes.
+
+    Raises:
+        InvalidArgument: If the file cannot be read, has another line than described, which the
+            message names, no points or too many.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data import toy
+    toy.from_csv("x,y\\n1,10\\n3,14\\n").sample(10, seed=0).shape  # (10, 2)
+    ```
+    """
+    return from_points(to_unit_square(read_points(source)), std=0)
+
+
+def mixture(name, centres, std):
+    """Toy distribution of round Gaussians of one size, all equally likely.
+
+    Args:
+        name: String.
+        centres: Array or list of finite numbers of shape `(num_modes, 2)`.
+        std: Positive float, standard deviation of each Gaussian in each dimension.
+
+    Returns:
+        A `Toy` with `modes` and `std`.
+
+    Raises:
+        InvalidArgument: If `centres` or `std` is not as described.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data import toy
+    toy.mixture("pair", [[0.25, 0.5], [0.75, 0.5]], std=0.05).sample(10).shape  # (10, 2)
+    ```
+
+    Reference: Metz et al., 2017, https://arxiv.org/abs/1611.02163, appendix A.
+    """
+    centres = _check_points("centres", centres)
+    return Toy(name, _mixture(centres, check_number("std", std, above=0)), centres, std)
 
 
 def batches(toy, batch_size=256, seed=0, start_step=0):
@@ -249,11 +308,6 @@ def _mixture(centres, std):
     return transform
 
 
-def _make_mixture(name, centres, std):
-    centres = np.asarray(centres, dtype="float64")
-    return Toy(name, _mixture(centres, std), centres, std)
-
-
 def _swiss_roll(uniform, normal):
     # As in WGAN-GP: scikit-learn's roll with noise of 0.25, divided by 7.5.
     angle = 1.5 * np.pi * (1 + 2 * uniform)
@@ -287,17 +341,26 @@ def _gan_lab_ring(uniform, normal):
     return ellipse + 0.025 * normal
 
 
-_CIRCLE = 2 * np.pi * np.arange(8) / 8
+def _unit_swiss_roll(uniform, normal):
+    return 0.5 + 0.22 * _swiss_roll(uniform, normal)
+
+
+_ANGLES = 2 * np.pi * np.arange(8) / 8
+_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+_FIFTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
 _TOYS = {
     toy.name: toy
     for toy in (
-        _make_mixture("ring", 2 * np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], axis=1), 0.02),
-        _make_mixture("grid", [(x, y) for x in range(-4, 5, 2) for y in range(-4, 5, 2)], 0.05),
+        mixture("ring", 2 * _CIRCLE, 0.02),
+        mixture("grid", [(x, y) for x in range(-4, 5, 2) for y in range(-4, 5, 2)], 0.05),
         Toy("swiss_roll", _swiss_roll),
         Toy("two_moons", _two_moons),
         Toy("gan_lab_line", _gan_lab_line),
         Toy("gan_lab_gaussians", _gan_lab_gaussians),
         Toy("gan_lab_ring", _gan_lab_ring),
-        _make_mixture("gan_lab_disjoint", [(0.35, 0.75), (0.75, 0.6), (0.45, 0.35)], 0.025),
+        mixture("gan_lab_disjoint", [(0.35, 0.75), (0.75, 0.6), (0.45, 0.35)], 0.025),
+        mixture("unit_eight", 0.5 + 0.35 * _CIRCLE, 0.02),
+        mixture("unit_grid", [(x, y) for x in _FIFTHS for y in _FIFTHS], 0.02),
+        Toy("unit_swiss_roll", _unit_swiss_roll),
     )
 }
