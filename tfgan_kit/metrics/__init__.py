@@ -18,6 +18,7 @@ from tfgan_kit.metrics.kernel import Kernel, kernel_distance
 from tfgan_kit.metrics.measures import Measurement, Metric, Samples
 from tfgan_kit.metrics.memorization import closest_pairs, memorization
 from tfgan_kit.metrics.modes import Modes, assign_modes, mode_coverage, stacked_modes
+from tfgan_kit.metrics.plane import grid_divergences
 from tfgan_kit.metrics.sliced import Sliced, sliced_wasserstein
 from tfgan_kit.metrics.statistics import GaussianStatistics
 from tfgan_kit.metrics.within_classes import ClassDiversity, ClassFrechet
@@ -54,6 +55,7 @@ __all__ = [
     "extract",
     "find_alarms",
     "frechet_distance",
+    "grid_divergences",
     "inception_score",
     "kernel_distance",
     "manifold_metrics",
