@@ -105,13 +105,14 @@ def get(identifier):
     | `"gan_lab_gaussians"` | a round and an upright Gaussian | GAN Lab |
     | `"gan_lab_ring"` | an ellipse | GAN Lab |
     | `"gan_lab_disjoint"` | 3 Gaussians, standard deviation 0.025 | GAN Lab |
+    | `"unit_line"`, `"unit_gaussians"`, `"unit_ring"`, `"unit_disjoint"` | those of GAN Lab | |
     | `"unit_eight"` | 8 Gaussians on a circle of radius 0.35 around (0.5, 0.5) | as `ring` |
     | `"unit_grid"` | 5×5 Gaussians from 0.1 to 0.9 | as `grid` |
     | `"unit_swiss_roll"` | `swiss_roll`, 0.22 times as large, around (0.5, 0.5) | |
 
-    The mixtures of equal round Gaussians, `ring`, `grid`, `gan_lab_disjoint`, `unit_eight` and
-    `unit_grid`, have `modes` and `std`; of the last two it is 0.02. Those of GAN Lab and `unit_`
-    lie in [0, 1]², except 1.3 % of the points of GAN Lab's two Gaussians.
+    The mixtures of equal round Gaussians have `modes` and `std`, 0.02 for `unit_eight` and
+    `unit_grid`. Those of GAN Lab and all `unit_` lie in [0, 1]², except 1.3 % of the points of GAN
+    Lab's two Gaussians.
 
     Args:
         identifier: A name in the table; or a `Toy`, which is returned.
@@ -348,6 +349,12 @@ def _unit_swiss_roll(uniform, normal):
 _ANGLES = 2 * np.pi * np.arange(8) / 8
 _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 _FIFTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
+_GAN_LAB = (
+    Toy("line", _gan_lab_line),
+    Toy("gaussians", _gan_lab_gaussians),
+    Toy("ring", _gan_lab_ring),
+    mixture("disjoint", [(0.35, 0.75), (0.75, 0.6), (0.45, 0.35)], 0.025),
+)
 _TOYS = {
     toy.name: toy
     for toy in (
@@ -355,10 +362,8 @@ _TOYS = {
         mixture("grid", [(x, y) for x in range(-4, 5, 2) for y in range(-4, 5, 2)], 0.05),
         Toy("swiss_roll", _swiss_roll),
         Toy("two_moons", _two_moons),
-        Toy("gan_lab_line", _gan_lab_line),
-        Toy("gan_lab_gaussians", _gan_lab_gaussians),
-        Toy("gan_lab_ring", _gan_lab_ring),
-        mixture("gan_lab_disjoint", [(0.35, 0.75), (0.75, 0.6), (0.45, 0.35)], 0.025),
+        *(dataclasses.replace(toy, name=f"gan_lab_{toy.name}") for toy in _GAN_LAB),
+        *(dataclasses.replace(toy, name=f"unit_{toy.name}") for toy in _GAN_LAB),
         mixture("unit_eight", 0.5 + 0.35 * _CIRCLE, 0.02),
         mixture("unit_grid", [(x, y) for x in _FIFTHS for y in _FIFTHS], 0.02),
         Toy("unit_swiss_roll", _unit_swiss_roll),
