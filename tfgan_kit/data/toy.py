@@ -10,7 +10,7 @@ from tfgan_kit.data.points import read_points, to_unit_square
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_choice, check_integer, check_number
 
-__all__ = ["Toy", "batches", "from_csv", "from_points", "get", "mixture", "names"]
+__all__ = ["Toy", "batches", "from_csv", "from_points", "get", "label", "mixture", "names"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -208,6 +208,35 @@ def from_csv(source):
     ```
     """
     return from_points(to_unit_square(read_points(source)), std=0)
+
+
+def label(toy, points):
+    """The label of each point: the number of the nearest mode, or of one of three groups.
+
+    Without modes the groups are those of k-means, the same for every sample of a distribution.
+
+    Args:
+        toy: A `Toy` or a name in the table of `get`.
+        points: Float array `(num, 2)`.
+
+    Returns:
+        An int32 array `(num,)`.
+
+    Example:
+
+    ```python
+    from tfgan_kit.data import toy
+    toy.label("grid", toy.get("grid").modes)[:3]  # [0, 1, 2]
+    ```
+    """
+    from sklearn.cluster import KMeans
+
+    toy, points = get(toy), _check_points("points", points)
+    if toy.modes is not None:
+        distances = ((points[:, None] - toy.modes[None]) ** 2).sum(axis=2)
+        return distances.argmin(axis=1).astype("int32")
+    groups = KMeans(3, n_init=1, random_state=0).fit(toy.sample(10_000).astype("float64"))
+    return groups.predict(points).astype("int32")
 
 
 def mixture(name, centres, std):

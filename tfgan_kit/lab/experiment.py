@@ -1,5 +1,10 @@
 """A GAN in the plane: its points, its compiled steps, and what there is to see of it."""
 
+import io
+import json
+import pathlib
+import tempfile
+import zipfile
 from typing import Any, NamedTuple
 
 import keras
@@ -9,7 +14,8 @@ import tensorflow as tf
 
 from tfgan_kit import GAN, latent, metrics, models, penalties
 from tfgan_kit.data import toy
-from tfgan_kit.lab.settings import OWN
+from tfgan_kit.lab.script import MAX_POINTS
+from tfgan_kit.lab.settings import OWN, Settings
 from tfgan_kit.training import Batch, ExponentialMovingAverage
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -24,6 +30,9 @@ HEAT_SIZE = 40
 GRID_SIZE = 21
 LINE_SIZE = 200
 _DECAY = 0.99
+# In the zip that a .keras file is.
+_ABOUT = "playground.json"
+_COUNTERS = ("iteration", "discriminator_updates", "generator_updates")
 
 
 class View(NamedTuple):
@@ -51,7 +60,8 @@ def real_points(settings, points=None):
         return toy.get(f"unit_{settings.data}")
     if points is None or not len(points):
         raise InvalidArgument("There are no points yet. Draw some, or choose a CSV file")
-    return toy.from_points(points, std=0.01, name=OWN)
+    # A few points are made a cloud; many are taken as they are.
+    return toy.from_points(points, std=0.01 if len(points) <= MAX_POINTS else 0, name=OWN)
 
 
 def to_square(x):
@@ -80,7 +90,9 @@ class Experiment:
         self.own_points = points
         # Rows beyond those of the training are for judging.
         drawn = self.toy.sample(NUM_POINTS + NUM_JUDGED, seed=settings.seed)
-        labels = _labels(self.toy, drawn) if settings.conditional else np.zeros(len(drawn), "int32")
+        labels = (
+            toy.label(self.toy, drawn) if settings.conditional else np.zeros(len(drawn), "int32")
+        )
         self.num_classes = int(labels.max()) + 1 if settings.conditional else None
         self.real, self.judged = drawn[:NUM_POINTS], drawn[NUM_POINTS:]
         self.real_labels, self.judged_labels = labels[:NUM_POINTS], labels[NUM_POINTS:]
@@ -128,6 +140,40 @@ class Experiment:
         )
         self._iterate = tf.function(self._iterations, autograph=False)
         self._look = tf.function(self._measure, autograph=False)
+
+    def save(self):
+        """The bytes of a `.keras` file of the GAN, which also has the settings and the points."""
+        about = {
+            "settings": self.settings.as_dict(),
+            **{name: getattr(self, name) for name in _COUNTERS},
+            "points": None if self.own_points is None else np.asarray(self.own_points).tolist(),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "gan.keras"
+            self.gan.save(path)
+            with zipfile.ZipFile(path, "a") as archive:
+                archive.writestr(_ABOUT, json.dumps(about))
+            return path.read_bytes()
+
+    @classmethod
+    def load(cls, content):
+        """The experiment of such bytes."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                about = json.loads(archive.read(_ABOUT))
+            points = about["points"] and np.array(about["points"], "float32")
+            made = cls(Settings(**about["settings"]), points)
+            for name in _COUNTERS:
+                setattr(made, name, about[name])
+        except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+            raise InvalidArgument(
+                "The file was not saved by this playground. Choose a .keras file that it wrote"
+            ) from error
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "gan.keras"
+            path.write_bytes(content)
+            made.gan.load_weights(path)
+        return made
 
     def set_rates(self):
         """Take the learning rates from the settings."""
@@ -274,12 +320,3 @@ def noise_grid(noise_dim, num_classes):
     grid = np.stack(np.meshgrid(*[axis] * noise_dim), axis=-1).reshape(-1, noise_dim)
     classes = num_classes or 1
     return np.tile(grid, (classes, 1)), np.repeat(np.arange(classes, dtype="int32"), len(grid))
-
-
-def _labels(distribution, points):
-    """The label of each point: its mode, or one of three groups."""
-    if distribution.modes is not None:
-        return metrics.assign_modes(points, distribution.modes, 2.0).astype("int32")
-    from sklearn.cluster import KMeans
-
-    return KMeans(3, n_init=1, random_state=0).fit_predict(points).astype("int32")

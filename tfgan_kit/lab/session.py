@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tfgan_kit.lab.script import as_python
 from tfgan_kit.lab.settings import NEW_NETWORKS, NEW_STEP, Settings
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 
@@ -169,6 +170,29 @@ class Session:
         elif changed & {"generator_rate", "discriminator_rate"}:
             experiment.set_rates()
         self._look()
+
+    def save(self):
+        """The bytes of a file of the GAN and its settings."""
+        return self._do(lambda: self.experiment.save())
+
+    def load(self, content):
+        """Go on from the bytes of such a file; pauses first."""
+
+        def load():
+            from tfgan_kit.lab.experiment import Experiment
+
+            self.playing = False
+            self.experiment = Experiment.load(content)
+            self.settings = self.experiment.settings
+            self._clear()
+
+        return self._do(load)
+
+    def script(self):
+        """The Python script of the settings."""
+        return self._do(
+            lambda: as_python(self.settings, self.experiment.iteration, self.experiment.own_points)
+        )
 
     def close(self):
         """Stop the thread and let go of the networks."""

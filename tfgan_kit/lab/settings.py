@@ -106,3 +106,31 @@ class Settings(param.Parameterized):
     def as_dict(self):
         """All settings, a dict of JSON values."""
         return {name: getattr(self, name) for name in self.names()}
+
+    def as_query(self):
+        """What differs from the defaults, a dict of strings for the address of a page."""
+        changed = {
+            name: value
+            for name, value in self.as_dict().items()
+            if value != self.param[name].default
+        }
+        return {
+            name: ",".join(value) if isinstance(value, list) else str(value)
+            for name, value in changed.items()
+        }
+
+    @classmethod
+    def of_query(cls, query):
+        """The settings of such a dict; what has another name is left out."""
+        known = {name: str(query[name]) for name in cls.names() if name in query}
+        return cls(**{name: _parsed(cls.param[name], text) for name, text in known.items()})
+
+
+def _parsed(kind, text):
+    """The value of a setting that was written as text; text that is none is returned."""
+    if isinstance(kind, param.ListSelector):
+        return [each for each in text.split(",") if each]
+    choices = kind.objects if isinstance(kind, param.Selector) else [True, False]
+    if isinstance(kind, param.Integer):
+        return int(text) if text.isdecimal() else text
+    return next((each for each in choices if str(each) == text), text)

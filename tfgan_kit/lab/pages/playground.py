@@ -1,6 +1,9 @@
 """The playground: a GAN that learns points in the plane, live."""
 
+import base64
+import io
 import pathlib
+import urllib.parse
 
 import numpy as np
 import panel as pn
@@ -8,24 +11,30 @@ import param
 from panel.custom import JSComponent
 
 from tfgan_kit.lab.pages.frame import is_dark
+from tfgan_kit.lab.presets import PRESETS
 from tfgan_kit.lab.session import SPEEDS, STAGES, Session
 from tfgan_kit.lab.settings import OWN, Settings
+from tfgan_kit.lab.tabs import Tabs
+from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["playground"]
 
 _STATIC = pathlib.Path(__file__).parents[1] / "static"
-# How often to look for a new frame; one is sent when the browser has drawn the one before.
+_TABS = Tabs()
+# How often to look for a new frame, besides after each one that the browser has drawn.
 _PERIOD_MS = 30
+# The address keeps so many drawn points.
+_MAX_POINTS = 400
 _GROUPS = {
     "Data": ["data", "conditional"],
-    "Networks": [
-        "noise_dim", "noise", "activation", "generator_layers", "generator_units",
-        "discriminator_layers", "discriminator_units",
-    ],
     "Training": [
         "loss", "penalties", "penalty_weight", "generator_optimizer", "generator_rate",
         "discriminator_optimizer", "discriminator_rate", "discriminator_steps", "generator_steps",
         "batch_size", "average", "seed",
+    ],
+    "Networks": [
+        "noise_dim", "noise", "activation", "generator_layers", "generator_units",
+        "discriminator_layers", "discriminator_units",
     ],
 }  # fmt: skip
 _WIDGETS = {
@@ -44,30 +53,133 @@ class Picture(JSComponent):
 
 
 class Playground:
-    """A session and what shows it."""
+    """A session, what shows it, and the controls that change it."""
 
-    def __init__(self, settings):
-        self.session = Session(settings)
+    def __init__(self, settings, in_notebook):
+        self.session, self._ticket = None, None
+        self.chosen = settings
+        self._points = None
+        self._in_notebook = in_notebook
         self.picture = Picture(dark=is_dark(), styles={"flex": "1 1 600px", "min-width": "0"})
         self.picture.on_msg(lambda event: self._receive(event.data))
-        self._sent, self._before, self._drawn, self._real = 0, 0, 0, None
-        self._shown_error = None
-        self.chosen = Settings(**settings.as_dict())
-        self.chosen.param.watch(self._change, Settings.names())
-        self.controls = pn.Accordion(
-            *((title, self._group(names)) for title, names in _GROUPS.items()),
-            active=[0, 2],
-            styles={"flex": "0 0 250px"},
+        self._forget()
+        self.preset = pn.widgets.Select(
+            options={each.title: each for each in PRESETS},
+            name="Preset",
+            description="Settings that show something.",
+            width=225,
         )
+        self.preset.param.watch(lambda event: self._use(event.new), "value")
+        self.text = pn.pane.Markdown(PRESETS[0].text, width=235)
+        self.chosen.param.watch(self._change, Settings.names())
+        groups = {title: self._group(names) for title, names in _GROUPS.items()}
+        groups["Files"] = self._files()
+        self.controls = pn.Column(
+            self.preset,
+            self.text,
+            pn.Accordion(*groups.items(), active=[0, 1], sizing_mode="stretch_width"),
+            styles={"flex": "0 0 260px"},
+        )
+        if in_notebook:
+            self._attach(Session(Settings(**settings.as_dict())))
 
     def _group(self, names):
-        widgets = {name: {"width": 225, **_WIDGETS.get(name, {})} for name in names}
+        widgets = {name: {"width": 220, **_WIDGETS.get(name, {})} for name in names}
         return pn.Param(self.chosen, parameters=names, show_name=False, widgets=widgets)
 
+    def _files(self):
+        points = pn.widgets.FileInput(accept=".csv,.txt,.tsv", description=_CSV, width=220)
+        points.param.watch(lambda event: self._read(event.new), "value")
+        saved = pn.widgets.FileInput(accept=".keras", description=_LOAD, width=220)
+        saved.param.watch(lambda event: event.new and self.session.load(event.new), "value")
+        downloads = [
+            pn.widgets.FileDownload(
+                callback=callback, filename=name, label=label, description=tip, width=220
+            )
+            for label, name, callback, tip in (
+                ("Save", "playground.keras", self._saved, _SAVE),
+                ("Export as Python", "playground.py", self._script, _SCRIPT),
+            )
+        ]
+        return pn.Column(*downloads, "Load a saved one", saved, "Your own points (CSV)", points)
+
+    def _saved(self):
+        return io.BytesIO(self.session.save().result())
+
+    def _script(self):
+        try:
+            return io.StringIO(self.session.script().result())
+        except InvalidArgument as error:
+            return io.StringIO(f"# {error}\n")
+
+    def _read(self, content):
+        from tfgan_kit.data.points import read_points, to_unit_square
+
+        if not content:
+            return
+        try:
+            self._take_points(to_unit_square(read_points(content)))
+        except InvalidArgument as error:
+            self._complain(str(error))
+
+    def _take_points(self, points):
+        self._points = np.asarray(points, "float32").reshape(-1, 2)
+        self.session.change(points=self._points, data=OWN)
+        self._write_address()
+
+    def _use(self, preset):
+        self.text.object = preset.text
+        start = preset.start
+        if start is None:
+            self.session.change(**preset.make().as_dict())
+        else:
+            self.session.load(start)
+
     def _change(self, *events):
-        values = {event.name: event.new for event in events}
         self.picture.drawing = self.chosen.data == OWN
-        self.session.change(**values)
+        self._write_address()
+        if self.session is not None:
+            self.session.change(**{event.name: event.new for event in events})
+
+    def _write_address(self):
+        location = pn.state.location
+        if location is None or self._in_notebook:
+            return
+        query = self.chosen.as_query()
+        points = self._points
+        if self.chosen.data == OWN and points is not None and len(points) <= _MAX_POINTS:
+            query["points"] = pack(points)
+        if is_dark():
+            query["theme"] = "dark"
+        location.search = f"?{urllib.parse.urlencode(query)}" if query else ""
+
+    def _attach(self, session):
+        self.session = session
+        self._forget()
+
+    def _forget(self):
+        """Send everything anew."""
+        self._sent = self._before = self._drawn = 0
+        self._real = self._shown_settings = self._said = None
+
+    def _hello(self, data):
+        if self.session is None:
+            wanted = Settings(**self.chosen.as_dict())
+
+            def make():
+                return Session(wanted, self._points)
+
+            session, self._ticket = _TABS.take(data["tab"], make, data["again"])
+            if session.settings.as_dict() != wanted.as_dict():
+                session.change(**wanted.as_dict())
+            self._attach(session)
+        self._forget()
+        self.picture._send_msg({"type": "speed", "value": self.session.speed})
+
+    def leave(self):
+        """The page is gone."""
+        if self._ticket is not None:
+            _TABS.leave(self._ticket)
 
     def _receive(self, data):
         kind = data["type"]
@@ -75,29 +187,34 @@ class Playground:
             self._drawn = data["number"]
             self.send()
         elif kind == "hello":
-            self._sent = self._before = self._drawn = 0
-            self._real = None
+            self._hello(data)
+        elif kind == "bye":
+            self.leave()
         elif kind == "play":
-            self.session.play()
-        elif kind == "slow":
-            self.session.play(slow=True)
+            self.session.play(slow=data["slow"])
         elif kind in ("pause", "reset"):
             getattr(self.session, kind)()
         elif kind == "step":
-            self.session.step()
-        elif kind in ("generator", "discriminator"):
-            self.session.step(kind)
+            self.session.step(data["role"])
         elif kind == "speed" and data["value"] in SPEEDS:
             self.session.speed = data["value"]
         elif kind == "points":
-            self.session.change(points=np.array(data["points"], "float32"))
+            self._take_points(data["points"])
+
+    def _complain(self, text):
+        """Show a sentence until the session has another."""
+        self._said = self.session and self.session.error
+        self.picture._send_msg({"type": "message", "text": text})
 
     def send(self):
-        """Send the newest frame if the browser has drawn the one before."""
-        session, frame = self.session, self.session.frame
-        if session.error != self._shown_error:
-            self._shown_error = session.error
-            self.picture._send_msg({"type": "message", "text": session.error or ""})
+        """Send the newest frame if the browser has drawn the one before the last."""
+        session = self.session
+        if session is None:
+            return
+        if session.error != self._said:
+            self._complain(session.error or "")
+        self._show_settings()
+        frame = session.frame
         # One frame is on its way while the browser draws the one before.
         if frame is None or frame.number == self._sent or self._drawn < self._before:
             return
@@ -106,6 +223,26 @@ class Playground:
             self.picture._send_msg(_real(frame))
         self._before, self._sent = self._sent, frame.number
         self.picture._send_msg(_message(frame, session.slow))
+
+    def _show_settings(self):
+        """After a file or a preset the controls show its settings."""
+        settings = self.session.settings
+        if settings is self._shown_settings:
+            return
+        self._shown_settings = settings
+        self.chosen.param.update(**settings.as_dict())
+
+
+def pack(points):
+    """Points in [0, 1]² as text for an address, to 1/255."""
+    numbers = np.round(255 * np.clip(points, 0, 1)).astype("uint8")
+    return base64.urlsafe_b64encode(numbers.tobytes()).decode().rstrip("=")
+
+
+def unpack(text):
+    """The points of such text."""
+    numbers = np.frombuffer(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "uint8")
+    return numbers[: len(numbers) // 2 * 2].reshape(-1, 2).astype("float32") / 255
 
 
 def _real(frame):
@@ -130,12 +267,10 @@ def _message(frame, slow):
         "history": frame.history,
         "fake_labels": frame.fake_labels,
     }
+    counters = ("number", "iteration", "epoch", "stage", "playing", "rate")
     head = {
-        name: getattr(frame, name)
-        for name in ("number", "iteration", "epoch", "stage", "playing", "rate")
-    }
-    head |= {name: getattr(view, name) for name in ("discriminator_loss", "generator_loss")}
-    head |= {
+        **{name: getattr(frame, name) for name in counters},
+        **{name: getattr(view, name) for name in ("discriminator_loss", "generator_loss")},
         "slow": slow,
         "stage_name": STAGES[frame.stage - 1] if frame.stage else "",
         "num_modes": 0 if frame.modes is None else len(frame.modes),
@@ -145,14 +280,20 @@ def _message(frame, slow):
     return {"type": "frame", "head": head, "shapes": shapes, "data": np.concatenate(flat)}
 
 
+_CSV = "Two columns of numbers, at most 100,000 rows; they are scaled into the square."
+_SAVE = "Networks, optimizers and settings; keras.models.load_model reads the file, too."
+_LOAD = "A file that Save wrote."
+_SCRIPT = "A short script that trains the same GAN with fit."
+
+
 def playground(**settings):
-    """The playground as a Panel object, for a notebook cell or a page.
+    """The playground: a GAN that learns points in the plane, for a notebook cell or a page.
 
     Args:
-        **settings: Those of `lab.Settings`.
+        **settings: Those of `lab.Settings`, such as `data="grid"`, `loss="wasserstein"`.
 
     Returns:
-        A `panel.Row`. Its attribute `playground` has the `session`.
+        A `panel.FlexBox`. Its attribute `playground` has the `session`.
 
     Raises:
         InvalidArgument: If a setting is not known or out of range.
@@ -168,10 +309,31 @@ def playground(**settings):
 
     Reference: Kahng et al., 2018, https://arxiv.org/abs/1809.01587 (GAN Lab).
     """
-    shown = Playground(Settings(**settings))
+    location, document = pn.state.location, pn.state.curdoc
+    on_server = document is not None and document.session_context is not None
+    message, points = "", None
+    chosen = Settings(**settings)
+    if on_server and location is not None:
+        query = dict(urllib.parse.parse_qsl(location.search.lstrip("?")))
+        try:
+            chosen = Settings.of_query({**chosen.as_query(), **query})
+            points = unpack(query["points"]) if "points" in query else None
+        except ValueError as error:
+            message = f"The address has a setting that cannot be: {error}"
+    shown = Playground(chosen, not on_server)
+    shown._points = points
+    shown.picture.drawing = chosen.data == OWN
     layout = pn.FlexBox(
         shown.controls, shown.picture, align_items="flex-start", sizing_mode="stretch_width"
     )
     layout.playground = shown
-    pn.state.onload(lambda: pn.state.add_periodic_callback(shown.send, period=_PERIOD_MS))
+
+    def begin():
+        pn.state.add_periodic_callback(shown.send, period=_PERIOD_MS)
+        if message:
+            shown._complain(message)
+
+    pn.state.onload(begin)
+    if on_server:
+        document.on_session_destroyed(lambda context: shown.leave())
     return layout

@@ -82,6 +82,7 @@ export function render({ model }) {
   model.on("msg:custom", (message) => {
     if (message.type === "real") state.real = message;
     if (message.type === "message") find(".message").textContent = message.text;
+    if (message.type === "speed") find("select").value = message.value;
     if (message.type === "frame") state.frame = unpack(message);
     if (message.type === "frame" || message.type === "real") ask();
   });
@@ -95,9 +96,11 @@ export function render({ model }) {
   const act = (name) => {
     if (name === "tour") tour.start();
     else if (name === "clear") layers.clear();
-    else if (name === "play") send(state.frame?.playing && !state.frame.slow ? "pause" : "play");
-    else if (name === "slow") send(state.frame?.playing && state.frame.slow ? "pause" : "slow");
-    else send(name);
+    else if (name === "play" || name === "slow") {
+      const slow = name === "slow", playing = state.frame?.playing && state.frame.slow === slow;
+      playing ? send("pause") : send("play", { slow });
+    } else if (name === "reset") send("reset");
+    else send("step", { role: name === "step" ? null : name });
   };
   const toggle = (name) => {
     state.shown[name] = !state.shown[name];
@@ -137,7 +140,9 @@ export function render({ model }) {
   // A page that is loaded again finds its session by this name; each tab has its own.
   const key = "tfgan_kit.lab";
   if (!sessionStorage[key]) sessionStorage[key] = crypto.randomUUID();
-  send("hello", { tab: sessionStorage[key] });
+  const again = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  send("hello", { tab: sessionStorage[key], again });
+  window.addEventListener("pagehide", () => send("bye"));
   return root;
 }
 

@@ -1,0 +1,113 @@
+"""The playground's GAN as a short script that trains it with `fit`."""
+
+import math
+
+from tfgan_kit.lab.settings import OWN
+from tfgan_kit.utils.errors import InvalidArgument
+
+__all__ = ["as_python"]
+
+# More are not for a script.
+MAX_POINTS = 1_000
+_PENALTIES = {
+    "r1": "R1(gamma={})",
+    "r2": "R2(gamma={})",
+    "wgan_gp": "WGANGP(weight={})",
+    "dragan": "DRAGAN(weight={})",
+    "drift": "Drift(weight={})",
+    "lecam": "LeCam(weight={})",
+    "gdpp": "GDPP(weight={})",
+    "feature_matching": "FeatureMatching(weight={})",
+}
+_OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}
+# Losses and terms that give the generator real points of its own.
+_WITH_REAL = {"relativistic_average", "relativistic_pairing", "gdpp", "feature_matching"}
+_SCRIPT = '''"""A GAN of the playground of `tfgan-kit lab`, trained with `fit`."""
+
+import keras
+import numpy as np
+import tfgan_kit
+from tfgan_kit import metrics, penalties, training
+from tfgan_kit.data import toy
+
+keras.utils.set_random_seed({seed})
+{distribution}
+# The networks work in [-1, 1]², the distributions lie in [0, 1]².
+points = 2 * distribution.sample(10_000, seed={seed}) - 1
+{labels}
+generator, discriminator = tfgan_kit.models.mlp(
+    (2,),
+    latent_dim={noise_dim},
+    width=({generator_units}, {discriminator_units}),
+    depth=({generator_layers}, {discriminator_layers}),
+    activation="{activation}",
+    num_classes={num_classes},
+    noise="{noise}",
+)
+gan = tfgan_kit.GAN(generator, discriminator, {noise_dim}, seed={seed}, num_classes={num_classes})
+gan.compile(
+    generator_optimizer=keras.optimizers.{generator_class}({generator_rate}),
+    discriminator_optimizer=keras.optimizers.{discriminator_class}({discriminator_rate}),
+    loss="{loss}",
+    penalties=[{penalties}],
+    updates=training.Alternating({discriminator_steps}, {generator_steps}),{ema}
+)
+# {batch_size} points for each update that uses real ones.
+gan.fit({data}, batch_size={parts} * {batch_size}, epochs={epochs}, verbose=2)
+
+fakes = (gan.generate(2_000, seed=1) + 1) / 2
+print(metrics.grid_divergences(distribution.sample(2_000, seed={seed} + 1), fakes))
+'''
+
+
+def as_python(settings, iterations, points=None):
+    """The script of some settings, a string.
+
+    Args:
+        settings: A `Settings`.
+        iterations: Non-negative integer, how long it was trained; at least one epoch is.
+        points: Float array `(num, 2)` of `data="own"`.
+
+    Raises:
+        InvalidArgument: If `fit` cannot train this: a network without updates, or too many points.
+    """
+    values = settings.as_dict()
+    if not (values["discriminator_steps"] and values["generator_steps"]):
+        raise InvalidArgument("A script needs at least one step of each network")
+    used = [values["loss"], *values["penalties"]]
+    own_parts = values["generator_steps"] if _WITH_REAL.intersection(used) else 0
+    parts = values["discriminator_steps"] + own_parts
+    conditional = values["conditional"]
+    weight = values["penalty_weight"]
+    return _SCRIPT.format(
+        **{**values, "penalties": ", ".join(_penalties(values["penalties"], weight))},
+        distribution=_distribution(values["data"], points),
+        labels=_LABELS if conditional else "",
+        data="points, labels" if conditional else "points",
+        num_classes="num_classes" if conditional else None,
+        generator_class=_OPTIMIZERS[values["generator_optimizer"]],
+        discriminator_class=_OPTIMIZERS[values["discriminator_optimizer"]],
+        ema="\n    ema=0.99," if values["average"] else "",
+        parts=parts,
+        epochs=max(1, math.ceil(iterations * parts * values["batch_size"] / 10_000)),
+    )
+
+
+_LABELS = """labels = toy.label(distribution, (points + 1) / 2)
+num_classes = int(labels.max()) + 1"""
+
+
+def _penalties(names, weight):
+    return (f"penalties.{_PENALTIES[name].format(weight)}" for name in names)
+
+
+def _distribution(data, points):
+    if data != OWN:
+        return f'distribution = toy.get("unit_{data}")'
+    if points is None or len(points) > MAX_POINTS:
+        raise InvalidArgument(
+            f"A script has at most {MAX_POINTS:,} points of your own. Load the file in it: "
+            'toy.from_csv("points.csv")'
+        )
+    rows = ", ".join(f"[{x:.4f}, {y:.4f}]" for x, y in points)
+    return f'distribution = toy.from_points([{rows}], std=0.01, name="own")'
