@@ -75,7 +75,8 @@ class Session:
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "lab")
         self._stage = self._number = 0
         self._history, self._spacing = [], 1
-        self._rate, self._due, self._next_frame = 0.0, 0.0, 0.0
+        self._pace, self._due, self._next_frame = 0.0, 0.0, 0.0
+        self._begun = (0.0, 0)  # When the rate began to be measured, and the iteration then.
         self.ready = self._do(self._build, points)
 
     def _do(self, act, *arguments):
@@ -109,6 +110,7 @@ class Session:
         def start():
             started, self.playing, self.slow = not self.playing, True, slow
             self._due = time.monotonic()
+            self._begun = self._due, self.experiment.iteration
             if not slow:
                 self._stage = 0
             if started:
@@ -232,14 +234,14 @@ class Session:
         frame_time = 1 / self.frames_per_second
         if speed is None:
             # As many as fit between two frames; commands wait for no more than these.
-            num = max(1, round(self._rate * frame_time / 2))
+            num = max(1, round(self._pace * frame_time / 2))
         else:
             num = max(1, round(speed * frame_time))
             self._due = max(self._due + num / speed, now - frame_time)
         self.experiment.train(num)
         end = time.monotonic()
-        measured = num / (end - now)
-        self._rate = measured if not self._rate else 0.9 * self._rate + 0.1 * measured
+        # An average, since a chunk may have waited for another session.
+        self._pace = 0.8 * self._pace + 0.2 * num / (end - now)
         if end >= self._next_frame:
             self._next_frame = end + frame_time
             self._look()
@@ -259,7 +261,7 @@ class Session:
             epoch=experiment.epoch,
             stage=self._stage,
             playing=self.playing,
-            rate=self._rate,
+            rate=self._measured_rate(),
             history=np.array(self._history, "float32"),
             real=experiment.real,
             real_labels=experiment.real_labels,
@@ -267,6 +269,14 @@ class Session:
             noise=experiment.noise_shown.astype("float32"),
             modes=experiment.toy.modes,
         )
+
+    def _measured_rate(self):
+        """Iterations a second over the last seconds, all included."""
+        now, (begun, first) = time.monotonic(), self._begun
+        rate = (self.experiment.iteration - first) / max(now - begun, 1e-3)
+        if now - begun > 2:
+            self._begun = now - 1, self.experiment.iteration - rate
+        return rate
 
     def _remember(self, iteration, view):
         row = [iteration, *(getattr(view, name) for name in _COLUMNS)]

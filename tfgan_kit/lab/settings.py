@@ -93,10 +93,14 @@ class Settings(param.Parameterized):
     def __init__(self, **values):
         for name in set(values) - set(self.names()):
             raise InvalidArgument(f"`{name}` is not a setting. Settings: {self.names()}")
-        try:
-            super().__init__(**values)
-        except ValueError as error:
-            raise InvalidArgument(str(error)) from error
+        super().__init__()
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except (ValueError, TypeError) as error:
+                raise InvalidArgument(
+                    f"`{name}` must be {_expected(self.param[name])}. Received: {name}={value!r}"
+                ) from error
 
     @classmethod
     def names(cls):
@@ -124,6 +128,16 @@ class Settings(param.Parameterized):
         """The settings of such a dict; what has another name is left out."""
         known = {name: str(query[name]) for name in cls.names() if name in query}
         return cls(**{name: _parsed(cls.param[name], text) for name, text in known.items()})
+
+
+def _expected(kind):
+    if isinstance(kind, param.ListSelector):
+        return f"a list of {', '.join(kind.objects)}"
+    if isinstance(kind, param.Selector):
+        return f"one of {', '.join(map(repr, kind.objects))}"
+    if isinstance(kind, param.Integer):
+        return "an integer from {} to {}".format(*kind.bounds)
+    return "True or False"
 
 
 def _parsed(kind, text):

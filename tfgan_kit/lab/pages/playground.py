@@ -67,7 +67,7 @@ class Playground:
             options={each.title: each for each in PRESETS},
             name="Preset",
             description="Settings that show something.",
-            width=225,
+            width=230,
         )
         self.preset.param.watch(lambda event: self._use(event.new), "value")
         self.text = pn.pane.Markdown(PRESETS[0].text, width=235)
@@ -78,23 +78,23 @@ class Playground:
             self.preset,
             self.text,
             pn.Accordion(*groups.items(), active=[0, 1], sizing_mode="stretch_width"),
-            styles={"flex": "0 0 260px"},
+            width=270,
         )
         if in_notebook:
             self._attach(Session(Settings(**settings.as_dict())))
 
     def _group(self, names):
-        widgets = {name: {"width": 220, **_WIDGETS.get(name, {})} for name in names}
+        widgets = {name: {"width": 200, **_WIDGETS.get(name, {})} for name in names}
         return pn.Param(self.chosen, parameters=names, show_name=False, widgets=widgets)
 
     def _files(self):
-        points = pn.widgets.FileInput(accept=".csv,.txt,.tsv", description=_CSV, width=220)
+        points = pn.widgets.FileInput(accept=".csv,.txt,.tsv", description=_CSV, width=200)
         points.param.watch(lambda event: self._read(event.new), "value")
-        saved = pn.widgets.FileInput(accept=".keras", description=_LOAD, width=220)
+        saved = pn.widgets.FileInput(accept=".keras", description=_LOAD, width=200)
         saved.param.watch(lambda event: event.new and self.session.load(event.new), "value")
         downloads = [
             pn.widgets.FileDownload(
-                callback=callback, filename=name, label=label, description=tip, width=220
+                callback=callback, filename=name, label=label, description=tip, width=200
             )
             for label, name, callback, tip in (
                 ("Save", "playground.keras", self._saved, _SAVE),
@@ -323,8 +323,14 @@ def playground(**settings):
     shown = Playground(chosen, not on_server)
     shown._points = points
     shown.picture.drawing = chosen.data == OWN
+    # On a narrow screen the picture comes first.
     layout = pn.FlexBox(
-        shown.controls, shown.picture, align_items="flex-start", sizing_mode="stretch_width"
+        shown.controls,
+        shown.picture,
+        flex_wrap="wrap-reverse",
+        align_items="flex-end",
+        gap="16px",
+        sizing_mode="stretch_width",
     )
     layout.playground = shown
 

@@ -18,8 +18,8 @@ const NODES = {
 const ARROWS = [
   ["M86,61H110", "", [2, 7]], ["M198,61H222", "", [2, 7]], ["M86,197H110", "", [3]],
   ["M263,102V128H154V168", "", [3, 8]], ["M198,197H222", "", [3, 8]],
-  ["M250,238V262H154V282", "", [4]], ["M266,238V282", "", [9]],
-  ["M140,282V226", "back", [5]], ["M310,304H322V10H154V32", "back", [10]],
+  ["M250,238V256H178V282", "", [4]], ["M284,238V282", "", [9]],
+  ["M130,282V226", "back", [5]], ["M310,304H322V8H154V32", "back", [10]],
 ];
 const LIT = {
   1: ["noise", "real"], 2: ["generator", "fakes"], 3: ["discriminator", "predictions"], 4: ["d_loss"],
@@ -39,14 +39,15 @@ export function makeGraph(place, state, morph) {
     const group = svg.append("g").attr("class", `node ${name}`).attr("data-node", name);
     group.append("title").text(tip);
     group.append("rect").attr("x", x).attr("y", y).attr("width", width).attr("height", height).attr("rx", height === PLOT ? 2 : 8);
+    const isLoss = name.endsWith("_loss");
     const isNetwork = name === "generator" || name === "discriminator";
-    group.append("text").attr("x", x + width / 2).attr("y", isNetwork ? y + height / 2 + 4 : y - 5).text(title);
+    group.append("text").attr("x", x + width / 2).attr("y", isNetwork ? y + height / 2 + 4 : isLoss ? y + height + 12 : y - 5).text(title);
     nodes[name] = group;
   }
   for (const [on, event] of [[true, "mouseenter"], [false, "mouseleave"], [true, "focus"], [false, "blur"]]) {
     nodes.generator.attr("tabindex", 0).on(event, () => morph(on));
   }
-  const stage = svg.append("text").attr("class", "stage").attr("x", 6).attr("y", 350);
+  const stage = svg.append("text").attr("class", "stage").attr("x", 6).attr("y", 352);
   // Points are drawn on a canvas that lies over the plots.
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [660, 712];

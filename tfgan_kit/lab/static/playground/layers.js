@@ -6,7 +6,7 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { pointer, select } from "d3-selection";
 import { classColor, COLORS } from "./style.js";
 
-const MARGIN = 22;
+const MARGIN = 26, PAD = 8;
 const MORPH_MS = 1600;
 
 export function makeLayers(place, state, sendPoints) {
@@ -22,20 +22,21 @@ export function makeLayers(place, state, sendPoints) {
   const x = scaleLinear([0, 1], [0, 1]), y = scaleLinear([0, 1], [1, 0]);
 
   function resize() {
-    const wanted = Math.max(160, Math.min(place.clientWidth, 620) - MARGIN - 4);
+    const wanted = Math.max(160, Math.min(place.clientWidth, 620) - MARGIN - PAD);
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     if (wanted === size && ratio === scale) return;
     [size, scale] = [wanted, ratio];
     canvas.width = canvas.height = size * scale;
     canvas.style.width = canvas.style.height = `${size}px`;
     canvas.style.left = `${MARGIN}px`;
-    place.style.height = `${size + MARGIN}px`;
+    canvas.style.top = `${PAD}px`;
+    place.style.height = `${size + MARGIN + PAD}px`;
     x.range([0, size]);
     y.range([size, 0]);
-    svg.attr("width", size + MARGIN + 4).attr("height", size + MARGIN);
+    svg.attr("width", size + MARGIN + PAD).attr("height", size + MARGIN + PAD);
     svg.selectAll("g").remove();
-    svg.append("g").attr("transform", `translate(${MARGIN},${size})`).call(axisBottom(x).ticks(5).tickSize(3));
-    svg.append("g").attr("transform", `translate(${MARGIN},0)`).call(axisLeft(y).ticks(5).tickSize(3));
+    svg.append("g").attr("transform", `translate(${MARGIN},${size + PAD})`).call(axisBottom(x).ticks(5).tickSize(3));
+    svg.append("g").attr("transform", `translate(${MARGIN},${PAD})`).call(axisLeft(y).ticks(5).tickSize(3));
   }
 
   function drawHeat(context, values) {

@@ -1,0 +1,50 @@
+"""Sessions of tabs: loaded again, copied, closed."""
+
+import time
+
+from tfgan_kit.lab.tabs import Tabs
+
+
+class Session:
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+
+def wait_for(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_page_that_is_loaded_again_has_its_session():
+    tabs = Tabs(grace=30)
+    first, old = tabs.take("a", Session)
+    # The server has not yet noticed that the old page is gone.
+    again, new = tabs.take("a", Session, again=True)
+    assert again is first
+    tabs.leave(old)
+    assert tabs.take("a", Session)[0] is not first, "it is in use by the new page"
+    tabs.leave(new)
+    assert tabs.take("a", Session)[0] is first, "back from another page"
+
+
+def test_a_closed_tab_frees_its_session():
+    tabs = Tabs(grace=0.05)
+    session, ticket = tabs.take("a", Session)
+    tabs.leave(ticket)
+    wait_for(lambda: session.closed)
+    assert len(tabs) == 0
+    assert tabs.take("a", Session)[0] is not session
+
+
+def test_a_copied_tab_has_a_session_of_its_own():
+    tabs = Tabs(grace=0.05)
+    first, _ = tabs.take("a", Session)
+    second, ticket = tabs.take("a", Session)
+    assert second is not first
+    tabs.leave(ticket)
+    wait_for(lambda: second.closed)
+    assert not first.closed
