@@ -1,5 +1,6 @@
 """Small networks and quiet surroundings for every test."""
 
+import dataclasses
 import gc
 import importlib.util
 import io
@@ -20,7 +21,7 @@ from keras import layers
 from rich.console import Console
 
 import tfgan_kit
-from tfgan_kit import cli, runs
+from tfgan_kit import cli, models, recipes, runs
 from tfgan_kit.training.state import named_state
 from tfgan_kit.utils import progress
 
@@ -274,6 +275,41 @@ def first_shapes_run(shapes_file, tmp_path_factory):
 def shapes_run(first_shapes_run, tmp_path):
     shutil.copytree(first_shapes_run.path, tmp_path / "shapes-dcgan")
     return runs.Run(tmp_path / "shapes-dcgan")
+
+
+def build_conditional(image_shape, latent_dim, num_classes):
+    """Small networks of noise and labels."""
+    noise, labels = keras.Input((latent_dim,)), keras.Input((), dtype="int32")
+    x = layers.Concatenate()([noise, layers.Embedding(num_classes, 3)(labels)])
+    x = layers.Reshape(image_shape)(layers.Dense(256, activation="tanh")(x))
+    generator = keras.Model([noise, labels], x)
+    images, labels = keras.Input(image_shape), keras.Input((), dtype="int32")
+    x = [layers.Flatten()(images), layers.Embedding(num_classes, 256)(labels)]
+    outputs = layers.Dense(1)(layers.Concatenate()(x))
+    return generator, keras.Model([images, labels], outputs)
+
+
+def register(patch):
+    patch.setitem(models._FAMILIES, "conditional", build_conditional)
+    changes = {"model": "conditional", "model_arguments": {}, "latent_dim": 4, "conditional": True}
+    return dataclasses.replace(recipes.get("dcgan"), **changes)
+
+
+@pytest.fixture
+def conditional(monkeypatch):
+    """A conditional recipe."""
+    return register(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def conditional_run(shapes_file, tmp_path_factory):
+    """A conditional run of one epoch."""
+    path, console = tmp_path_factory.mktemp("run") / "conditional", Console(file=io.StringIO())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs.training, "_plot", lambda run: None)
+        settings = {"recipe": register(patch), "epochs": 1, "precision": "float32"}
+        config = runs.RunConfig(source=str(shapes_file), **settings)
+        return runs.start(runs.plan(config), path, console=console)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,14 @@
 """A real server of the lab, and pages in a real browser."""
 
+import asyncio
+import concurrent.futures
+import contextlib
 import importlib.util
 import re
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -28,6 +33,7 @@ def start_lab(tmp_path_factory):
         line = process.stdout.readline()
         found = ADDRESS.search(line)
         assert found, line + path_of_log.read_text(encoding="utf-8")
+        _wait_for(int(found.group().rpartition(":")[2]))
         return found.group()
 
     yield start
@@ -38,10 +44,31 @@ def start_lab(tmp_path_factory):
         assert "Traceback" not in printed, printed
 
 
+def _wait_for(port):
+    """Until the server listens, which is a moment after it prints its address."""
+    for _ in range(600):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def complete():
+    """Runs a coroutine to its end, also where a browser's event loop is running."""
+
+    def run(coroutine):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, coroutine).result()
+
+    return run
+
+
 @pytest.fixture
 def page(browser):
     """A browser page that fails on an error of its console and on a request to another host."""
     made = browser.new_page(viewport={"width": 1280, "height": 720})
+    # The first page of a server waits for TensorFlow's import.
+    made.set_default_timeout(90_000)
     failures = []
     made.on("console", lambda each: each.type == "error" and failures.append(each.text))
     made.on("pageerror", lambda error: failures.append(str(error)))

@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console
 
 from tfgan_kit import runs
+from tfgan_kit.evaluation import people
 from tfgan_kit.evaluation.reference import get_extractor
+from tfgan_kit.runs import page
 
 FEW = {"features": "random", "num": 100}
 
@@ -38,9 +40,9 @@ def test_results_are_in_the_directory_and_on_the_page(first_evaluated, first_sha
     assert names - first == {"evaluation.json", "evaluation"}
     pictures = {path.name for path in run.evaluation_path.iterdir()}
     assert pictures == {"best.png", "worst.png", "closest.png", "samples.png", "real.png"}
-    page = run.page_path.read_text(encoding="utf-8")
+    text = run.page_path.read_text(encoding="utf-8")
     for word in ("Verdict", "frechet random distance", "closest.png", "real images", "collapse"):
-        assert word in page
+        assert word in text
     assert run.report.values == report.values
 
 
@@ -87,6 +89,37 @@ def test_held_out_images(shapes_run, cache_dir, quiet, tmp_path):
         report = evaluated(shapes_run, cache_dir, quiet, data_source=tmp_path / "other.npz")
     assert report.protocol["heldout"] and report.protocol["num"] == 60
     assert not report.copies.leave_one_out
+
+
+def test_what_people_judged_of_this_state_is_in_the_report_and_on_the_page(
+    evaluated_run, cache_dir, quiet, command_line
+):
+    def judge(answer, step, num=1):
+        record = {"kind": "real", "answer": answer, "step": step}
+        for _ in range(num):
+            people.append(evaluated_run.people_path, record)
+
+    def row(report):
+        return [(row.value, row.note) for row in report.rows if row.name == "human_error_rate"]
+
+    step, before = evaluated_run.best["step"], evaluated_run.report
+    assert row(before) == []
+    judge("generated", step - 1)
+    assert evaluated_run.report.rows == before.rows and evaluated_run.judgements == []
+    judge("generated", step)
+    judge("real", step, 3)
+    expected = [(0.25, f"4 judgements of the state at step {step}")]
+    assert row(evaluated_run.report) == expected
+    assert row(evaluated(evaluated_run, cache_dir, quiet)) == expected
+    judge("real", step, 4)
+    page.write_page(evaluated_run)
+    text = evaluated_run.page_path.read_text(encoding="utf-8")
+    sentence = (
+        "12 % (2 % to 47 %) of 8 images were taken for the wrong kind; 50 % if nobody can tell"
+    )
+    assert "human error rate →" in text and "8 judgements" in text and sentence in text
+    out = command_line("info", evaluated_run.path, cwd=evaluated_run.path).out
+    assert sentence in " ".join(out.split())
 
 
 def test_errors_leave_an_earlier_report(evaluated_run, cache_dir, quiet, tmp_path):

@@ -74,6 +74,9 @@ def _describe_run(path):
             + (f", passed at epoch {passed}" if passed else "")
             for first, passed, name, where in opened.failures
         )
+    if opened.judgements:
+        describe = import_quietly("tfgan_kit.evaluation.people").describe
+        rows["judged by people"] = describe(opened.judgements)
     if metrics and level(metrics[-1]):
         rows["level"] = level(metrics[-1])
     rows["training time"] = minutes(status["seconds"] / 60)

@@ -68,6 +68,10 @@ EXPLANATIONS = {
     "ms_ssim": ("Similarity of two images; higher means less variety", "floor"),
     "copied_share": ("Share of images closer to training images than real ones are", "floor"),
     "copying_z": ("Far below 0, images are closer to training images than real ones are", "floor"),
+    "human_error_rate": (
+        "Share of images that people took for the wrong kind; half if they cannot tell",
+        "floor",
+    ),
     "modes": ("Number of modes that are generated", "higher"),
     "mode_kl": ("Difference between the shares of the modes; 0 if equal", "lower"),
     "good_share": ("Share of points that belong to a mode", "higher"),

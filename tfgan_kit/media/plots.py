@@ -6,17 +6,20 @@ import pathlib
 
 from tfgan_kit.utils.files import atomic_path
 
-__all__ = ["STYLE", "add_legend", "add_panels", "open_figure", "plot_losses", "plot_metrics"]
+__all__ = [
+    *("COLORS", "STYLE", "add_legend", "add_panels", "metric_names"),
+    *("open_figure", "plot_losses", "plot_metrics"),
+]
 
 # Okabe and Ito's colours, which colour-blind readers can distinguish.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLE = {
     "axes.axisbelow": True,
     "axes.edgecolor": "0.4",
     "axes.grid": True,
     "axes.grid.axis": "y",
     "axes.labelsize": 10,
-    "axes.prop_cycle": "cycler('color', [" + ", ".join(map(repr, _COLORS)) + "])",
+    "axes.prop_cycle": "cycler('color', [" + ", ".join(map(repr, COLORS)) + "])",
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 10,
@@ -101,7 +104,7 @@ def plot_losses(records, path):
     with open_figure(path, 5.4, 2.2 * len(shown) + 0.3) as figure:
         panels = add_panels(figure, len(shown), columns=1, sharex=True)
         for axes, (label, names) in zip(panels, shown, strict=True):
-            for color, name in zip(_COLORS, names, strict=False):
+            for color, name in zip(COLORS, names, strict=False):
                 for key, dashes in ((name, "-"), (f"val_{name}", "--")):
                     if any(key in record for record in records):
                         text = key.replace("_", " ")
@@ -142,14 +145,7 @@ def plot_metrics(records, path, marks=()):
     """
     trainings = records if isinstance(records, dict) else {"": records}
     everything = [record for each in trainings.values() for record in each]
-    every = dict.fromkeys(name for record in everything for name in record)
-    names = [
-        name
-        for name in every
-        if name not in _NOT_METRICS
-        and not name.endswith(("_loss", "_accuracy"))
-        and any(math.isfinite(record.get(name) or 0) and record.get(name) for record in everything)
-    ]
+    names = metric_names(everything)
     if not names:
         return False
     with open_figure(path, 10.8, 2.2 * -(-len(names) // 3) + 0.5) as figure:
@@ -165,6 +161,17 @@ def plot_metrics(records, path, marks=()):
         if isinstance(records, dict):
             add_legend(figure)
     return True
+
+
+def metric_names(records):
+    """The metrics among what was logged that are not zero throughout."""
+    return [
+        name
+        for name in dict.fromkeys(name for record in records for name in record)
+        if name not in _NOT_METRICS
+        and not name.endswith(("_loss", "_accuracy"))
+        and any(math.isfinite(record.get(name) or 0) and record.get(name) for record in records)
+    ]
 
 
 def _name_levels(axes, records):

@@ -12,6 +12,7 @@ import filelock
 
 from tfgan_kit import callbacks, data, evaluation, latent, metrics
 from tfgan_kit.callbacks.sample_grid import most_frequent
+from tfgan_kit.evaluation import people
 from tfgan_kit.metrics.collapse import find_failures
 from tfgan_kit.recipes import own
 from tfgan_kit.runs import labels
@@ -36,7 +37,7 @@ class Run:
     conditional run a row for each class), `samples.png` (images of the best state),
     `training.gif`, `losses.png`, `metrics.png`, `checkpoints/`, `generator.keras` (best state),
     `index.html` (a page that shows all of it) and, after an evaluation, `evaluation.json` and
-    `evaluation/`.
+    `evaluation/`. `people.jsonl` has a line for each image that a person judged in the lab.
 
     Args:
         path: String or `os.PathLike`, the directory of an existing run.
@@ -85,6 +86,7 @@ class Run:
     collapse_path = property(lambda self: self.path / "collapse.jsonl")
     report_path = property(lambda self: self.path / "evaluation.json")
     evaluation_path = property(lambda self: self.path / "evaluation")
+    people_path = property(lambda self: self.path / "people.jsonl")
     losses_path = property(lambda self: self.path / "losses.png")
     checkpoints_path = property(lambda self: self.path / "checkpoints")
     generator_path = property(lambda self: self.path / "generator.keras")
@@ -153,8 +155,24 @@ class Run:
 
     @property
     def report(self):
-        """The `evaluation.Report` of the last evaluation, or None."""
-        return evaluation.Report.load(self.report_path) if self.report_path.exists() else None
+        """The `evaluation.Report` of the last evaluation, with what people judged, or None."""
+        if not self.report_path.exists():
+            return None
+        return people.with_people(evaluation.Report.load(self.report_path), self.judgements)
+
+    @property
+    def generator_step(self):
+        """The step of the state in `generator.keras`, or None."""
+        best, paths = self.best, callbacks.RunCheckpoint(self.checkpoints_path).paths
+        if best is not None:
+            return best["step"]
+        return int(paths[-1].stem.removeprefix("step-")) if paths else None
+
+    @property
+    def judgements(self):
+        """List of dicts: people's answers about images of the generator as it is now."""
+        step = self.generator_step
+        return [each for each in people.read(self.people_path) if each.get("step") == step]
 
     def write_status(self, **status):
         """Write `state`, `step` and `seconds` to `status.json`."""

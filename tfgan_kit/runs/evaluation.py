@@ -2,7 +2,7 @@
 
 import pathlib
 
-from tfgan_kit.evaluation import pictures
+from tfgan_kit.evaluation import people, pictures
 from tfgan_kit.evaluation.judge import Judge
 from tfgan_kit.media.page import fill_page
 from tfgan_kit.runs import page
@@ -80,6 +80,8 @@ def evaluate(
     source, num = open_real(data_source, subject), check_integer("num", num, 1)
     judge = Judge(source, features, min(num, subject.num or num), seed, cache_dir, console)
     report = subject.report(judge)
+    if subject.run:
+        report = people.with_people(report, subject.run.judgements)
     pictures.write_pictures(out / "evaluation", judge, subject.training, report)
     report.save(out / "evaluation.json")
     if subject.run and out == subject.run.path:

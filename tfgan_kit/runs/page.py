@@ -4,7 +4,7 @@ import html
 import shlex
 import time
 
-from tfgan_kit.evaluation import tables
+from tfgan_kit.evaluation import people, tables
 from tfgan_kit.media import animation
 from tfgan_kit.media.page import commands, fill_page, picture, pictures, section, table
 from tfgan_kit.metrics.collapse import ADVICE
@@ -12,10 +12,13 @@ from tfgan_kit.runs import labels
 from tfgan_kit.utils.files import atomic_write_text
 from tfgan_kit.utils.text import count, in_words, level, shorten
 
-__all__ = ["RELOAD_SECONDS", "evaluation_sections", "write_page"]
+__all__ = [
+    *("RELOAD_SECONDS", "STATES", "duration", "evaluation_sections", "warnings_html"),
+    "write_page",
+]
 
 RELOAD_SECONDS = 20
-_STATES = {
+STATES = {
     "running": "training now",
     "finished": "finished",
     "stopped": "stopped early; can be resumed",
@@ -36,9 +39,9 @@ def write_page(run):
     status, metrics, config = run.status, run.metrics, run.config
     running = status["state"] == "running"
     state = (
-        f"{_STATES[status['state']]} · {count(status['step'], 'step')} · "
+        f"{STATES[status['state']]} · {count(status['step'], 'step')} · "
         f"{count(len(metrics), 'epoch')} · "
-        f"{_duration(status['seconds'])} of training"
+        f"{duration(status['seconds'])} of training"
         + "".join(f" · level {each}" for each in map(level, metrics[-1:]) if each)
         + running * f" · as of {time.strftime('%H:%M:%S')}; reloads every {RELOAD_SECONDS} s"
     )
@@ -48,9 +51,10 @@ def write_page(run):
     report = run.report
     sections = [
         section("Images", pictures(_images(run)), "wide"),
-        section("Warnings during training", _warnings(run), "wide"),
+        section("Warnings during training", warnings_html(run), "wide"),
         section("Next", _next(run, status, config), "wide"),
         *(evaluation_sections(run.path, report, run.evaluation_path) if report else []),
+        section("Judged by people", html.escape(people.describe(run.judgements))),
         section("Losses", losses),
         section("Settings", _settings(config)),
         section("Metrics during training", curves and curves + _meanings(metrics), "wide"),
@@ -75,7 +79,7 @@ def _images(run):
         yield picture(run.path, grids[-1], f"Newest samples: {grids[-1].stem}{rows}")
 
 
-def _warnings(run):
+def warnings_html(run):
     """Each failure with its advice, and when it had passed."""
     items = "".join(
         f"<li>epoch {first}: <b class={'good' if passed else 'poor'}>{html.escape(name)}</b>"
@@ -175,7 +179,8 @@ def _draw_a_class(run, quoted):
     return {"Draw images of one class:": f"tfgan-kit sample {quoted} --label {name}"}
 
 
-def _duration(seconds):
+def duration(seconds):
+    """A time in words, to a second or a minute."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"

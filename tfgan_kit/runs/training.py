@@ -23,8 +23,8 @@ _CHECKPOINT_STEPS = 200
 _SAMPLE_STEPS = 500
 _GUARD_STEPS = 500
 # Few, because they are generated every epoch, and an epoch of a small data set takes seconds.
-_MEASURED_SAMPLES = 256
-_MONITORED_SAMPLES = 128
+MEASURED_SAMPLES = 256
+MONITORED_SAMPLES = 128
 FEWEST_MEASURED = 50
 _BEST = "frechet_random_distance"
 _ENDLESS = 10**9
@@ -202,7 +202,7 @@ def _make_monitors(run, plan):
     clusters = plan.clusters and plan.clusters.labels
     collapse = callbacks.CollapseMonitor(
         source if clusters is None else source.relabelled(clusters),
-        num_samples=_MONITORED_SAMPLES,
+        num_samples=MONITORED_SAMPLES,
         stop=action == "stop",
         restore=healthy if action == "restore" else None,
         log_path=run.collapse_path,
@@ -215,7 +215,7 @@ def _make_monitors(run, plan):
     except InvalidArgument as error:
         warnings.warn(f"The training is not monitored for collapse: {error}", stacklevel=4)
         return []
-    return [callbacks.MetricMonitor(source, num_samples=_MEASURED_SAMPLES), collapse]
+    return [callbacks.MetricMonitor(source, num_samples=MEASURED_SAMPLES), collapse]
 
 
 def too_few(plan):
