@@ -135,7 +135,7 @@ def test_losses_and_penalties_train(loss, chosen, optimizer, activation):
     before = [weight.numpy() for weight in experiment.gan.generator.trainable_variables]
     experiment.train(2)
     view = experiment.view()
-    assert np.isfinite([view.discriminator_loss, view.generator_loss]).all() and view.penalty > 0
+    assert np.isfinite([view.discriminator_loss, view.generator_loss]).all() and view.penalty
     after = [weight.numpy() for weight in experiment.gan.generator.trainable_variables]
     assert any((one != other).any() for one, other in zip(before, after, strict=True))
     assert view.manifold.shape == (1, 1, 200, 2)

@@ -78,19 +78,19 @@ def as_python(settings, iterations, points=None):
     own_parts = values["generator_steps"] if _WITH_REAL.intersection(used) else 0
     parts = values["discriminator_steps"] + own_parts
     conditional = values["conditional"]
-    weight = values["penalty_weight"]
-    return _SCRIPT.format(
-        **{**values, "penalties": ", ".join(_penalties(values["penalties"], weight))},
-        distribution=_distribution(values["data"], points),
-        labels=_LABELS if conditional else "",
-        data="points, labels" if conditional else "points",
-        num_classes="num_classes" if conditional else None,
-        generator_class=_OPTIMIZERS[values["generator_optimizer"]],
-        discriminator_class=_OPTIMIZERS[values["discriminator_optimizer"]],
-        ema="\n    ema=0.99," if values["average"] else "",
-        parts=parts,
-        epochs=max(1, math.ceil(iterations * parts * values["batch_size"] / 10_000)),
-    )
+    made = {
+        "penalties": ", ".join(_penalties(values["penalties"], values["penalty_weight"])),
+        "distribution": _distribution(values["data"], points),
+        "labels": _LABELS if conditional else "",
+        "data": "points, labels" if conditional else "points",
+        "num_classes": "num_classes" if conditional else None,
+        "generator_class": _OPTIMIZERS[values["generator_optimizer"]],
+        "discriminator_class": _OPTIMIZERS[values["discriminator_optimizer"]],
+        "ema": "\n    ema=0.99," if values["average"] else "",
+        "parts": parts,
+        "epochs": max(1, math.ceil(iterations * parts * values["batch_size"] / 10_000)),
+    }
+    return _SCRIPT.format(**{**values, **made})
 
 
 _LABELS = """labels = toy.label(distribution, (points + 1) / 2)

@@ -46,10 +46,9 @@ def serve(path=".", port=0, show=True):
     port = _free_port(check_integer("port", port, 0))
     # What takes the longest to import is imported while the browser opens.
     threading.Thread(target=importlib.import_module, args=["tfgan_kit.lab.experiment"]).start()
-    pages = {name: _page(name, str(path)) for name in TITLES}
     print(f"The lab is at http://{_HOST}:{port}/playground (Ctrl-C ends it)", flush=True)
     pn.serve(
-        {**pages, "/": pages["playground"]},
+        routes(path),
         port=port,
         address=_HOST,
         websocket_origin=[f"{_HOST}:{port}", f"localhost:{port}"],
@@ -60,6 +59,12 @@ def serve(path=".", port=0, show=True):
         check_unused_sessions_milliseconds=2_000,
         unused_session_lifetime_milliseconds=4_000,
     )
+
+
+def routes(path):
+    """Dict of the addresses and what makes their pages, which begin with a path."""
+    pages = {name: _page(name, str(path)) for name in TITLES}
+    return {**pages, "/": pages["playground"]}
 
 
 def _page(name, path):

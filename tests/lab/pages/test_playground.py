@@ -1,0 +1,306 @@
+"""The playground in a real browser: every control, and the session's numbers in the picture."""
+
+import contextlib
+import re
+import time
+
+import numpy as np
+import panel as pn
+import pytest
+
+from tfgan_kit.lab.pages import playground as room
+from tfgan_kit.lab.server import _free_port, routes
+from tfgan_kit.lab.settings import Settings
+
+SMALL = "generator_units=4&discriminator_units=4&batch_size=16"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The lab in a thread of this process, whose sessions can be asked."""
+    port = _free_port(0)
+    server = pn.serve(
+        routes(tmp_path_factory.mktemp("runs")),
+        port=port,
+        address="127.0.0.1",
+        websocket_origin=[f"127.0.0.1:{port}"],
+        show=False,
+        verbose=False,
+        threaded=True,
+        check_unused_sessions_milliseconds=200,
+        unused_session_lifetime_milliseconds=500,
+    )
+    yield f"http://127.0.0.1:{port}/playground"
+    server.stop()
+
+
+@pytest.fixture
+def opened(page, address):
+    """Opens the playground with a query; returns its session."""
+
+    def open_page(query=SMALL):
+        known = [id(session) for session, *_ in room._TABS._kept.values()]
+        page.goto(f"{address}?{query}")
+        page.wait_for_selector(".lab[data-drawn]")
+        page.set_default_timeout(20_000)
+        (session,) = [
+            session for session, *_ in room._TABS._kept.values() if id(session) not in known
+        ]
+        return session
+
+    return open_page
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return result
+
+
+def shown_number(page):
+    return int(page.get_attribute(".lab", "data-number"))
+
+
+def settled(page, session):
+    """Wait until the page shows the session's last frame, and return it."""
+    until(lambda: session._thread._work_queue.empty() and not session.playing)
+    until(lambda: shown_number(page) == session.frame.number)
+    return session.frame
+
+
+def test_buttons_keys_and_counters(page, opened):
+    session = opened()
+    for act in (lambda: page.click("text=Step >> nth=0"), lambda: page.keyboard.press("s")):
+        before = session.frame.iteration
+        act()
+        until(lambda before=before: session.frame.iteration == before + 1)
+    counts = session.frame.discriminator_updates, session.frame.generator_updates
+    page.click("text=Step D")
+    page.keyboard.press("d")
+    page.click("text=Step G")
+    page.keyboard.press("g")
+    until(
+        lambda: (
+            (session.frame.discriminator_updates, session.frame.generator_updates)
+            == (counts[0] + 2, counts[1] + 2)
+        )
+    )
+    for start, stop in (("click", "key"), ("key", "click")):
+        for how in (start, stop):
+            playing = session.playing
+            page.click("[data-act=play]") if how == "click" else page.keyboard.press(" ")
+            until(lambda playing=playing: session.playing != playing)
+    frame = settled(page, session)
+    assert page.inner_text("[data-is=iteration]") == f"{frame.iteration:,}"
+    assert page.inner_text("[data-is=epoch]") == f"{frame.epoch:.1f}"
+    page.select_option(".lab select", "full")
+    until(lambda: session.speed == "full")
+    page.keyboard.press("m")
+    until(lambda: session.playing and session.slow and session.frame.stage == 2)
+    until(lambda: "2 of 10: generate fake points" in page.text_content(".stage"))
+    assert page.locator(".node.generator.lit").count() == 1
+    page.click("text=Slow motion")
+    until(lambda: not session.playing)
+    page.click("text=Reset")
+    until(lambda: session.frame.iteration == 0)
+
+
+def test_pictures_are_the_numbers(page, opened):
+    session = opened(f"{SMALL}&data=disjoint")
+    session.step().result()
+    frame = settled(page, session)
+    view = frame.view
+    for name, value in (
+        ("discriminator", view.discriminator_loss), ("generator", view.generator_loss),
+        ("KL", view.kl), ("JS", view.js), ("real points", view.real_accuracy),
+    ):  # fmt: skip
+        text = page.text_content(f'[data-series="{name}"]')
+        assert text.split()[-1] == f"{value:.2f}"
+    assert page.text_content('[data-series="modes"]').strip() == f"modes {view.modes} of 3"
+    values = page.locator(".graph .value").all_text_contents()
+    assert values == [f"{view.discriminator_loss:.3f}", f"{view.generator_loss:.3f}"]
+
+    def pixels():
+        return page.evaluate(
+            """() => {
+              const inner = (root) => [...root.querySelectorAll("*")].filter((e) => e.shadowRoot);
+              const find = (root) => root.querySelector(".layers canvas") ||
+                inner(root).map((e) => find(e.shadowRoot)).find(Boolean);
+              const canvas = find(document), size = canvas.width;
+              const { data } = canvas.getContext("2d").getImageData(0, 0, size, size);
+              return [size, Array.from(data)];
+            }"""
+        )
+
+    def color(image, x, y):
+        size, data = image
+        column, row = int(x * size), int((1 - y) * size)
+        at = 4 * (min(row, size - 1) * size + min(column, size - 1))
+        return np.array(data[at : at + 3])
+
+    for key in "1245":
+        page.keyboard.press(key)
+    inside = [each for each in view.fakes if (each > 0.02).all() and (each < 0.98).all()]
+    image = pixels()
+    for x, y in inside[-5:]:
+        assert color(image, x, y)[0] > color(image, x, y)[2] + 50, "orange"
+    page.keyboard.press("3")
+    assert (np.array(pixels()[1]) == 255).all(), "nothing is drawn without layers"
+    page.keyboard.press("2")
+    x, y = frame.real[0]
+    assert color(pixels(), x, y)[2] > color(pixels(), x, y)[0] + 50, "blue"
+    page.keyboard.press("2")
+    page.click('[data-layer="heat"]')
+    image = pixels()
+    # Bluer where it is surer.
+    centres = (np.arange(40) + 0.5) / 40
+    rows, columns = np.meshgrid(range(2, 38, 7), range(2, 38, 7))
+    sure = view.heat[rows, columns].ravel()
+    blue = [
+        np.subtract(*color(image, centres[c], centres[r])[[2, 0]].astype(int))
+        for r, c in zip(rows.ravel(), columns.ravel(), strict=True)
+    ]
+    assert np.corrcoef(sure, blue)[0, 1] > 0.95
+    page.click('[data-layer="manifold"]')
+    page.click('[data-layer="heat"]')
+    still = pixels()[1]
+    page.hover(".node.generator")
+    until(lambda: pixels()[1] != still)
+
+
+def test_every_setting_reaches_the_session_and_the_address(page, opened):
+    session = opened()
+    for title in ("Networks",):
+        page.click(f"text={title}")
+    wanted = {
+        "data": "grid", "noise_dim": 1, "noise": "uniform", "activation": "tanh", "loss": "hinge",
+        "penalty_weight": 0.1, "generator_optimizer": "sgd", "discriminator_optimizer": "rmsprop",
+        "generator_rate": 0.01, "discriminator_rate": 0.003,
+    }  # fmt: skip
+    for name, value in wanted.items():
+        label = Settings.param[name].label
+        page.get_by_label(label, exact=True).select_option(str(value))
+        until(lambda name=name, value=value: getattr(session.settings, name) == value)
+    for name in ("conditional", "average"):
+        page.get_by_label(Settings.param[name].label, exact=True).check()
+        until(lambda name=name: getattr(session.settings, name))
+    page.get_by_label("r1", exact=True).check()
+    until(lambda: session.settings.penalties == ["r1"])
+    page.get_by_label("Seed", exact=True).fill("5")
+    page.keyboard.press("Enter")
+    until(lambda: session.settings.seed == 5)
+    handles = page.locator(".noUi-handle")
+    names = [name for group in room._GROUPS.values() for name in group if name != "seed"]
+    sliders = [name for name in names if isinstance(Settings.param[name], room.param.Integer)]
+    assert handles.count() == len(sliders)
+    for index, name in enumerate(sliders):
+        before = getattr(session.settings, name)
+        handles.nth(index).focus()
+        page.keyboard.press("ArrowRight")
+        until(lambda name=name, before=before: getattr(session.settings, name) != before)
+    until(lambda: f"seed={session.settings.seed}" in page.url)
+    session._do(lambda: None).result()
+    assert (
+        Settings.of_query(
+            dict(pair.split("=") for pair in page.url.split("?")[1].replace("%2C", ",").split("&"))
+        ).as_dict()
+        == session.settings.as_dict()
+    )
+
+
+def test_loaded_again_it_is_the_same_session_and_a_closed_tab_frees_it(page, opened, monkeypatch):
+    monkeypatch.setattr(room._TABS, "grace", 1.0)
+    until(lambda: len(room._TABS) == 0)
+    session = opened()
+    session.step().result()
+    page.reload()
+    page.wait_for_selector(".lab[data-drawn]")
+    assert [each for each, *_ in room._TABS._kept.values()] == [session]
+    assert page.inner_text("[data-is=iteration]") == "1"
+    page.goto("about:blank")
+    until(lambda: len(room._TABS) == 0)
+    assert session.experiment is None
+
+
+def test_own_points_from_mouse_keyboard_and_file(page, opened, tmp_path):
+    session = opened(f"{SMALL}&data=own")
+    page.wait_for_selector("text=There are no points yet")
+    canvas = page.locator(".layers canvas")
+    box = canvas.bounding_box()
+    for x, y in ((0.25, 0.25), (0.75, 0.5)):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    until(lambda: session.experiment and len(session.experiment.own_points) == 3)
+    np.testing.assert_allclose(
+        session.experiment.own_points, [[0.25, 0.75], [0.75, 0.5], [0.5, 0.52]], atol=0.01
+    )
+    until(lambda: "points=" in page.url)
+    packed = re.search("points=([^&]+)", page.url).group(1)
+    np.testing.assert_allclose(room.unpack(packed), session.experiment.own_points, atol=0.003)
+    page.click("text=Files")
+    (tmp_path / "bad.csv").write_text("1,2\nthree,4\n")
+    (tmp_path / "good.csv").write_text("x,y\n" + "\n".join(f"{i},{i * 2}" for i in range(50)))
+    chooser = page.locator('input[type="file"]').nth(1)
+    chooser.set_input_files(tmp_path / "bad.csv")
+    page.wait_for_selector("text=/line 2/")
+    chooser.set_input_files(tmp_path / "good.csv")
+    until(lambda: len(session.experiment.own_points) == 50)
+
+
+def test_files_and_script(page, opened, tmp_path):
+    session = opened()
+    session.step().result()
+    page.click("text=Files")
+    downloads = {}
+    for label in ("Save", "Export as Python"):
+        button = page.locator("a, button").filter(has_text=re.compile(f"(Download|^) ?{label}"))
+        with page.expect_download() as download:
+            button.first.click()
+        downloads[label] = tmp_path / download.value.suggested_filename
+        download.value.save_as(downloads[label])
+    assert "tfgan_kit.models.mlp" in downloads["Export as Python"].read_text()
+    session.reset().result()
+    page.locator('input[type="file"]').first.set_input_files(downloads["Save"])
+    until(lambda: session.frame.iteration == 1)
+
+
+@pytest.mark.parametrize("index", range(len(room.PRESETS)))
+def test_presets(page, opened, index):
+    preset = room.PRESETS[index]
+    if index == 0:
+        pytest.skip("the first is chosen already")
+    session = opened()
+    page.get_by_label("Preset").select_option(preset.title)
+    until(lambda: session.settings.as_dict() == preset.make().as_dict())
+    page.wait_for_selector(f"text={preset.text[:30]}")
+
+
+def test_tour_and_message_of_a_bad_address(page, opened):
+    opened(f"{SMALL}&loss=unknown")
+    page.wait_for_selector("text=/The address has a setting that cannot be: `loss` must be/")
+    page.keyboard.press("?")
+    for number in range(1, 8):
+        page.wait_for_selector(f"text=/{number} of 7: /")
+        page.click('[data-tour="next"]')
+    assert page.locator(".tour").count() == 0
+    page.click('[data-act="tour"]')
+    page.keyboard.press("Escape")
+    assert page.locator(".tour").count() == 0
+
+
+def test_in_a_notebook_a_call_makes_it():
+    layout = room.playground(data="grid", generator_units=4, discriminator_units=4)
+    session = layout.playground.session
+    session.ready.result()
+    assert session.settings.data == "grid"
+    layout.playground._receive({"type": "step", "role": None})
+    session._do(lambda: None).result()
+    assert session.frame.iteration == 1
+    with contextlib.closing(session):
+        message = room._message(session.frame, slow=False)
+    size = sum(int(np.prod(shape)) for _, shape in message["shapes"])
+    assert message["data"].shape == (size,) and message["data"].dtype == np.float32
