@@ -18,6 +18,8 @@ def test_each_image_has_the_layers_of_both(generator):
     found = latent.mix_styles(generator, *given)
     assert found.shape == (2, 3, 8, 8, 1) and found.dtype == np.float32
     styles = generator.mapping([noise, labels]).numpy()
+    of_styles = latent.mix_styles(generator, styles[:2], styles[2:], 1)
+    np.testing.assert_allclose(of_styles, found, atol=1e-5)
     for row in range(2):
         for column in range(3):
             mixed = np.concatenate([styles[row, :1], styles[2 + column, 1:]])[None]

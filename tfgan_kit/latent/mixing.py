@@ -14,11 +14,13 @@ def mix_styles(generator, coarse, fine, cutoff, coarse_labels=None, fine_labels=
 
     Args:
         generator: A Keras model with styles, as for `style_networks`.
-        coarse: Float array `(rows, latent_dim)`, noise of the styles of the first layers.
-        fine: Float array `(columns, latent_dim)`, noise of the styles of all others.
+        coarse: Float array, whose styles the first layers get: noise `(rows, latent_dim)`, or the
+            styles themselves `(rows, num_layers, style_dim)`.
+        fine: Float array for all other layers, `(columns, ...)`.
         cutoff: Integer from 0 to the number of layers, how many layers are the first: at 0 all
             styles are those of `fine`.
-        coarse_labels: Integer array `(rows,)` for a conditional generator. Defaults to None.
+        coarse_labels: Integer array `(rows,)`, for noise of a conditional generator. Defaults to
+            None.
         fine_labels: Integer array `(columns,)`. Defaults to None.
 
     Returns:
@@ -41,7 +43,10 @@ def mix_styles(generator, coarse, fine, cutoff, coarse_labels=None, fine_labels=
     """
     mapping, synthesis = style_networks(generator)
     check_integer("cutoff", cutoff, 0, mapping.output_shape[1])
-    first, second = decode(mapping, coarse, coarse_labels), decode(mapping, fine, fine_labels)
+    first, second = (
+        given if np.ndim(given) == 3 else decode(mapping, given, labels)
+        for given, labels in ((coarse, coarse_labels), (fine, fine_labels))
+    )
     shape = len(first), len(second), *first.shape[1:]
     is_first = np.arange(first.shape[1])[:, None] < cutoff
     mixed = np.where(is_first, np.broadcast_to(first[:, None], shape), second)

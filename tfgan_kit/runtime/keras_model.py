@@ -30,9 +30,9 @@ class KerasGenerator(ExportedGenerator):
             raise InvalidArgument(
                 f"Cannot read {path} as a Keras model: {first_line(error)}"
             ) from error
-        self._model = model.sampling_generator if isinstance(model, GAN) else model
-        inputs = getattr(self._model, "inputs", None) or []
-        outputs = getattr(self._model, "outputs", None) or []
+        self.model = model.sampling_generator if isinstance(model, GAN) else model
+        inputs = getattr(self.model, "inputs", None) or []
+        outputs = getattr(self.model, "outputs", None) or []
         # Keras's own names are arbitrary.
         at = data_position([(each.name, each.dtype) for each in inputs])
         names = ("labels", "noise") if at else ("noise", "labels")
@@ -41,7 +41,7 @@ class KerasGenerator(ExportedGenerator):
         self.class_shares = getattr(model, "class_shares", None)
 
     def run_batch(self, noise, labels):
-        images = self._model(with_labels(self._model, noise, labels), training=False)
+        images = self.model(with_labels(self.model, noise, labels), training=False)
         return ops.convert_to_numpy(ops.cast(images, "float32"))
 
 
