@@ -144,8 +144,3 @@ def test_losses_and_penalties_train(loss, chosen, optimizer, activation):
 def test_weight_of_a_penalty():
     assert weighted("r1", 0.3).gamma == 0.3
     assert weighted("wgan_gp", 3.0).weight == 3.0
-
-
-def test_no_own_points_yet():
-    with pytest.raises(InvalidArgument, match="no points yet"):
-        Experiment(Settings(data="own"))

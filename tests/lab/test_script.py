@@ -45,6 +45,7 @@ def test_what_fit_cannot_do():
         as_python(Settings(generator_steps=0), 10)
     with pytest.raises(InvalidArgument, match="at most 1,000 points"):
         as_python(Settings(data="own"), 10, np.zeros((1001, 2)))
+    assert "toy.from_points([[0.3500, 0.6800]" in as_python(Settings(data="own"), 10)
 
 
 def test_parts_and_epochs():

@@ -121,10 +121,11 @@ def test_a_change_keeps_what_it_can(session, values, networks_stay):
         np.testing.assert_allclose(rate.numpy(), 0.01, rtol=1e-6)
 
 
-def test_own_points_are_asked_for_and_used(session):
-    with pytest.raises(InvalidArgument, match="no points yet"):
-        session.change(data="own", conditional=False).result()
-    assert "no points yet" in session.error
+def test_own_points_are_used_and_errors_are_kept_until_the_next_success(session):
+    with pytest.raises(InvalidArgument, match="was not saved by this playground"):
+        session.load(b"").result()
+    assert session.error.startswith("The file was not saved")
+    session.change(data="own", conditional=False).result()
     points = np.array([[0.2, 0.2], [0.8, 0.8]], "float32")
     session.change(points=points).result()
     assert session.error is None
@@ -142,6 +143,17 @@ def test_save_load_and_script(session):
     session.step().result()
     session.load(content).result()
     np.testing.assert_array_equal(weights(session, "discriminator"), before)
+
+
+def test_networks_without_finite_values_stop(session):
+    session.change(data="eight").result()
+    network = session.experiment.gan.generator
+    network.set_weights([np.full_like(each, np.nan) for each in network.get_weights()])
+    session.play().result()
+    wait_for(lambda: session.error and not session.playing)
+    assert "no longer finite" in session.error and session.frame.view.modes == 0
+    session.reset().result()
+    assert session.error is None and np.isfinite(session.frame.view.fakes).all()
 
 
 def test_closing_frees_the_networks():

@@ -15,7 +15,7 @@ import tensorflow as tf
 from tfgan_kit import GAN, latent, metrics, models, penalties
 from tfgan_kit.data import toy
 from tfgan_kit.lab.script import MAX_POINTS
-from tfgan_kit.lab.settings import OWN, Settings
+from tfgan_kit.lab.settings import OPTIMIZERS, OWN, SMILE, Settings
 from tfgan_kit.training import Batch, ExponentialMovingAverage
 from tfgan_kit.utils.errors import InvalidArgument
 
@@ -30,6 +30,7 @@ HEAT_SIZE = 40
 GRID_SIZE = 21
 LINE_SIZE = 200
 _DECAY = 0.99
+_ROLES = ("generator", "discriminator")
 # In the zip that a .keras file is.
 _ABOUT = "playground.json"
 _COUNTERS = ("iteration", "discriminator_updates", "generator_updates")
@@ -58,8 +59,7 @@ def real_points(settings, points=None):
     """The distribution that settings name, a `Toy` in [0, 1]²."""
     if settings.data != OWN:
         return toy.get(f"unit_{settings.data}")
-    if points is None or not len(points):
-        raise InvalidArgument("There are no points yet. Draw some, or choose a CSV file")
+    points = SMILE if points is None or not len(points) else points
     # A few points are made a cloud; many are taken as they are.
     return toy.from_points(points, std=0.01 if len(points) <= MAX_POINTS else 0, name=OWN)
 
@@ -125,15 +125,7 @@ class Experiment:
         """Make the step of the settings; the weights stay."""
         settings = self.settings
         self.gan.compile(
-            **{
-                f"{role}_optimizer": keras.optimizers.get(
-                    {
-                        "class_name": getattr(settings, f"{role}_optimizer"),
-                        "config": {"learning_rate": getattr(settings, f"{role}_rate")},
-                    }
-                )
-                for role in ("generator", "discriminator")
-            },
+            **{f"{role}_optimizer": self._optimizer(role) for role in _ROLES},
             loss=settings.loss,
             penalties=[weighted(name, settings.penalty_weight) for name in settings.penalties],
             ema=ExponentialMovingAverage(_DECAY),
@@ -174,6 +166,11 @@ class Experiment:
             path.write_bytes(content)
             made.gan.load_weights(path)
         return made
+
+    def _optimizer(self, role):
+        kind, arguments = OPTIMIZERS[getattr(self.settings, f"{role}_optimizer")]
+        rate = getattr(self.settings, f"{role}_rate")
+        return getattr(keras.optimizers, kind)(rate, **arguments)
 
     def set_rates(self):
         """Take the learning rates from the settings."""
@@ -237,8 +234,8 @@ class Experiment:
         )
         fakes, *points, heat, manifold = (value.numpy() for value in values[:6])
         divergences = metrics.grid_divergences(self.judged, fakes)
-        modes = -1
-        if self.toy.modes is not None:
+        modes = -1 if self.toy.modes is None else 0
+        if not modes and np.isfinite(fakes).all():
             assigned = metrics.assign_modes(fakes, self.toy.modes, 3 * self.toy.std)
             # A mode counts with a tenth of its share.
             least = max(1, NUM_JUDGED // len(self.toy.modes) // 10)

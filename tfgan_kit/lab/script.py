@@ -2,7 +2,7 @@
 
 import math
 
-from tfgan_kit.lab.settings import OWN
+from tfgan_kit.lab.settings import OPTIMIZERS, OWN, SMILE
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["as_python"]
@@ -19,7 +19,6 @@ _PENALTIES = {
     "gdpp": "GDPP(weight={})",
     "feature_matching": "FeatureMatching(weight={})",
 }
-_OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}
 # Losses and terms that give the generator real points of its own.
 _WITH_REAL = {"relativistic_average", "relativistic_pairing", "gdpp", "feature_matching"}
 _SCRIPT = '''"""A GAN of the playground of `tfgan-kit lab`, trained with `fit`."""
@@ -46,8 +45,8 @@ generator, discriminator = tfgan_kit.models.mlp(
 )
 gan = tfgan_kit.GAN(generator, discriminator, {noise_dim}, seed={seed}, num_classes={num_classes})
 gan.compile(
-    generator_optimizer=keras.optimizers.{generator_class}({generator_rate}),
-    discriminator_optimizer=keras.optimizers.{discriminator_class}({discriminator_rate}),
+    generator_optimizer=keras.optimizers.{generator_call},
+    discriminator_optimizer=keras.optimizers.{discriminator_call},
     loss="{loss}",
     penalties=[{penalties}],
     updates=training.Alternating({discriminator_steps}, {generator_steps}),{ema}
@@ -84,8 +83,7 @@ def as_python(settings, iterations, points=None):
         "labels": _LABELS if conditional else "",
         "data": "points, labels" if conditional else "points",
         "num_classes": "num_classes" if conditional else None,
-        "generator_class": _OPTIMIZERS[values["generator_optimizer"]],
-        "discriminator_class": _OPTIMIZERS[values["discriminator_optimizer"]],
+        **{f"{role}_call": _optimizer(role, values) for role in ("generator", "discriminator")},
         "ema": "\n    ema=0.99," if values["average"] else "",
         "parts": parts,
         "epochs": max(1, math.ceil(iterations * parts * values["batch_size"] / 10_000)),
@@ -97,6 +95,12 @@ _LABELS = """labels = toy.label(distribution, (points + 1) / 2)
 num_classes = int(labels.max()) + 1"""
 
 
+def _optimizer(role, values):
+    kind, arguments = OPTIMIZERS[values[f"{role}_optimizer"]]
+    given = [str(values[f"{role}_rate"]), *(f"{name}={each}" for name, each in arguments.items())]
+    return f"{kind}({', '.join(given)})"
+
+
 def _penalties(names, weight):
     return (f"penalties.{_PENALTIES[name].format(weight)}" for name in names)
 
@@ -104,7 +108,8 @@ def _penalties(names, weight):
 def _distribution(data, points):
     if data != OWN:
         return f'distribution = toy.get("unit_{data}")'
-    if points is None or len(points) > MAX_POINTS:
+    points = SMILE if points is None else points
+    if len(points) > MAX_POINTS:
         raise InvalidArgument(
             f"A script has at most {MAX_POINTS:,} points of your own. Load the file in it: "
             'toy.from_csv("points.csv")'

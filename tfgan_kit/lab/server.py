@@ -1,11 +1,13 @@
 """The pages on a server of their own, for this computer alone."""
 
 import importlib
+import logging
 import pathlib
 import socket
 import threading
 
 import panel as pn
+from bokeh.settings import settings
 
 from tfgan_kit.lab.pages.frame import TITLES, framed
 from tfgan_kit.utils.errors import InvalidArgument
@@ -63,6 +65,10 @@ def serve(path=".", port=0, show=True):
 
 def routes(path):
     """Dict of the addresses and what makes their pages, which begin with a path."""
+    # Also where a notebook has asked for a content delivery network.
+    settings.resources.set_value("server")
+    # TensorFlow warns that functions are traced again and again, as they must be.
+    logging.getLogger("tensorflow").setLevel("ERROR")
     pages = {name: _page(name, str(path)) for name in TITLES}
     return {**pages, "/": pages["playground"]}
 

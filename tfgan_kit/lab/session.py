@@ -1,6 +1,7 @@
 """Training that can be started, stopped, slowed and changed while it runs; it knows no page."""
 
 import concurrent.futures
+import logging
 import time
 from typing import Any, NamedTuple
 
@@ -26,6 +27,11 @@ STAGES = (
     "classify fake points",
     "compute the generator's loss",
     "update the generator",
+)
+_LOG = logging.getLogger(__name__)
+_NOT_FINITE = (
+    "The losses are no longer finite numbers: the networks are lost. Press Reset, and choose "
+    "smaller learning rates or a penalty"
 )
 _SECONDS_OF_A_STAGE = 1.0
 # Rows of the charts: every second one is left out when there are more.
@@ -83,10 +89,9 @@ class Session:
         """Run `act` in the session's thread, after what was asked before."""
 
         def guarded():
+            self.error = None
             try:
-                result = act(*arguments)
-                self.error = None
-                return result
+                return act(*arguments)
             except InvalidArgument as error:
                 self.playing, self.error = False, first_line(error)
                 raise
@@ -104,28 +109,34 @@ class Session:
         self._history, self._spacing, self._stage = [], 1, 0
         self._look()
 
-    def play(self, slow=False):
-        """Train until `pause`; `slow` goes through the ten stages of an iteration."""
+    def play(self, slow=False, toggle=False):
+        """Train until `pause`; `slow` goes through the ten stages of an iteration.
+
+        With `toggle` it pauses if it plays like this already.
+        """
 
         def start():
+            if toggle and self.playing and self.slow == slow:
+                self._stop()
+                return
             started, self.playing, self.slow = not self.playing, True, slow
             self._due = time.monotonic()
             self._begun = self._due, self.experiment.iteration
             if not slow:
                 self._stage = 0
             if started:
-                self._thread.submit(self._go_on)
+                self._continue()
 
         return self._do(start)
 
     def pause(self):
         """Stop after the current iterations."""
 
-        def stop():
-            self.playing = False
-            self._look()
+        return self._do(self._stop)
 
-        return self._do(stop)
+    def _stop(self):
+        self.playing = False
+        self._look()
 
     def step(self, role=None):
         """One iteration, or one update of `"generator"` or `"discriminator"`; pauses first."""
@@ -204,13 +215,18 @@ class Session:
 
     def _go_on(self):
         """A short piece of training, then the next one, so that commands come in between."""
-        if not self.playing:
-            return
-        try:
+        if self.playing:
             self._stages() if self.slow else self._iterations()
-        finally:
-            if self.playing:
-                self._thread.submit(self._go_on)
+        if self.playing:
+            self._continue()
+
+    def _continue(self):
+        def report(future):
+            if not future.cancelled() and future.exception() is not None:
+                self.playing = False
+                _LOG.error("The training has failed", exc_info=future.exception())
+
+        self._thread.submit(self._go_on).add_done_callback(report)
 
     def _stages(self):
         now = time.monotonic()
@@ -249,6 +265,8 @@ class Session:
     def _look(self):
         experiment = self.experiment
         view = experiment.view()
+        if not np.isfinite([view.discriminator_loss, view.generator_loss]).all():
+            self.playing, self.error = False, _NOT_FINITE
         self._remember(experiment.iteration, view)
         self._number += 1
         shown = len(view.fakes)

@@ -1,13 +1,22 @@
 """What can be chosen in the playground."""
 
+import numpy as np
 import param
 
 from tfgan_kit.utils.errors import InvalidArgument
 
-__all__ = ["OWN", "Settings"]
+__all__ = ["OWN", "SMILE", "Settings"]
 
 # Points that a person drew or read from a file.
 OWN = "own"
+_ARC = np.linspace(1.15 * np.pi, 1.85 * np.pi, 25)
+# Two eyes and a mouth `(27, 2)`, until there are others.
+SMILE = np.concatenate(
+    [
+        [[0.35, 0.68], [0.65, 0.68]],
+        np.stack([0.5 + 0.3 * np.cos(_ARC), 0.5 + 0.3 * np.sin(_ARC)], axis=1),
+    ]
+)
 DATA = ["line", "gaussians", "ring", "disjoint", "eight", "grid", "swiss_roll", OWN]
 # Names here, since the kit's tables import TensorFlow, and the page must open before.
 LOSSES = [
@@ -16,7 +25,13 @@ LOSSES = [
 ]  # fmt: skip
 # Terms that make sense of points in the plane.
 PENALTIES = ["r1", "r2", "wgan_gp", "dragan", "drift", "lecam", "gdpp", "feature_matching"]
-OPTIMIZERS = ["sgd", "adam", "rmsprop"]
+# Adam is without momentum, as usual for GANs; with it, most of these networks oscillate.
+OPTIMIZERS = {
+    "adam": ("Adam", {"beta_1": 0.0}),
+    "adam_momentum": ("Adam", {"beta_1": 0.9}),
+    "rmsprop": ("RMSprop", {}),
+    "sgd": ("SGD", {}),
+}
 RATES = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 WEIGHTS = [0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
 ACTIVATIONS = ["leaky_relu", "relu", "tanh", "sigmoid"]
@@ -75,10 +90,14 @@ class Settings(param.Parameterized):
         default=1.0, objects=WEIGHTS, doc="Factor of each penalty: gamma of R1 and R2."
     )
     generator_optimizer = param.Selector(
-        default="adam", objects=OPTIMIZERS, doc="How the generator uses its gradients."
+        default="adam",
+        objects=list(OPTIMIZERS),
+        doc="How the generator uses its gradients.",
     )
     discriminator_optimizer = param.Selector(
-        default="adam", objects=OPTIMIZERS, doc="How the discriminator uses its gradients."
+        default="adam",
+        objects=list(OPTIMIZERS),
+        doc="How the discriminator uses its gradients.",
     )
     generator_rate = _rate("Learning rate: how large the generator's steps are.")
     discriminator_rate = _rate("Learning rate: how large the discriminator's steps are.")

@@ -39,7 +39,7 @@ def framed(name, page):
         f'<a href="{other}{theme}"{" aria-current=page" if other == name else ""}>{title}</a>'
         for other, title in TITLES.items()
     )
-    colours = pn.widgets.Button(name="☀" if is_dark() else "☾", width=36, height=30)
+    colours = pn.widgets.Button(label="☀" if is_dark() else "☾", width=36, height=30)
     colours.description = "Light colours" if is_dark() else "Dark colours"
     colours.js_on_click(args={"dark": is_dark()}, code=_OTHER_COLOURS)
     return _Frame(

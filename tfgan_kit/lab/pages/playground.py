@@ -65,7 +65,7 @@ class Playground:
         self._forget()
         self.preset = pn.widgets.Select(
             options={each.title: each for each in PRESETS},
-            name="Preset",
+            label="Preset",
             description="Settings that show something.",
             width=230,
         )
@@ -191,9 +191,9 @@ class Playground:
         elif kind == "bye":
             self.leave()
         elif kind == "play":
-            self.session.play(slow=data["slow"])
-        elif kind in ("pause", "reset"):
-            getattr(self.session, kind)()
+            self.session.play(data["slow"], toggle=True)
+        elif kind == "reset":
+            self.session.reset()
         elif kind == "step":
             self.session.step(data["role"])
         elif kind == "speed" and data["value"] in SPEEDS:

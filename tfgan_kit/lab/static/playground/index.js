@@ -96,10 +96,8 @@ export function render({ model }) {
   const act = (name) => {
     if (name === "tour") tour.start();
     else if (name === "clear") layers.clear();
-    else if (name === "play" || name === "slow") {
-      const slow = name === "slow", playing = state.frame?.playing && state.frame.slow === slow;
-      playing ? send("pause") : send("play", { slow });
-    } else if (name === "reset") send("reset");
+    else if (name === "play" || name === "slow") send("play", { slow: name === "slow" });
+    else if (name === "reset") send("reset");
     else send("step", { role: name === "step" ? null : name });
   };
   const toggle = (name) => {
