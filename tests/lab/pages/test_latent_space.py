@@ -15,7 +15,7 @@ from small_generators import save_plain_run, save_style_run
 
 from tfgan_kit import lab, media
 from tfgan_kit.lab.explorer import Explorer
-from tfgan_kit.lab.pages.latent_space import _Page
+from tfgan_kit.lab.pages.latent_space import _Explored, _Page
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,16 @@ def grid(page, name):
     return page.get_by_role("application", name=re.compile(f"^{name}"))
 
 
-def shows(page, name, images, columns, padding=2):
-    """Whether the picture is the images, rounded."""
-    source = grid(page, name).locator("img").get_attribute("src")
+def wait_for_images(page, name, images, columns, padding=2):
+    """Wait until a picture is these images, rounded."""
+    image = grid(page, name).locator("img")
     expected = media.tile(images, columns, padding).squeeze()
-    found = pixels(base64.b64decode(source.partition(",")[2]))
-    return found.shape == expected.shape and np.abs(found - expected).max() <= 1
+
+    def shown():
+        found = pixels(base64.b64decode(image.get_attribute("src").partition(",")[2]))
+        return found.shape == expected.shape and np.abs(found - expected).max() <= 1
+
+    until(shown)
 
 
 def preview(page):
@@ -108,14 +112,14 @@ def download(page, name):
 def test_samples_and_the_map(page, address, folder, styled):
     go(page, address, folder / "styles")
     points, labels = styled.sample(24, 0), styled.labels(24)
-    until(lambda: shows(page, "Samples", styled.images(points, labels), 6))
+    wait_for_images(page, "Samples", styled.images(points, labels), 6)
     page.get_by_label("Seed").fill("5")
     page.keyboard.press("Enter")
     points, labels = styled.sample(24, 5), styled.labels(24, seed=5)
-    until(lambda: shows(page, "Samples", styled.images(points, labels), 6))
+    wait_for_images(page, "Samples", styled.images(points, labels), 6)
     page.get_by_label("hair").select_option("fair")
     labels = np.full(24, 2)
-    until(lambda: shows(page, "Samples", styled.images(points, labels), 6))
+    wait_for_images(page, "Samples", styled.images(points, labels), 6)
     box = grid(page, "Samples").bounding_box()
     position = {"x": box["width"] * 2.5 / 6, "y": box["height"] * 1.5 / 4}
     grid(page, "Samples").click(position=position)
@@ -128,7 +132,7 @@ def test_samples_and_the_map(page, address, folder, styled):
     base = points[9] + directions[1]
     line = [(x, -y) for y in np.linspace(-3, 3, 9) for x in np.linspace(-3, 3, 9)]
     plane = styled.plane_of_directions(base, 2, directions[0], directions[2])
-    until(lambda: shows(page, "Map", styled.images(*styled.at(plane, line)), 9, 0))
+    wait_for_images(page, "Map", styled.images(*styled.at(plane, line)), 9, 0)
     # Hovering shows the place pointed at; leaving, the one chosen.
     box = grid(page, "Map").bounding_box()
     grid(page, "Map").hover(position={"x": box["width"] * 0.9, "y": box["height"] * 0.2})
@@ -149,24 +153,20 @@ def test_samples_and_the_map(page, address, folder, styled):
     press(page, "PCA")
     found = styled.directions("PCA")
     plane = styled.plane_of_directions(points[9] + found[1], 2, found[0], found[2])
-    until(lambda: shows(page, "Map", styled.images(*styled.at(plane, line)), 9, 0))
+    wait_for_images(page, "Map", styled.images(*styled.at(plane, line)), 9, 0)
     press(page, "Reset")
     until(lambda: "amount2" not in chosen(page))
     press(page, "Middle")
     until(lambda: "place" not in chosen(page))
-
-
-def test_truncation(page, address, folder, styled):
-    go(page, address, folder / "styles", truncation=0.05)
-    slide(page, "Truncation", "ArrowLeft")
+    slide(page, "Truncation", "Home")
     until(lambda: chosen(page).get("truncation") == 0)
     try:
         styled.truncation = 0.0
-        expected = styled.images(styled.sample(24, 0), styled.labels(24))
+        expected = styled.images(points, labels)
     finally:
         styled.truncation = 1.0
     assert np.ptp(expected, axis=0).max() <= 1
-    until(lambda: shows(page, "Samples", expected, 6))
+    wait_for_images(page, "Samples", expected, 6)
 
 
 def test_pins_walks_and_mixed_styles(page, address, folder, styled):
@@ -185,7 +185,7 @@ def test_pins_walks_and_mixed_styles(page, address, folder, styled):
     expected = points + 3 * (0.25 * directions[0] + 0.5 * directions[1])
     np.testing.assert_allclose(pins[0], expected[0], atol=0.05)
     own = styled.images(pins, labels)
-    until(lambda: shows(page, "Pins", own, 3))
+    wait_for_images(page, "Pins", own, 3)
     # The walk, as a GIF and as one picture.
     frames = styled.walk(pins, labels, 8, "spherical", False)
     film = pixels(download(page, "Film (PNG)"))
@@ -214,28 +214,39 @@ def test_pins_walks_and_mixed_styles(page, address, folder, styled):
     plane = styled.plane_through(pins, labels)
     line = [(x, -y) for y in np.linspace(-3, 3, 9) for x in np.linspace(-3, 3, 9)]
     images = styled.images(*styled.at(plane, line))
-    until(lambda: shows(page, "Map", images, 9, 0))
+    wait_for_images(page, "Map", images, 9, 0)
     assert page.locator(".mark").all_inner_texts() == ["1", "2", "3"]
     before = until(lambda: "plane" in chosen(page) and chosen(page))
     page.reload()
     page.locator(".preview[data-place]").wait_for()
-    until(lambda: shows(page, "Map", images, 9, 0))
-    assert shows(page, "Pins", own, 3) and chosen(page) == before
+    wait_for_images(page, "Map", images, 9, 0)
+    wait_for_images(page, "Pins", own, 3)
+    assert chosen(page) == before
     # Without its third pin there is no such plane.
     grid(page, "Pins").click()
     until(lambda: chosen(page).get("chosen_pin") == [1, 0])
     press(page, "Remove")
-    until(lambda: shows(page, "Pins", own[[0, 2]], 2))
+    wait_for_images(page, "Pins", own[[0, 2]], 2)
     until(lambda: "plane" not in chosen(page))
     press(page, "Clear")
     page.get_by_text("Two pins or more can be walked through").wait_for()
     assert page.get_by_text("Walk (GIF)").is_disabled()
+    assert_fits(page, 1280)
+
+
+def assert_fits(page, width):
+    """Nothing is beside a window of this width, and the map is large."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = grid(page, "Map").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["width"] > 250
 
 
 def test_without_labels_and_styles(page, address, folder, plain):
+    page.set_viewport_size({"width": 390, "height": 844})
     go(page, address, folder / "plain", seed=2)
+    assert_fits(page, 390)
     points = plain.sample(24, 2)
-    until(lambda: shows(page, "Samples", plain.images(points, None), 6))
+    wait_for_images(page, "Samples", plain.images(points, None), 6)
     page.get_by_label("Plane").first.select_option("Random")
     page.get_by_label("Random plane").fill("3")
     page.keyboard.press("Enter")
@@ -243,7 +254,7 @@ def test_without_labels_and_styles(page, address, folder, plain):
     plane = plain.random_plane(points[0], None, 3)
     line = [(x, -y) for y in np.linspace(-2, 2, 9) for x in np.linspace(-2, 2, 9)]
     expected = plain.images(*plain.at(plane, line))
-    until(lambda: shows(page, "Map", expected, 9, 0))
+    wait_for_images(page, "Map", expected, 9, 0)
     found = pixels(download(page, "Map (PNG)"))
     assert np.abs(found - media.tile(expected, 9, 0)).max() <= 1
     assert page.get_by_label("Label").is_disabled()
@@ -257,7 +268,7 @@ def test_another_generator_and_what_is_none(page, address, folder):
     page.get_by_text("weights of a Keras model, and this file is tflite").wait_for()
     exported = Explorer(folder / "export")
     points = exported.sample(24, 0)
-    until(lambda: shows(page, "Samples", exported.images(points, None), 6))
+    wait_for_images(page, "Samples", exported.images(points, None), 6)
     assert page.get_by_role("button", name="PCA").is_disabled()
     page.get_by_label("Or a path").fill(str(folder / "missing"))
     page.keyboard.press("Enter")
@@ -270,23 +281,20 @@ def test_another_generator_and_what_is_none(page, address, folder):
     until(lambda: chosen(page) == {"path": str(folder / "styles")})
 
 
-@pytest.mark.parametrize("width, theme", [(1280, "default"), (390, "dark")])
-def test_it_fits(page, address, folder, width, theme):
-    page.set_viewport_size({"width": width, "height": 720})
-    page.goto(f"{address}?theme={theme}&path=" + json.dumps(str(folder / "styles")))
-    page.locator(".preview[data-place]").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    box = grid(page, "Map").bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["width"] > 250
-
-
-def test_an_address_that_makes_no_sense(folder):
-    wrong = {"seed": -3, "plane": "x", "pins": "!!", "sample": [9], "truncation": "much", "up": 99}
-    for query in (wrong, {"pins": "AAAA", "classes": [0]}, {"pins": "AAAAAAAAAAAAAAAAAAAAAA==",
-                  "classes": [77]}, {"pins": 3}):  # fmt: skip
-        page = _Page(folder / "styles")
-        page.open(page.path, query)
-        assert page.explored.changed() == {} and not page.alert.visible
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"seed": -3, "plane": "x", "sample": [9], "truncation": "much", "up": 99, "cutoff": None},
+        {"pins": "!!"},
+        {"pins": 3},
+        {"pins": "AAAA", "classes": [0]},
+        {"pins": base64.b64encode(bytes(16)).decode(), "classes": [77]},
+        {"pins": base64.b64encode(b"\xff" * 16).decode(), "classes": [0]},
+    ],
+)
+def test_an_address_that_makes_no_sense(styled, query):
+    explored = _Explored(styled, query, print, print)
+    assert explored.changed() == {}
 
 
 def test_a_plane_that_there_is_not(folder):

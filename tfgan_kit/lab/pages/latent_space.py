@@ -28,7 +28,6 @@ from tfgan_kit.utils.errors import InvalidArgument
 __all__ = ["latent_space"]
 
 _COLUMNS, _SAMPLES = 6, 24
-_MAP = 9  # Images each way.
 _STRIP = 7
 _FILM = 12
 _MOST_PINS = 8
@@ -40,6 +39,7 @@ class _Explored:
     def __init__(self, explorer, query, report, write):
         self.explorer, self._report, self._write = explorer, report, write
         self.lacks, self.smooth = explorer.lacks, is_smooth(explorer.image_shape)
+        self.side = 5 if self.smooth else 9  # Images of the map each way.
         self.num = len(explorer.directions("SeFa")) if "directions" not in self.lacks else 0
         self.amounts = [f"amount{number}" for number in range(1, self.num + 1)]
         self.pins, self.pin_labels = explorer.sample(0, 0), []
@@ -206,13 +206,13 @@ class _Explored:
         w, kind, reach = self.widgets, self.widgets["plane"].value, self.widgets["reach"].value
         w["turn"].visible = kind == "random"
         w["across"].visible = w["up"].visible = kind == "directions"
-        line = np.linspace(-1, 1, _MAP)
+        line = np.linspace(-1, 1, self.side)
         images = self.explorer.images(*self._at([(x, -y) for y in line for x in line]))
-        self.shown["map"] = images, _MAP, 0
+        self.shown["map"] = images, self.side, 0
         corners = [("1", -1.5, -1.5), ("2", 1.5, -1.5), ("3", -1.5, 1.5)]
         marked = kind == "pins" and reach >= 1.5
         w["place"].marks = [[text, x / reach, y / reach] for text, x, y in corners if marked]
-        w["place"].show(images, _MAP)
+        w["place"].show(images, self.side)
         self._ask()
 
     def _ask(self):
@@ -272,6 +272,7 @@ class _Explored:
             "Pin one more image.", "",
         ][min(num, 2)]  # fmt: skip
         self.buttons["pin"].disabled = num >= _MOST_PINS
+        self.buttons["reset"].disabled = not self.num
         self.buttons["remove"].disabled = self.buttons["clear"].disabled = not num
         unfit = ["directions"] * (not self.num) + ["pins"] * (num < 3)
         if w["plane"].value in unfit:
@@ -349,7 +350,9 @@ class _Page:
             flow(self.known, self.own), self.alert, self.body, sizing_mode="stretch_width"
         )
         for widget in (self.known, self.own):
-            widget.param.watch(lambda event: event.new and self.open(event.new), "value")
+            widget.param.watch(
+                lambda event: event.new not in ("", self.path) and self.open(event.new), "value"
+            )
         self.open(self.path, query)
 
     def report(self, mistake):
@@ -360,6 +363,9 @@ class _Page:
         """Open a generator, as an address describes it or as at the beginning."""
         self.report("")
         self.path, self.explored, self.body[:] = path, None, []
+        if path not in self.known.options:
+            self.known.options = [path, *self.known.options]
+        self.known.value = path
         try:
             self.explored = _Explored(Explorer(path), dict(query), self.report, self.write)
             self.body[:] = [self.explored.view]

@@ -13,7 +13,7 @@ const STYLE = `
 .mark { position: absolute; margin: -9px; width: 18px; height: 18px; border-radius: 9px;
   font: bold 12px/18px sans-serif; text-align: center; color: #fff; background: #4575b4;
   box-shadow: 0 0 0 1px #fff; pointer-events: none }
-.preview { flex: 0 0 auto; width: 180px; image-rendering: pixelated }
+.preview { flex: 0 0 auto; max-width: 100%; image-rendering: pixelated }
 [hidden] { display: none }
 `;
 
@@ -89,6 +89,7 @@ export function render({ model }) {
     if (pixels) {
       const [height, width] = pixels.shape;
       [preview.width, preview.height] = [width, height];
+      preview.style.width = `${Math.max(180, width)}px`;
       const bytes = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, 4 * width * height);
       preview.getContext("2d").putImageData(new ImageData(bytes, width, height), 0, 0);
       preview.dataset.place = place.join(" ");
