@@ -214,6 +214,16 @@ def test_a_generator_without_directions(tmp_path):
     assert "must have a dense layer" in Explorer(path).lacks["directions"]
 
 
+def test_a_keras_model_alone_does_not_tell_its_classes(folder, tmp_path):
+    explorer = Explorer(shutil.copy(folder / "styles" / "generator.keras", tmp_path))
+    assert explorer.num_classes is None and explorer.attributes == {}
+    points = explorer.sample(2, 0)
+    np.testing.assert_array_equal(explorer.labels(2), 0)
+    assert explorer.images(points, explorer.labels(2, 2)).shape == (2, 16, 16, 1)
+    with pytest.raises(ValueError, match="one of its classes. Received: 3"):
+        explorer.images(points, explorer.labels(2, 3))
+
+
 def test_an_explorer_is_freed(folder):
     explorer = Explorer(folder / "plain")
     explorer.images(explorer.sample(3, 0), None)

@@ -247,7 +247,13 @@ def _decoder(model):
             chosen = slice(start, start + _BATCH_SIZE)
             inputs = with_labels(model, data[chosen], None if labels is None else labels[chosen])
             flat = zip(keras.tree.flatten(inputs), specs, strict=True)
-            batches.append(call(*(tf.cast(each, spec.dtype) for each, spec in flat)))
+            try:
+                batches.append(call(*(tf.cast(each, spec.dtype) for each, spec in flat)))
+            except tf.errors.InvalidArgumentError as error:
+                raise InvalidArgument(
+                    "The generator failed on a label, which must be one of its classes. "
+                    f"Received: {labels.max()}"
+                ) from error
         return np.concatenate(batches)
 
     return decode

@@ -7,6 +7,7 @@ import socket
 import threading
 
 import panel as pn
+from bokeh.server.views.ws import WSHandler
 from bokeh.settings import settings
 
 from tfgan_kit.lab.pages.frame import TITLES, framed
@@ -16,6 +17,7 @@ from tfgan_kit.utils.validation import check_integer
 __all__ = ["serve"]
 
 _HOST = "127.0.0.1"
+_open = WSHandler.open
 
 
 def serve(path=".", port=0, show=True):
@@ -67,10 +69,17 @@ def routes(path):
     """Dict of the addresses and what makes their pages, which begin with a path."""
     # Also where a notebook has asked for a content delivery network.
     settings.resources.set_value("server")
+    WSHandler.open = _open_at_once
     # TensorFlow warns that functions are traced again and again, as they must be.
     logging.getLogger("tensorflow").setLevel("ERROR")
     pages = {name: _page(name, str(path)) for name in TITLES}
     return {**pages, "/": pages["playground"]}
+
+
+def _open_at_once(connection):
+    # Bokeh 3.9 sends a message in parts, of which the last would wait 40 ms for an answer.
+    connection.set_nodelay(True)
+    _open(connection)
 
 
 def _page(name, path):
