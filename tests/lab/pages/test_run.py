@@ -114,6 +114,21 @@ def test_runs_are_compared(opened, folder, monkeypatch):
     assert opened.bar.value == 500 and opened.bar.active
 
 
+def test_runs_with_other_metrics_and_without_an_epoch(opened, folder):
+    young = runs.Run(folder / "young")
+    line = {**young.metrics[0], "level": 1.0, "resolution": 16.0, "modes": 3.0}
+    young.metrics_path.write_text(json.dumps(line).replace("NaN", "null") + "\n")
+    opened.others.value = ["young"]
+    assert opened.charts.charts["modes"].box.visible
+    opened.others.value = []
+    assert not opened.charts.charts["modes"].box.visible
+    assert np.isnan(columns(opened)["modes"]).all(), "its chart still needs the column"
+    young.metrics_path.write_text("")
+    opened.chosen.select.value = "young"
+    assert not any(chart.box.visible for chart in opened.charts.charts.values())
+    assert opened.key.object == "Charts appear after the first epoch."
+
+
 def test_warnings_with_advice(opened, folder):
     run = runs.Run(folder / "done")
     assert not opened.warnings.visible

@@ -154,7 +154,11 @@ class _Page:
             self._next()
         elif self.judging and self.judging.card and data["number"] == self.judging.place + 1:
             with plainly(self.chosen.alert):
-                self._answer(data)
+                try:
+                    self._answer(data)
+                except OSError:
+                    self._next()  # It was not kept: the same image again.
+                    raise
 
     def _answer(self, data):
         seconds, shown = round(float(data["seconds"]), 4), round(float(data["shown"]), 1)

@@ -244,16 +244,16 @@ class _Charts:
         """Draw the records of each run."""
         everything = [record for each in records.values() for record in each]
         known = {name for record in everything for name in record}
-        names = [name for pair in _PAIRS.values() for name in pair if name in known]
-        names += metric_names(everything)
-        self._fill(records, names)
-        for title, pair in _PAIRS.items():
-            if known.intersection(pair):
-                self._chart(title, pair)
-        for name in metric_names(everything):
-            self._chart(name, (name,))
+        shown = {title: pair for title, pair in _PAIRS.items() if known.intersection(pair)}
+        shown |= {name: (name,) for name in metric_names(everything)}
+        new = [title for title in shown if title not in self.charts]
+        self.charts |= {title: _Chart(title, shown[title], self.sources) for title in new}
+        # A line needs its column, also if another run has been chosen that lacks it.
+        self._fill(records, [name for chart in self.charts.values() for name in chart.names])
+        self.box.extend([self.charts[title].box for title in new])
         newest = next(iter(records.values()))
-        for chart in self.charts.values():
+        for title, chart in self.charts.items():
+            chart.box.visible = title in shown
             chart.update(newest[-1] if newest else {}, floors, len(records))
 
     def _fill(self, records, names):
@@ -271,11 +271,6 @@ class _Charts:
             else:
                 source.data = columns
 
-    def _chart(self, title, names):
-        if title not in self.charts:
-            self.charts[title] = _Chart(title, names, self.sources)
-            self.box.append(self.charts[title].box)
-
 
 class _Chart:
     """One metric, or two that belong together, against the epoch."""
@@ -286,12 +281,13 @@ class _Chart:
         self.lines = []
         for place, source in enumerate(sources):
             for name, dash in zip(names, _KEYS, strict=False):
-                style = {"x": "epoch", "y": name, "source": source}
+                style = {"x": "epoch", "y": name, "source": source, "name": name}
                 line = plot.line(line_width=2, line_dash=dash, **style)
                 dots = plot.scatter(size=4, **style)
                 self.lines.append((place, name, (line, dots)))
-                tips = [("run", "@run"), ("epoch", "@epoch"), (name, f"@{{{name}}}")]
-                plot.add_tools(HoverTool(renderers=[dots], tooltips=tips))
+        tips = [("run", "@run"), ("epoch", "@epoch"), ("value", "@$name")]
+        dots = [glyphs[1] for _, _, glyphs in self.lines]
+        plot.add_tools(HoverTool(renderers=dots, tooltips=tips))
         self.floor = ColumnDataSource({"epoch": [], "value": []})
         floor = {"x": "epoch", "y": "value", "source": self.floor}
         plot.line(line_dash="dotted", line_color="#888", line_width=3, **floor)
@@ -300,7 +296,7 @@ class _Chart:
         self.box = pn.Column(
             self.heading,
             pn.pane.Bokeh(plot, sizing_mode="stretch_width"),
-            styles={"flex": "1 1 280px", "max-width": "620px"},
+            styles={"flex": "1 1 280px", "max-width": "400px"},
         )
 
     def update(self, record, floors, num_runs):
@@ -335,6 +331,8 @@ def _key(records, floors):
         f'<span class=key><i style="color: {color}"></i> {html.escape(name)}</span>'
         for name, color in zip(records, COLORS, strict=False)
     ] * (len(records) > 1)
+    if not any(records.values()):
+        keys.append("Charts appear after the first epoch.")
     if floors:
         keys.append(
             '<span class=key><i style="color: #888; border-top-style: dotted"></i> '

@@ -7,11 +7,11 @@ const HTML = `
 <style>
   .stage { display: flex; flex-direction: column; align-items: center; gap: 12px; outline: none;
     font: 16px/1.4 system-ui, sans-serif; color: var(--panel-on-background-color, inherit) }
-  .screen { display: grid; place-items: center; width: 100%;
+  .place { display: grid; place-items: center; width: 100%;
     height: var(--side, 280px) }
-  .screen > * { grid-area: 1 / 1 }
+  .place > * { grid-area: 1 / 1 }
   canvas { image-rendering: pixelated; visibility: hidden }
-  .sign { font-size: 28px; text-align: center }
+  .sign { font-size: 22px; text-align: center; max-width: 400px }
   .line { min-height: 24px; font-weight: 600 }
   .line.right { color: #3d8b40 } .line.wrong { color: #d9480f }
   .buttons { display: flex; gap: 12px; width: 100%; max-width: 480px }
@@ -23,10 +23,10 @@ const HTML = `
   button:focus-visible { outline: 3px solid currentColor }
 </style>
 <div class="stage" tabindex="0" aria-label="Image to judge">
-  <div class="screen"><canvas></canvas><div class="sign"></div></div>
+  <div class="place"><canvas></canvas><div class="sign"></div></div>
   <div class="line" role="status"></div>
   <div class="buttons">
-    <button class="real" title="The image is a photograph or drawing from the training data: key F or ←">Real
+    <button class="real" title="The image is from the training data: key F or ←">Real
       <small>F or ←</small></button>
     <button class="generated" title="The image was made by the generator: key J or →">Generated
       <small>J or →</small></button>
@@ -121,8 +121,9 @@ export function render({model, el}) {
     trial = since = null
   }
 
-  let judged = null
+  let judged = null, turn = 0
   async function receive({verdict, next, text}) {
+    const mine = ++turn
     trial = null
     if (verdict) {
       paint(canvas, judged.image)
@@ -131,6 +132,7 @@ export function render({model, el}) {
       line.textContent = verdict.text
       line.className = `line ${verdict.right ? "right" : "wrong"}`
       await wait(VERDICT)
+      if (turn !== mine) return
     }
     if (next) return present(next)
     show(false)
@@ -159,7 +161,9 @@ export function render({model, el}) {
 
   model.on("msg:custom", (data) => {
     receive(data)
-    if (data.focus) stage.focus({preventScroll: true})
+    if (!data.focus) return
+    stage.focus({preventScroll: true})
+    stage.scrollIntoView({block: "nearest"})
   })
   enable(false)
   // Drawn, or drawn again: what is there to judge?
