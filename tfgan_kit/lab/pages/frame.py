@@ -1,6 +1,7 @@
 """What is around every page: title, links, colours."""
 
 import panel as pn
+from panel.io.resources import LOCAL_DIST
 
 __all__ = ["TITLES", "framed", "is_dark"]
 
@@ -34,6 +35,9 @@ def is_dark():
 
 def framed(name, page):
     """The template of a page, with links to the others."""
+    if pn.state.curdoc:
+        # Panel 1.9 forgets it of a session that is made again, and asks its CDN for style sheets.
+        pn.state.curdoc.template_variables["dist_url"] = LOCAL_DIST
     theme = "?theme=dark" if is_dark() else ""
     links = " ".join(
         f'<a href="{other}{theme}"{" aria-current=page" if other == name else ""}>{title}</a>'

@@ -250,11 +250,11 @@ class _Charts:
         self.charts |= {title: _Chart(title, shown[title], self.sources) for title in new}
         # A line needs its column, also if another run has been chosen that lacks it.
         self._fill(records, [name for chart in self.charts.values() for name in chart.names])
-        self.box.extend([self.charts[title].box for title in new])
         newest = next(iter(records.values()))
         for title, chart in self.charts.items():
             chart.box.visible = title in shown
             chart.update(newest[-1] if newest else {}, floors, len(records))
+        self.box.extend([self.charts[title].box for title in new])
 
     def _fill(self, records, names):
         """Append what is new of each run, or replace what is there."""
@@ -276,18 +276,13 @@ class _Chart:
     """One metric, or two that belong together, against the epoch."""
 
     def __init__(self, title, names, sources):
-        self.title, self.names = title, names
-        plot = figure(height=200, sizing_mode="stretch_width", toolbar_location=None, tools="")
-        self.lines = []
-        for place, source in enumerate(sources):
-            for name, dash in zip(names, _KEYS, strict=False):
-                style = {"x": "epoch", "y": name, "source": source, "name": name}
-                line = plot.line(line_width=2, line_dash=dash, **style)
-                dots = plot.scatter(size=4, **style)
-                self.lines.append((place, name, (line, dots)))
+        self.title, self.names, self.sources, self.lines = title, names, sources, []
+        self.plot = plot = figure(
+            height=200, sizing_mode="stretch_width", toolbar_location=None, tools=""
+        )
         tips = [("run", "@run"), ("epoch", "@epoch"), ("value", "@$name")]
-        dots = [glyphs[1] for _, _, glyphs in self.lines]
-        plot.add_tools(HoverTool(renderers=dots, tooltips=tips))
+        self.hover = HoverTool(renderers=[], tooltips=tips)
+        plot.add_tools(self.hover)
         self.floor = ColumnDataSource({"epoch": [], "value": []})
         floor = {"x": "epoch", "y": "value", "source": self.floor}
         plot.line(line_dash="dotted", line_color="#888", line_width=3, **floor)
@@ -301,6 +296,8 @@ class _Chart:
 
     def update(self, record, floors, num_runs):
         """The newest values, the floor, and the colours: two lines of one run have one each."""
+        for place in range(len(self.lines) // len(self.names), num_runs):
+            self._add_run(place)
         pair = num_runs == 1 and len(self.names) > 1
         for place, name, glyphs in self.lines:
             color = _PAIR[self.names.index(name)] if pair else COLORS[place]
@@ -323,6 +320,13 @@ class _Chart:
             f"<h3>{_words(self.title)} {tables.ARROWS[better]}</h3>{' · '.join(values)}"
             f"<small>{html.escape(sentence)}</small>"
         )
+
+    def _add_run(self, place):
+        for name, dash in zip(self.names, _KEYS, strict=False):
+            style = {"x": "epoch", "y": name, "source": self.sources[place], "name": name}
+            line = self.plot.line(line_width=2, line_dash=dash, **style)
+            self.lines.append((place, name, (line, self.plot.scatter(size=4, **style))))
+        self.hover.renderers = [glyphs[1] for _, _, glyphs in self.lines]
 
 
 def _key(records, floors):
