@@ -10,6 +10,7 @@ import urllib.parse
 
 import numpy as np
 import panel as pn
+import param
 
 from tfgan_kit.lab.explorer import Explorer, find_generators
 from tfgan_kit.lab.pages.latent_controls import (
@@ -188,8 +189,7 @@ class _Explored:
     def _plane(self):
         w, kind = self.widgets, self.widgets["plane"].value
         if kind == "pins" and len(self.pins) > 2:
-            labels = self._classes()
-            return self.explorer.plane_through(self.pins[:3], labels)
+            return self.explorer.plane_through(self.pins[:3], self._classes())
         point, label = self._chosen()
         if self.num:
             point = point + [w[name].value for name in self.amounts] @ self._directions()
@@ -235,9 +235,10 @@ class _Explored:
         self._ask()
 
     def _reset(self):
-        for name in self.amounts:
-            self.widgets[name].value = 0
-        self._show_map()
+        for slider in map(self.widgets.get, self.amounts):
+            # Both, or the browser would not say that it is dragged to where it was before.
+            with param.edit_constant(slider):
+                slider.param.update(value=0, value_throttled=0)
 
     def _pin(self):
         if len(self.pins) >= _MOST_PINS:
