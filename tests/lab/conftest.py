@@ -64,20 +64,30 @@ def complete():
 
 
 @pytest.fixture
-def page(browser):
+def allowed():
+    """Beginnings of addresses that a page may ask."""
+    return ()
+
+
+@pytest.fixture
+def page(browser, allowed):
     """A browser page that fails on an error of its console and on a request to another host."""
     made = browser.new_page(viewport={"width": 1280, "height": 720})
     # The first page of a server waits for TensorFlow's import.
     made.set_default_timeout(90_000)
     failures = []
-    made.on("console", lambda each: each.type == "error" and failures.append(each.text))
     made.on("pageerror", lambda error: failures.append(str(error)))
 
     def look(request):
-        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:", *allowed)):
             failures.append(request.url)
 
+    def read(message):
+        if message.type == "error" and not message.location["url"].startswith(("-", *allowed)):
+            failures.append(message.text)
+
     made.on("request", look)
+    made.on("console", read)
     yield made
     made.close()
-    assert failures == []
+    assert not failures, "\n".join(failures)

@@ -49,7 +49,9 @@ def serve(path=".", port=0, show=True):
         raise InvalidArgument(f"`path` must be a run or a folder. Received: {path}, not found")
     port = _free_port(check_integer("port", port, 0))
     # What takes the longest to import is imported while the browser opens.
-    threading.Thread(target=importlib.import_module, args=["tfgan_kit.lab.experiment"]).start()
+    threading.Thread(
+        target=importlib.import_module, args=["tfgan_kit.lab.experiment"], daemon=True
+    ).start()
     print(f"The lab is at http://{_HOST}:{port}/playground (Ctrl-C ends it)", flush=True)
     pn.serve(
         routes(path),

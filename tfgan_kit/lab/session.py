@@ -78,6 +78,7 @@ class Session:
         self.frames_per_second = frames_per_second
         self.frame = self.error = self.experiment = None
         self.playing, self.slow, self.speed = False, False, "100"
+        self.loads = 0  # How many files were loaded, which bring settings of their own.
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "lab")
         self._stage = self._number = 0
         self._history, self._spacing = [], 1
@@ -197,6 +198,7 @@ class Session:
             self.playing = False
             self.experiment = Experiment.load(content)
             self.settings = self.experiment.settings
+            self.loads += 1
             self._clear()
 
         return self._do(load)

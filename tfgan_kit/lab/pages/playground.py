@@ -58,7 +58,7 @@ class Playground:
     def __init__(self, settings, in_notebook):
         self.session, self._ticket = None, None
         self.chosen = settings
-        self._points = None
+        self._points, self._welcome, self._shown_loads = None, "", 0
         self._in_notebook = in_notebook
         self.picture = Picture(dark=is_dark(), styles={"flex": "1 1 600px", "min-width": "0"})
         self.picture.on_msg(lambda event: self._receive(event.data))
@@ -131,7 +131,7 @@ class Playground:
         self.text.object = preset.text
         start = preset.start
         if start is None:
-            self.session.change(**preset.make().as_dict())
+            self.chosen.param.update(**preset.make().as_dict())
         else:
             self.session.load(start)
 
@@ -142,8 +142,7 @@ class Playground:
             self.session.change(**{event.name: event.new for event in events})
 
     def _write_address(self):
-        location = pn.state.location
-        if location is None or self._in_notebook:
+        if self._in_notebook:
             return
         query = self.chosen.as_query()
         points = self._points
@@ -151,7 +150,7 @@ class Playground:
             query["points"] = pack(points)
         if is_dark():
             query["theme"] = "dark"
-        location.search = f"?{urllib.parse.urlencode(query)}" if query else ""
+        self.picture._send_msg({"type": "address", "search": urllib.parse.urlencode(query)})
 
     def _attach(self, session):
         self.session = session
@@ -160,7 +159,7 @@ class Playground:
     def _forget(self):
         """Send everything anew."""
         self._sent = self._before = self._drawn = 0
-        self._real = self._shown_settings = self._said = None
+        self._real = self._said = None
 
     def _hello(self, data):
         if self.session is None:
@@ -175,6 +174,8 @@ class Playground:
             self._attach(session)
         self._forget()
         self.picture._send_msg({"type": "speed", "value": self.session.speed})
+        if self._welcome:
+            self._complain(self._welcome)
 
     def leave(self):
         """The page is gone."""
@@ -225,12 +226,10 @@ class Playground:
         self.picture._send_msg(_message(frame, session.slow))
 
     def _show_settings(self):
-        """After a file or a preset the controls show its settings."""
-        settings = self.session.settings
-        if settings is self._shown_settings:
-            return
-        self._shown_settings = settings
-        self.chosen.param.update(**settings.as_dict())
+        """The controls show the settings of a file."""
+        if self.session.loads != self._shown_loads:
+            self._shown_loads = self.session.loads
+            self.chosen.param.update(**self.session.settings.as_dict())
 
 
 def pack(points):
@@ -334,12 +333,8 @@ def playground(**settings):
     )
     layout.playground = shown
 
-    def begin():
-        pn.state.add_periodic_callback(shown.send, period=_PERIOD_MS)
-        if message:
-            shown._complain(message)
-
-    pn.state.onload(begin)
+    shown._welcome = message
+    pn.state.onload(lambda: pn.state.add_periodic_callback(shown.send, period=_PERIOD_MS))
     if on_server:
         document.on_session_destroyed(lambda context: shown.leave())
     return layout

@@ -82,6 +82,11 @@ export function render({ model }) {
   model.on("msg:custom", (message) => {
     if (message.type === "real") state.real = message;
     if (message.type === "message") find(".message").textContent = message.text;
+    if (message.type === "address") {
+      const address = new URL(window.location);
+      address.search = message.search;
+      window.history.replaceState(null, "", address);
+    }
     if (message.type === "speed") find("select").value = message.value;
     if (message.type === "frame") state.frame = unpack(message);
     if (message.type === "frame" || message.type === "real") ask();
