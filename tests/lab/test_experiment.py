@@ -87,6 +87,16 @@ def test_labels_are_modes_and_modes_are_counted(trained):
     assert trained.num_classes == 8 and 0 <= trained.view().modes <= 8
 
 
+def test_a_seed_gives_the_same_run_however_often_it_is_looked_at():
+    first, second = (Experiment(Settings(**SMALL, seed=3)) for _ in range(2))
+    for _ in range(4):
+        first.train()
+        first.view()
+    second.train(4)
+    for one, other in zip(first.gan.weights, second.gan.weights, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
 def test_file_is_a_gan_for_keras_and_a_playground_again(trained, tmp_path):
     content = trained.save()
     again = Experiment.load(content)

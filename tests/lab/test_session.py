@@ -64,6 +64,16 @@ def test_playing_and_pausing(session):
     assert (np.diff(stopped.history[:, 0]) > 0).all()
 
 
+def test_the_history_is_thinned(session):
+    view = session.frame.view
+    session._history, session._spacing = [], 1
+    for iteration in range(5_000):
+        session._remember(iteration, view)
+    rows = np.array(session._history)
+    assert 200 <= len(rows) <= 401 and rows[-1, 0] == 4_999
+    assert np.ptp(np.diff(rows[:-1, 0])) == 0
+
+
 def test_the_speed_is_kept(session):
     session.speed = "10"
     begun, first = time.monotonic(), session.frame.iteration

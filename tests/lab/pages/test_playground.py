@@ -293,6 +293,18 @@ def test_presets(page, opened, title):
     until(lambda: "25" in page.text_content('[data-series="modes"]') or not preset.trained)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (768, 1024), (390, 844)])
+def test_readable_at(page, opened, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    opened()
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    box = page.locator(".layers canvas").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["width"] > 250
+    if width == 390:
+        below = page.get_by_label("Preset").bounding_box()
+        assert below["y"] > box["y"], "the picture comes first"
+
+
 def test_tour_and_message_of_a_bad_address(page, opened):
     opened(f"{SMALL}&loss=unknown")
     page.wait_for_selector("text=/The address has a setting that cannot be: `loss` must be/")
