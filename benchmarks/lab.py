@@ -1,10 +1,10 @@
-"""The playground in a real browser: updates a second, iterations a second, the time to the first frame.
+"""The playground in a real browser: updates and iterations a second, time to the first frame.
 
     python benchmarks/lab.py [--seconds 20] [--sessions 4 --minutes 10]
 
 Starts `tfgan-kit lab` and headless Chromium on this machine, so that training, drawing and sending
-share its processors. With `--sessions` that many tabs train at once: the rate of each, and the memory
-of the server over time and after the tabs are closed.
+share its processors. With `--sessions` that many tabs train at once: the rate of each, and the
+memory of the server over time and after the tabs are closed.
 """
 
 import argparse
@@ -58,8 +58,11 @@ def one_session(browser, url, seconds):
         page.wait_for_timeout(2_000)
         updates, iterations = rates(page, seconds)
         drawing = page.get_attribute(".lab", "data-ms")
-        print(f"speed {speed}: {updates:.1f} updates/s, {iterations:.0f} iterations/s, {drawing} ms "
-              "to draw one", flush=True)  # fmt: skip
+        print(
+            f"speed {speed}: {updates:.1f} updates/s, {iterations:.0f} iterations/s, "
+            f"{drawing} ms to draw one",
+            flush=True,
+        )
     page.close()
 
 

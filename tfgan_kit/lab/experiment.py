@@ -1,6 +1,7 @@
 """A GAN in the plane: its points, its compiled steps, and what there is to see of it."""
 
 import io
+import itertools
 import json
 import pathlib
 import tempfile
@@ -131,7 +132,10 @@ class Experiment:
             ema=ExponentialMovingAverage(_DECAY),
         )
         self._iterate = tf.function(self._iterations, autograph=False)
-        self._look = tf.function(self._measure, autograph=False)
+        # Tracing takes longer than many calls without: what is seen first does not wait for it.
+        self._looks = itertools.chain(
+            [self._measure], itertools.repeat(tf.function(self._measure, autograph=False))
+        )
 
     def save(self):
         """The bytes of a `.keras` file of the GAN, which also has the settings and the points."""
@@ -225,7 +229,7 @@ class Experiment:
     def view(self):
         """What there is to see now, a `View`."""
         labels = self.judged_labels
-        values = self._look(
+        values = next(self._looks)(
             tf.constant(self.settings.average),
             2 * self.judged - 1,
             labels,
