@@ -220,7 +220,7 @@ def test_pins_walks_and_mixed_styles(page, address, folder, styled):
     line = [(x, -y) for y in np.linspace(-3, 3, 9) for x in np.linspace(-3, 3, 9)]
     images = styled.images(*styled.at(plane, line))
     wait_for_images(page, "Map", images, 9, 0)
-    assert page.locator(".mark").all_inner_texts() == ["1", "2", "3"]
+    until(lambda: page.locator(".mark").all_inner_texts() == ["1", "2", "3"])
     before = until(lambda: "plane" in chosen(page) and chosen(page))
     page.reload()
     page.locator(".preview[data-place]").wait_for()
@@ -235,7 +235,7 @@ def test_pins_walks_and_mixed_styles(page, address, folder, styled):
     until(lambda: "plane" not in chosen(page))
     press(page, "Clear")
     page.get_by_text("Two pins or more can be walked through").wait_for()
-    assert page.get_by_text("Walk (GIF)").is_disabled()
+    until(page.get_by_text("Walk (GIF)").is_disabled)
     assert_fits(page, 1280)
 
 
@@ -297,15 +297,15 @@ def test_another_generator_and_what_is_none(page, address, folder):
     exported = Explorer(folder / "export")
     points = exported.sample(24, 0)
     wait_for_images(page, "Samples", exported.images(points, None), 6)
-    assert page.get_by_role("button", name="PCA").is_disabled()
+    until(page.get_by_role("button", name="PCA").is_disabled)
     page.get_by_label("Or a path").fill(str(folder / "missing"))
     page.keyboard.press("Enter")
     page.get_by_text("There is no run at").wait_for()
-    assert grid(page, "Map").count() == 0
+    until(lambda: grid(page, "Map").count() == 0)
     page.get_by_label("Or a path").fill(str(folder / "styles"))
     page.keyboard.press("Enter")
     page.get_by_label("hair").wait_for()
-    assert page.get_by_text("There is no run at").count() == 0
+    until(lambda: page.get_by_text("There is no run at").count() == 0)
     until(lambda: chosen(page) == {"path": str(folder / "styles")})
 
 
