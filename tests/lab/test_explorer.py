@@ -101,13 +101,16 @@ def test_a_plane_of_directions(styled):
 def test_a_random_plane_keeps_the_length_of_noise(plain):
     point = plain.sample(1, 0)[0]
     places = np.array([(0, 0), (3, 0), (0, 3), (-3, 2)])
-    points, labels = plain.at(plain.random_plane(point, None, 7), places)
+    plane = plain.random_plane(point, None, 0)  # Of the seed of the point.
+    points, labels = plain.at(plane, places)
     assert labels is None
     np.testing.assert_allclose(points[0], point, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(point), rtol=1e-5)
-    towards = point + plain.sample(2, 7)
+    towards = point + plane.points[1:]
     cosines = (towards * points[1:3]).sum(axis=1) / np.linalg.norm(towards, axis=1)
     np.testing.assert_allclose(cosines, np.linalg.norm(point), rtol=1e-5)
+    assert (np.linalg.norm(points[1:] - point, axis=1) > 0.2 * np.linalg.norm(point)).all()
+    assert np.abs(plain.random_plane(point, None, 1).points[1:] - plane.points[1:]).max() > 0.1
 
 
 def test_a_plane_through_three_points_is_exact_at_them(styled):
