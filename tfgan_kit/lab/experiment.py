@@ -229,13 +229,8 @@ class Experiment:
     def view(self):
         """What there is to see now, a `View`."""
         labels = self.judged_labels
-        values = next(self._looks)(
-            tf.constant(self.settings.average),
-            2 * self.judged - 1,
-            labels,
-            self._noise,
-            *self._grid,
-        )
+        given = (self.settings.average, 2 * self.judged - 1, labels, self._noise, *self._grid)
+        values = next(self._looks)(*map(tf.constant, given))
         fakes, *points, heat, manifold = (value.numpy() for value in values[:6])
         divergences = metrics.grid_divergences(self.judged, fakes)
         modes = -1 if self.toy.modes is None else 0
