@@ -28,11 +28,7 @@ class Card(typing.NamedTuple):
 
 
 class Deck:
-    """Real and generated images of a run, as many of each, in random order.
-
-    Args:
-        run: A `runs.Run` with a generator, whose training images are where they were.
-    """
+    """Real and generated images of a run, as many of each, in random order."""
 
     def __init__(self, run):
         self.step = run.generator_step
@@ -65,12 +61,7 @@ class Deck:
 
 
 class Judging:
-    """One person's answers about cards, appended to a file.
-
-    Args:
-        path: Path of the JSON Lines file.
-        step: Integer, the step of the state whose images are judged.
-    """
+    """One person's answers about cards of the state at `step`, appended to a JSON Lines file."""
 
     def __init__(self, path, step):
         self.path, self.step = path, step
@@ -88,12 +79,8 @@ class Judging:
     def answer(self, answer, exposure, seconds, shown=None, judge=""):
         """Keep an answer to the present card, and go on to the next; returns the card.
 
-        Args:
-            answer: `"real"` or `"generated"`.
-            exposure: Integer, milliseconds for which the image was to be shown, or None.
-            seconds: Float, from the image's first moment to the answer.
-            shown: Float, milliseconds for which it really was there. Defaults to None.
-            judge: String, the person's name. Defaults to none.
+        The image was to be there for `exposure` milliseconds, was there for `shown`, and the
+        answer came after `seconds`.
         """
         if answer not in KINDS or self.card is None:
             raise InvalidArgument(f"`answer` must be one of {KINDS}. Received: {answer!r}")

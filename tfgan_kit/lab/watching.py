@@ -56,11 +56,7 @@ def _stamp(path):
 
 
 class Watched:
-    """A run whose files are read again only when they have changed.
-
-    Args:
-        path: Path of the run.
-    """
+    """A run whose files are read again only when they have changed."""
 
     def __init__(self, path):
         self.run = Run(path)

@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -143,6 +144,17 @@ def test_warnings_with_advice(opened, folder):
     opened.update()
     assert "passed at epoch 3" in opened.warnings.object
     assert opened.warnings.alert_type == "light"
+
+
+def test_a_notebook_s_page_stops_when_its_cell_is_run_again(opened, complete):
+    opened._timer = mock.Mock()
+    complete(opened._tick())
+    root = opened.layout.get_root()
+    complete(opened._tick())
+    assert not opened._timer.stop.called
+    opened.layout._cleanup(root)
+    complete(opened._tick())
+    assert opened._timer.stop.called
 
 
 def test_a_run_that_is_gone_is_one_sentence(opened, folder):

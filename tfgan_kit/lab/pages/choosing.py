@@ -28,12 +28,7 @@ def sync(widget, name):
 
 
 class Chosen:
-    """A run among those of a folder.
-
-    Args:
-        path: Path of a run, or of a folder of runs.
-        description: String, what is done with the run.
-    """
+    """A run among those of a folder, or beside a run; the description says what for."""
 
     def __init__(self, path, description):
         self.path, self.paths = path, {}

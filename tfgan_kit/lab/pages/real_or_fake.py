@@ -91,7 +91,12 @@ class _Page:
             label="Show after each answer whether it was right", value=True, align="end"
         )
         self.start = pn.widgets.Button(
-            label="Start", color="primary", align="end", width=120, height=40
+            label="Start",
+            color="primary",
+            align="end",
+            width=120,
+            height=40,
+            description="Shows the first image; the keys F and J answer.",
         )
         self.screen = Screen(sizing_mode="stretch_width")
         self.rates = pn.pane.HTML(stylesheets=[_STYLE], sizing_mode="stretch_width")

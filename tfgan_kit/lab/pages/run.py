@@ -38,6 +38,11 @@ td.number, th.number { text-align: right } b.poor { color: #d9480f } b.good { co
 b.fair { color: #b7791f } ul { margin: 0; padding-left: 20px }
 i { display: inline-block; width: 24px; border-top: 3px solid; vertical-align: middle }
 i.dashed { border-top-style: dashed } span { white-space: nowrap } span.key { margin-right: 16px }
+@media (max-width: 640px) {
+  table.notes tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid #8884 }
+  table.notes td, table.notes th { border: 0 }
+  table.notes td:first-child, table.notes td:last-child { flex: 1 0 100%; padding-top: 1px }
+}
 """
 
 
@@ -94,8 +99,8 @@ class _Page:
             self.bar,
             self.warnings,
             self.player,
-            pn.FlexBox(*(each.box for each in self.pictures)),
             self.key,
+            pn.FlexBox(*(each.box for each in self.pictures), self.charts.pairs),
             self.charts.box,
             self.report,
             sizing_mode="stretch_width",
@@ -104,6 +109,7 @@ class _Page:
             each.param.watch(lambda event: self.update(), "value")
         self.update()
         sync(self.others, "compare")
+        self._was_open = False
         self._timer = pn.state.add_periodic_callback(self._tick, _PERIOD_MS)
 
     def update(self):
@@ -204,6 +210,11 @@ class _Page:
         real.show(first.real_path if first.real_path.exists() else None, "Real images")
 
     async def _tick(self):
+        # A server stops what a closed page began; a notebook does not.
+        if self._was_open and not self.layout._models:
+            self._timer.stop()
+            return
+        self._was_open = bool(self.layout._models)
         self.update()
         run = self.chosen.paths and next(iter(self.shown.values())).run
         if run and run.path not in self._floors:
@@ -236,7 +247,8 @@ class _Charts:
     """A chart for each metric; a line for each run."""
 
     def __init__(self):
-        self.box = pn.FlexBox()
+        # Beside the pictures what everyone looks at first.
+        self.box, self.pairs = pn.FlexBox(), pn.FlexBox(styles={"flex": "1 1 300px"})
         self.sources = [ColumnDataSource({"epoch": [], "run": []}) for _ in range(_MOST_RUNS)]
         self.charts = {}
 
@@ -254,7 +266,8 @@ class _Charts:
         for title, chart in self.charts.items():
             chart.box.visible = title in shown
             chart.update(newest[-1] if newest else {}, floors, len(records))
-        self.box.extend([self.charts[title].box for title in new])
+        self.pairs.extend([self.charts[title].box for title in new if title in _PAIRS])
+        self.box.extend([self.charts[title].box for title in new if title not in _PAIRS])
 
     def _fill(self, records, names):
         """Append what is new of each run, or replace what is there."""
@@ -278,7 +291,7 @@ class _Chart:
     def __init__(self, title, names, sources):
         self.title, self.names, self.sources, self.lines = title, names, sources, []
         self.plot = plot = figure(
-            height=200, sizing_mode="stretch_width", toolbar_location=None, tools=""
+            height=180, sizing_mode="stretch_width", toolbar_location=None, tools=""
         )
         tips = [("run", "@run"), ("epoch", "@epoch"), ("value", "@$name")]
         self.hover = HoverTool(renderers=[], tooltips=tips)
