@@ -71,12 +71,7 @@ def to_square(x):
 
 
 class Experiment:
-    """The GAN of some settings, and its points.
-
-    Args:
-        settings: A `Settings`; changes of it have an effect after `compile` or `set_rates`.
-        points: Float array `(num, 2)` in [0, 1]² where `settings.data` is `"own"`.
-    """
+    """The GAN of some settings and its points; changed settings need `compile` or `set_rates`."""
 
     def __init__(self, settings, points=None):
         self.settings = settings

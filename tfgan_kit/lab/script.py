@@ -60,16 +60,7 @@ print(metrics.grid_divergences(distribution.sample(2_000, seed={seed} + 1), fake
 
 
 def as_python(settings, iterations, points=None):
-    """The script of some settings, a string.
-
-    Args:
-        settings: A `Settings`.
-        iterations: Non-negative integer, how long it was trained; at least one epoch is.
-        points: Float array `(num, 2)` of `data="own"`.
-
-    Raises:
-        InvalidArgument: If `fit` cannot train this: a network without updates, or too many points.
-    """
+    """The script of some settings; it trains as long as was trained, one epoch at least."""
     values = settings.as_dict()
     if not (values["discriminator_steps"] and values["generator_steps"]):
         raise InvalidArgument("A script needs at least one step of each network")

@@ -17,15 +17,15 @@ __all__ = ["SPEEDS", "STAGES", "Frame", "Session"]
 SPEEDS = {"1": 1.0, "10": 10.0, "100": 100.0, "full": None}
 # What happens in slow motion: five stages of the discriminator, then five of the generator.
 STAGES = (
-    "draw noise and real points",
-    "generate fake points",
+    "make fake points of noise",
     "classify real and fake points",
     "compute the discriminator's loss",
+    "compute its gradients",
     "update the discriminator",
-    "draw noise",
-    "generate fake points",
-    "classify fake points",
+    "make fake points of noise",
+    "classify the fake points",
     "compute the generator's loss",
+    "compute its gradients",
     "update the generator",
 )
 _LOG = logging.getLogger(__name__)
@@ -62,15 +62,37 @@ class Frame(NamedTuple):
 
 
 class Session:
-    """One experiment with a thread of its own.
+    """A GAN in the plane that trains in a thread of its own; it knows no page.
 
-    Every method returns at once, a `concurrent.futures.Future` of its end. `frame` is the latest
-    `Frame`, None before the first; `error` the sentence of the last failure, or None.
+    Every method returns at once, a `concurrent.futures.Future` of its end: `play(slow, toggle)`,
+    `pause()`, `step(role)`, `reset()`, `change(points, **settings)`, `save()`, `load(content)`,
+    `script()` and `close()`.
 
     Args:
         settings: A `Settings`. Defaults to None: the default ones.
         points: Float array `(num, 2)` in [0, 1]², the points of `data="own"`. Defaults to None.
-        frames_per_second: Positive float, how often to look while it plays, at most.
+        frames_per_second: Positive float, how often `frame` is made while it plays, at most.
+            Defaults to 30.
+
+    Attributes:
+        frame: The latest state, None before the first: `view` (points, gradients, losses,
+            divergences), `iteration`, `history` and more.
+        error: String, the sentence of the last failure, or None.
+        speed: `"1"`, `"10"`, `"100"` or `"full"`, iterations a second. Defaults to `"100"`.
+        ready: The future of the first frame.
+
+    Example:
+
+    ```python
+    from tfgan_kit.lab import Session, Settings
+
+    session = Session(Settings(data="ring"))
+    session.step().result()
+    session.frame.view.js  # the Jensen-Shannon divergence, at most log(2)
+    session.close()
+    ```
+
+    Reference: Kahng et al., 2018, https://arxiv.org/abs/1809.01587 (GAN Lab).
     """
 
     def __init__(self, settings=None, points=None, frames_per_second=30.0):

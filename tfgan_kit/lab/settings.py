@@ -55,8 +55,21 @@ def _rate(doc):
 class Settings(param.Parameterized):
     """Data, networks, losses and optimizers of a GAN in the plane.
 
-    A value out of range is refused when it is set. `help(Settings)` and the page show each
-    setting's meaning and range.
+    Args:
+        **values: Any of the settings below, by name; `Settings.names()` lists them, and the page
+            and `Settings.param[name].doc` explain each. `data` is a name such as `"ring"`,
+            `"grid"` or `"own"`, `loss` and `penalties` are names of `losses` and `penalties`.
+
+    Raises:
+        InvalidArgument: If a setting is not known or out of range.
+
+    Example:
+
+    ```python
+    from tfgan_kit.lab import Settings
+
+    Settings(data="grid", loss="wasserstein", penalties=["wgan_gp"]).as_query()
+    ```
     """
 
     data = param.Selector(default="ring", objects=DATA, doc="What the real points look like.")

@@ -6,11 +6,7 @@ __all__ = ["Tabs"]
 
 
 class Tabs:
-    """Sessions by the name of their tab.
-
-    Args:
-        grace: Positive float, seconds that a session waits for its tab.
-    """
+    """Sessions by the name of their tab, for which they wait `grace` seconds."""
 
     def __init__(self, grace=20.0):
         self.grace = grace

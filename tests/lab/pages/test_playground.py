@@ -135,8 +135,8 @@ def test_buttons_keys_and_counters(page, opened):
     page.select_option(".lab select", "full")
     until(lambda: session.speed == "full")
     page.keyboard.press("m")
-    until(lambda: session.playing and session.slow and session.frame.stage == 2)
-    until(lambda: "2 of 10: generate fake points" in page.text_content(".stage"))
+    until(lambda: session.playing and session.slow and session.frame.stage == 1)
+    until(lambda: "1 of 10: make fake points of noise" in page.text_content(".stage"))
     assert page.locator(".node.generator.lit").count() == 1
     page.click("[data-act=slow]")
     until(lambda: not session.playing)

@@ -16,14 +16,14 @@ const NODES = {
 };
 // path, class, stages of slow motion in which it is lit
 const ARROWS = [
-  ["M86,61H110", "", [2, 7]], ["M198,61H222", "", [2, 7]], ["M86,197H110", "", [3]],
-  ["M263,102V128H154V168", "", [3, 8]], ["M198,197H222", "", [3, 8]],
-  ["M250,238V256H178V282", "", [4]], ["M284,238V282", "", [9]],
-  ["M130,282V226", "back", [5]], ["M310,304H322V8H154V32", "back", [10]],
+  ["M86,61H110", "", [1, 6]], ["M198,61H222", "", [1, 6]], ["M86,197H110", "", [2]],
+  ["M263,102V128H154V168", "", [2, 7]], ["M198,197H222", "", [2, 7]],
+  ["M250,238V256H178V282", "", [3]], ["M284,238V282", "", [8]],
+  ["M130,282V226", "back", [4]], ["M310,304H322V4H154V32", "back", [9]],
 ];
 const LIT = {
-  1: ["noise", "real"], 2: ["generator", "fakes"], 3: ["discriminator", "predictions"], 4: ["d_loss"],
-  5: ["discriminator"], 6: ["noise"], 7: ["generator", "fakes"], 8: ["discriminator", "predictions"],
+  1: ["noise", "generator", "fakes"], 2: ["real", "discriminator", "predictions"], 3: ["d_loss"], 4: ["d_loss"],
+  5: ["discriminator"], 6: ["noise", "generator", "fakes"], 7: ["discriminator", "predictions"], 8: ["g_loss"],
   9: ["g_loss"], 10: ["generator"],
 };
 

@@ -248,13 +248,10 @@ export function makeLayers(place, state, sendPoints) {
   };
 }
 
-function area(quad) {
-  let sum = 0;
-  for (let i = 0; i < 4; i++) {
-    const [a, b] = [quad[i], quad[(i + 1) % 4]];
-    sum += a[0] * b[1] - a[1] * b[0];
-  }
-  return Math.abs(sum) / 2;
+// Of two triangles, since the halves of a folded cell would cancel.
+function area([a, b, c, d]) {
+  const triangle = (p, q, r) => Math.abs((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])) / 2;
+  return triangle(a, b, c) + triangle(a, c, d);
 }
 
 function nearest(u, v, kinds, within) {
