@@ -9,6 +9,7 @@ import threading
 import panel as pn
 from bokeh.server.views.ws import WSHandler
 from bokeh.settings import settings
+from tornado.ioloop import IOLoop
 
 from tfgan_kit.lab.pages.frame import TITLES, framed
 from tfgan_kit.utils.errors import InvalidArgument
@@ -52,7 +53,9 @@ def serve(path=".", port=0, show=True):
     threading.Thread(
         target=importlib.import_module, args=["tfgan_kit.lab.experiment"], daemon=True
     ).start()
-    print(f"The lab is at http://{_HOST}:{port}/playground (Ctrl-C ends it)", flush=True)
+    address = f"http://{_HOST}:{port}/playground"
+    # When it listens, which is before the loop begins.
+    IOLoop.current().add_callback(print, f"The lab is at {address} (Ctrl-C ends it)", flush=True)
     pn.serve(
         routes(path),
         port=port,

@@ -39,13 +39,6 @@ def address(tmp_path_factory):
     server.stop()
 
 
-@pytest.fixture
-def allowed():
-    # Of a server in a thread, Panel 1.9 takes style sheets from its delivery network at times;
-    # `test_server.py` sees that the command does not.
-    return ("https://cdn.holoviz.org",)
-
-
 def answers(address):
     try:
         return urllib.request.urlopen(address).status == 200
