@@ -11,7 +11,8 @@ from matplotlib import pyplot as plt
 
 from tfgan_kit import data, recipes
 
-FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
+ROOT = pathlib.Path(__file__).parents[1]
+FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 # What replaces the cell with the tag `parameters`.
 BUDGETS = {
@@ -23,6 +24,10 @@ BUDGETS = {
     "04_export_and_serve": 'EPOCHS = 1\nSOURCE = "few.npz"',
     "05_conditional": 'SOURCE = "few.npz"\nEPOCHS = 1\nCLASSIFIER_STEPS = 20',
     "06_zoo": 'SOURCE = "few.npz"\nMINUTES = 0.02\nCLASSIFIER_STEPS = 20',
+    "07_lab": (
+        f"MODEL = {str(ROOT / 'saved_models/mnist_styles')!r}\n"
+        'SOURCE = "few.npz"\nMINUTES = 0.05\nITERATIONS = 40'
+    ),
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|home|root|work|opt|Users|var)/")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
