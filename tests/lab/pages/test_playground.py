@@ -219,16 +219,18 @@ def test_every_setting_reaches_the_session_and_the_address(page, opened):
 
 
 def test_loaded_again_it_is_the_same_session_and_a_closed_tab_frees_it(page, opened, monkeypatch):
-    before = len(room._TABS)
+    def kept():
+        return [each for each, *_ in room._TABS._kept.values()]
+
     session = opened()
     session.step().result()
     page.reload()
     page.wait_for_selector(".lab[data-drawn]")
-    assert len(room._TABS) == before + 1
+    assert session in kept()
     assert page.inner_text("[data-is=iteration]") == "1"
     monkeypatch.setattr(room._TABS, "grace", 0.1)
     page.goto("about:blank")
-    until(lambda: len(room._TABS) == before)
+    until(lambda: session not in kept())
     assert session.experiment is None
 
 
