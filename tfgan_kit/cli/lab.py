@@ -31,4 +31,6 @@ def lab(
         raise InvalidArgument('The lab needs Panel: pip install "tfgan_kit[lab]"')
     runs = pathlib.Path("runs")
     path = path or (runs if runs.is_dir() else pathlib.Path())
+    # TensorFlow is imported beside Panel.
+    import_quietly("tfgan_kit.lab").preload()
     import_quietly("tfgan_kit.lab.server").serve(path, port, browser)

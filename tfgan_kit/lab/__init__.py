@@ -1,6 +1,7 @@
 """Pages in the browser and in notebooks: a GAN that learns in the plane, runs, latent spaces."""
 
 import importlib
+import threading
 
 # By name, on first use: a command line must not import Panel before it needs it.
 _PAGES = ("playground", "run", "latent_space", "real_or_fake")
@@ -11,6 +12,12 @@ _ROOMS = {
     "Session": "session",
     "Settings": "settings",
 }
+
+
+def preload():
+    """Begin to import what takes the longest, while the caller does something else."""
+    module = f"{__name__}.experiment"
+    threading.Thread(target=importlib.import_module, args=[module], daemon=True).start()
 
 
 def __getattr__(name):

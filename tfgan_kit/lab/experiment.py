@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import scipy.stats
+import scipy.special
 import tensorflow as tf
 
 from tfgan_kit import GAN, latent, metrics, models, penalties
@@ -112,7 +112,7 @@ class Experiment:
         self.iteration = self.discriminator_updates = self.generator_updates = 0
         self._noise = latent.sample(NUM_JUDGED, settings.noise_dim, seed=1)
         # Where it lies between the smallest and the largest, as far as shares go.
-        cells = scipy.stats.norm.cdf(self._noise[:NUM_SHOWN])
+        cells = scipy.special.ndtr(self._noise[:NUM_SHOWN])
         self.noise_shown = cells if settings.noise_dim == 2 else np.insert(cells, 1, 0.5, axis=1)
         self._grid = noise_grid(settings.noise_dim, self.num_classes)
         self._grid_shape = (GRID_SIZE, GRID_SIZE) if settings.noise_dim == 2 else (1, LINE_SIZE)
@@ -307,7 +307,7 @@ def weighted(name, weight):
 def noise_grid(noise_dim, num_classes):
     """Noise vectors on a grid whose cells are equally likely, and their labels, a pair."""
     size = GRID_SIZE if noise_dim == 2 else LINE_SIZE
-    axis = scipy.stats.norm.ppf((np.arange(size) + 0.5) / size).astype("float32")
+    axis = scipy.special.ndtri((np.arange(size) + 0.5) / size).astype("float32")
     grid = np.stack(np.meshgrid(*[axis] * noise_dim), axis=-1).reshape(-1, noise_dim)
     classes = num_classes or 1
     return np.tile(grid, (classes, 1)), np.repeat(np.arange(classes, dtype="int32"), len(grid))

@@ -4,13 +4,13 @@ import importlib
 import logging
 import pathlib
 import socket
-import threading
 
 import panel as pn
 from bokeh.server.views.ws import WSHandler
 from bokeh.settings import settings
 from tornado.ioloop import IOLoop
 
+from tfgan_kit.lab import preload
 from tfgan_kit.lab.pages.frame import TITLES, framed
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
@@ -49,10 +49,7 @@ def serve(path=".", port=0, show=True):
     if not pathlib.Path(path).exists():
         raise InvalidArgument(f"`path` must be a run or a folder. Received: {path}, not found")
     port = _free_port(check_integer("port", port, 0))
-    # What takes the longest to import is imported while the browser opens.
-    threading.Thread(
-        target=importlib.import_module, args=["tfgan_kit.lab.experiment"], daemon=True
-    ).start()
+    preload()
     address = f"http://{_HOST}:{port}/playground"
     # When it listens, which is before the loop begins.
     IOLoop.current().add_callback(print, f"The lab is at {address} (Ctrl-C ends it)", flush=True)

@@ -72,7 +72,7 @@ class Session:
         settings: A `Settings`. Defaults to None: the default ones.
         points: Float array `(num, 2)` in [0, 1]², the points of `data="own"`. Defaults to None.
         frames_per_second: Positive float, how often `frame` is made while it plays, at most.
-            Defaults to 30.
+            Defaults to 40.
 
     Attributes:
         frame: The latest state, None before the first: `view` (points, gradients, losses,
@@ -95,7 +95,7 @@ class Session:
     Reference: Kahng et al., 2018, https://arxiv.org/abs/1809.01587 (GAN Lab).
     """
 
-    def __init__(self, settings=None, points=None, frames_per_second=30.0):
+    def __init__(self, settings=None, points=None, frames_per_second=40.0):
         self.settings = settings or Settings()
         self.frames_per_second = frames_per_second
         self.frame = self.error = self.experiment = None
@@ -283,7 +283,7 @@ class Session:
         # An average, since a chunk may have waited for another session.
         self._pace = 0.8 * self._pace + 0.2 * num / (end - now)
         if end >= self._next_frame:
-            self._next_frame = end + frame_time
+            self._next_frame = max(self._next_frame + frame_time, end)
             self._look()
 
     def _look(self):
