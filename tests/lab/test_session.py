@@ -166,7 +166,7 @@ def test_networks_without_finite_values_stop(session):
     assert session.error is None and np.isfinite(session.frame.view.fakes).all()
 
 
-def test_closing_frees_the_networks():
+def test_closing_while_it_plays_frees_the_networks_in_silence(caplog):
     made = Session(Settings(**SMALL))
     made.ready.result()
     made.play().result()
@@ -175,3 +175,4 @@ def test_closing_frees_the_networks():
     made._thread.shutdown(wait=True)
     gc.collect()
     assert reference() is None
+    assert not [record for record in caplog.records if record.name.startswith("tfgan_kit")]

@@ -232,10 +232,14 @@ class Session:
         )
 
     def close(self):
-        """Stop the thread and let go of the networks."""
+        """Stop the thread and let go of the networks, after the iterations that are running."""
+
+        def let_go():
+            self.playing, self.experiment, self.frame = False, None, None
+
         self.playing = False
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        self.experiment = self.frame = None
+        self._do(let_go)
+        self._thread.shutdown(wait=False)
 
     def _go_on(self):
         """A short piece of training, then the next one, so that commands come in between."""
