@@ -3,6 +3,7 @@
 import concurrent.futures
 import logging
 import time
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ STAGES = (
     "compute its gradients",
     "update the generator",
 )
+# All sessions share one processor for what Python does, of which frames need most.
+_SESSIONS = weakref.WeakSet()
 _LOG = logging.getLogger(__name__)
 _NOT_FINITE = (
     "The losses are no longer finite numbers: the networks are lost. Press Reset, and choose "
@@ -106,6 +109,7 @@ class Session:
         self._history, self._spacing = [], 1
         self._pace, self._due, self._next_frame = 0.0, 0.0, 0.0
         self._begun = (0.0, 0)  # When the rate began to be measured, and the iteration then.
+        _SESSIONS.add(self)
         self.ready = self._do(self._build, points)
 
     def _do(self, act, *arguments):
@@ -275,7 +279,7 @@ class Session:
         if speed is not None and now < self._due:
             time.sleep(min(0.02, self._due - now))
             return
-        frame_time = 1 / self.frames_per_second
+        frame_time = sum(each.playing for each in _SESSIONS) / self.frames_per_second
         if speed is None:
             # As many as fit between two frames; commands wait for no more than these.
             num = max(1, round(self._pace * frame_time / 2))
