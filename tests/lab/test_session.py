@@ -176,3 +176,19 @@ def test_closing_while_it_plays_frees_the_networks_in_silence(caplog):
     gc.collect()
     assert reference() is None
     assert not [record for record in caplog.records if record.name.startswith("tfgan_kit")]
+
+
+def test_pausing_and_playing_at_once_trains_no_faster(session, monkeypatch):
+    session.step().result()
+    calls = []
+    iterations = session._iterations
+    monkeypatch.setattr(session, "_iterations", lambda: (iterations(), calls.append(None)))
+    session.speed = "full"
+    for _ in range(5):
+        session.play()
+        session.pause()
+    session.play().result()
+    wait_for(lambda: len(calls) > 5)
+    waiting = session._thread._work_queue.qsize()
+    session.pause().result()
+    assert waiting <= 1

@@ -101,7 +101,7 @@ def _free_port(port):
             probe.bind((_HOST, port))
         except OSError as error:
             raise InvalidArgument(
-                f"`port` must be free. Received: port={port}, which another program uses. Pass "
-                "another, or 0 for any free one"
+                f"`port` must be free. Received: port={port} ({error.strerror}). Pass another, or "
+                "0 for any free one"
             ) from error
         return probe.getsockname()[1]

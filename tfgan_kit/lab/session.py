@@ -3,7 +3,6 @@
 import concurrent.futures
 import logging
 import time
-import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +28,9 @@ STAGES = (
     "compute its gradients",
     "update the generator",
 )
-# All sessions share one processor for what Python does, of which frames need most.
-_SESSIONS = weakref.WeakSet()
+# The sessions that play, by `id`. They share one processor for what Python does, of which frames
+# need most.
+_PLAYING = set()
 _LOG = logging.getLogger(__name__)
 _NOT_FINITE = (
     "The losses are no longer finite numbers: the networks are lost. Press Reset, and choose "
@@ -102,15 +102,23 @@ class Session:
         self.settings = settings or Settings()
         self.frames_per_second = frames_per_second
         self.frame = self.error = self.experiment = None
-        self.playing, self.slow, self.speed = False, False, "100"
+        self.slow, self.speed = False, "100"
         self.loads = 0  # How many files were loaded, which bring settings of their own.
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "lab")
-        self._stage = self._number = 0
+        self._stage = self._number = self._chain = 0
         self._history, self._spacing = [], 1
         self._pace, self._due, self._next_frame = 0.0, 0.0, 0.0
         self._begun = (0.0, 0)  # When the rate began to be measured, and the iteration then.
-        _SESSIONS.add(self)
         self.ready = self._do(self._build, points)
+
+    @property
+    def playing(self):
+        """Boolean, whether it trains; only the session's thread begins it."""
+        return id(self) in _PLAYING
+
+    @playing.setter
+    def playing(self, value):
+        (_PLAYING.add if value else _PLAYING.discard)(id(self))
 
     def _do(self, act, *arguments):
         """Run `act` in the session's thread, after what was asked before."""
@@ -152,7 +160,9 @@ class Session:
             if not slow:
                 self._stage = 0
             if started:
-                self._continue()
+                # One that was stopped may still stand in the queue.
+                self._chain += 1
+                self._continue(self._chain)
 
         return self._do(start)
 
@@ -245,20 +255,20 @@ class Session:
         self._do(let_go)
         self._thread.shutdown(wait=False)
 
-    def _go_on(self):
+    def _go_on(self, chain):
         """A short piece of training, then the next one, so that commands come in between."""
-        if self.playing:
+        if self.playing and chain == self._chain:
             self._stages() if self.slow else self._iterations()
-        if self.playing:
-            self._continue()
+            if self.playing:
+                self._continue(chain)
 
-    def _continue(self):
+    def _continue(self, chain):
         def report(future):
             if not future.cancelled() and future.exception() is not None:
                 self.playing = False
                 _LOG.error("The training has failed", exc_info=future.exception())
 
-        self._thread.submit(self._go_on).add_done_callback(report)
+        self._thread.submit(self._go_on, chain).add_done_callback(report)
 
     def _stages(self):
         now = time.monotonic()
@@ -279,7 +289,7 @@ class Session:
         if speed is not None and now < self._due:
             time.sleep(min(0.02, self._due - now))
             return
-        frame_time = sum(each.playing for each in _SESSIONS) / self.frames_per_second
+        frame_time = max(1, len(_PLAYING)) / self.frames_per_second
         if speed is None:
             # As many as fit between two frames; commands wait for no more than these.
             num = max(1, round(self._pace * frame_time / 2))
