@@ -14,8 +14,8 @@ from PIL import Image
 from small_generators import save_plain_run, save_style_run
 
 from tfgan_kit import lab, media
-from tfgan_kit.lab.explorer import Explorer
 from tfgan_kit.lab.pages.latent_space import _Explored, _Page
+from tfgan_kit.runs.explorer import Explorer
 
 
 @pytest.fixture(scope="module")

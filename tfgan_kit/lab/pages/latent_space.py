@@ -12,7 +12,6 @@ import numpy as np
 import panel as pn
 import param
 
-from tfgan_kit.lab.explorer import Explorer, find_generators
 from tfgan_kit.lab.pages.latent_controls import (
     accepts,
     buttons,
@@ -24,6 +23,7 @@ from tfgan_kit.lab.pages.latent_controls import (
     value_of,
 )
 from tfgan_kit.lab.pages.tiles import background, gif, is_smooth, png, rgba, tag, tiled
+from tfgan_kit.runs.explorer import Explorer, find_generators
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["latent_space"]

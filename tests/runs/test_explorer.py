@@ -11,7 +11,7 @@ from keras import layers
 from small_generators import save_plain_run, save_style_run
 
 from tfgan_kit import latent, media, models
-from tfgan_kit.lab.explorer import Explorer, find_generators
+from tfgan_kit.runs.explorer import Explorer, find_generators
 
 
 @pytest.fixture(scope="module")

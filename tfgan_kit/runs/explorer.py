@@ -1,4 +1,4 @@
-"""A generator opened to be looked around in; knows no page."""
+"""A generator of a run or an exported file, opened for the latent tools and the lab."""
 
 import pathlib
 import typing
@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfgan_kit import latent, media, runtime
 from tfgan_kit.latent.styles import has_styles, without_clusters
-from tfgan_kit.runs import Run
+from tfgan_kit.runs.directory import Run
 from tfgan_kit.runtime.loading import is_run, open_file
 from tfgan_kit.runtime.manifest import Manifest
 from tfgan_kit.utils.errors import InvalidArgument
