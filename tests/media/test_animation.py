@@ -110,6 +110,13 @@ def test_mp4_reads_back(make_frames, tmp_path, shape):
         assert difference.mean() < 4
 
 
+def test_arrays_are_written_as_their_files_would_be(tmp_path, save):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3), "uint8")
+    for name, frames in (("a.gif", pictures), ("b.gif", save(pictures))):
+        assert media.write_animation(tmp_path / name, frames) == 3
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_one_frame(make_frames, tmp_path, suffix):
     path, reader = tmp_path / f"a{suffix}", read_video if suffix == ".mp4" else read

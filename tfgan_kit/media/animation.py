@@ -1,4 +1,4 @@
-"""Animations of training: GIF, WebP or MP4 from picture files, in bounded memory."""
+"""Animations: GIF, WebP or MP4 from pictures or their files, in bounded memory."""
 
 import contextlib
 import importlib.util
@@ -41,7 +41,8 @@ def write_animation(
     Args:
         path: String or `os.PathLike` that ends in `.gif`, `.webp` or `.mp4` (the latter needs the
             extra `video`).
-        frames: Sequence of paths of pictures of the same size.
+        frames: Sequence of pictures of the same size: their paths, or uint8 arrays
+            `(height, width, 1 or 3)`.
         labels: Sequence of strings, one for each frame, printed below it. Defaults to None: no
             labels.
         fps: Float in [0.01, 240], frames per second; at most 50 in GIF and WebP, since browsers
@@ -68,9 +69,8 @@ def write_animation(
     import numpy as np
     from tfgan_kit import media
 
-    for grey in (0, 128, 255):
-        media.write_image(f"{grey}.png", np.full((64, 64, 1), grey, "uint8"))
-    media.write_animation("grey.gif", ["0.png", "128.png", "255.png"])  # 3
+    frames = [np.full((64, 64, 1), grey, "uint8") for grey in (0, 128, 255)]
+    media.write_animation("grey.gif", frames)  # 3
     ```
     """
     path = check_path(path)
@@ -181,11 +181,14 @@ def check_path(path):
     return path
 
 
-def _frame(path, label, max_side):
+def _frame(frame, label, max_side):
     from PIL import Image
 
-    with Image.open(path) as file:
-        picture = file.convert("L" if file.mode in ("1", "L") else "RGB")
+    if isinstance(frame, np.ndarray):
+        picture = to_pil(frame)
+    else:
+        with Image.open(frame) as file:
+            picture = file.convert("L" if file.mode in ("1", "L") else "RGB")
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
     return pixels if label is None else label_image(pixels, label)

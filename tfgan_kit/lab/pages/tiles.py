@@ -92,9 +92,7 @@ def tag(images, columns, alt, smooth, side=600):
 def gif(images, closed):
     """The bytes of a GIF; a closed walk shows its first image once."""
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        paths = [folder / f"{number}.png" for number in range(len(images) - closed)]
-        for path, image in zip(paths, images, strict=False):
-            media.write_image(path, media.scale_up(image, 160))
-        media.write_animation(folder / "walk.gif", paths, fps=12, hold=0 if closed else 0.5)
-        return (folder / "walk.gif").read_bytes()
+        path = pathlib.Path(folder) / "walk.gif"
+        frames = [media.scale_up(image, 160) for image in images[: len(images) - closed]]
+        media.write_animation(path, frames, fps=12, hold=0 if closed else 0.5)
+        return path.read_bytes()
