@@ -33,6 +33,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from _held_out import HELD_OUT, split
 from matplotlib.figure import Figure
 
 from tfgan_kit import data, evaluation, latent, metrics, recipes, runs
@@ -41,7 +42,6 @@ from tfgan_kit.training.progressive import find_fades
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
 from tfgan_kit.utils.inputs import noise_length
 
-HELD_OUT = 10_000
 MINUTES = (1, 2, 5, 10, 15, 30)
 
 
@@ -318,18 +318,7 @@ def main():
     sides = [Side(text, work) for text in arguments.sides]
     for side in sides:
         side.path.mkdir(parents=True, exist_ok=True)
-    whole = data.open_source(arguments.source)
-    order = np.random.default_rng(0).permutation(len(whole))
-    held_out = np.sort(order[:HELD_OUT])[: arguments.num]
-    held_out = whole.read(held_out), whole.labels[held_out]
-    kept = np.sort(order[HELD_OUT:])
-    source = data.Source(
-        f"{whole.name} less {HELD_OUT}",
-        (len(kept), *whole.image_shape),
-        read=lambda indices: whole.read(kept[indices]),
-        fingerprint=f"{whole.fingerprint} less {HELD_OUT}",
-        labels=whole.labels[kept],
-    )
+    source, held_out = split(arguments.source, arguments.num)
     for side in sides if arguments.only != "judge" else []:
         side.prepare(source)
     if arguments.only in (None, "pace"):
