@@ -1,17 +1,21 @@
 """The private names of Keras 3.15 that the kit uses still have their meaning."""
 
+import gc
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import weakref
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfgan_kit
 from tfgan_kit import recipes
-from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate
+from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate, without_all_reduce
 
 
 def run(code, *arguments, **environment):
@@ -90,3 +94,25 @@ def test_a_schedule_is_held_and_a_number_is_a_variable():
     sgd.learning_rate = 0.5
     held = held_learning_rate(sgd)
     assert isinstance(held, keras.Variable) and float(held) == 0.5
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_graph_that_applied_gradients_is_released(scaled):
+    variables = [keras.Variable(np.ones(3, "float32")) for _ in range(2)]
+    optimizer = keras.optimizers.SGD(0.5)
+    optimizer = keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
+    without_all_reduce(optimizer)
+    optimizer.build(variables)
+    scale = optimizer.scale_loss(1.0)
+
+    @tf.function(autograph=False)
+    def step():
+        optimizer.apply([scale * variables[0].value, None], variables)
+
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        step()
+    graph = weakref.ref(step.get_concrete_function().graph)
+    del step
+    gc.collect()
+    assert graph() is None
+    assert [float(variable[0]) for variable in variables] == [0.5, 1.0]

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfgan_kit.training.distribution import ReplicaLossScaleOptimizer
 from tfgan_kit.utils.errors import InvalidArgument, first_line
-from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate
+from tfgan_kit.utils.keras_compat import all_layers, held_learning_rate, without_all_reduce
 from tfgan_kit.utils.validation import check_number
 
 __all__ = [
@@ -125,6 +125,7 @@ def get(identifier, name, network=None):
     )
     if not scales_loss and any(map(_computes_in_float16, tf.nest.flatten(network))):
         optimizer = ReplicaLossScaleOptimizer(optimizer, name=optimizer.name)
+    without_all_reduce(optimizer)
     return optimizer
 
 

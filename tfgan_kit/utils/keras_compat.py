@@ -8,7 +8,7 @@ import wrapt
 
 __all__ = [
     "all_layers", "apply_again", "connect", "held_learning_rate", "input_within", "is_validation",
-    "last_activation", "users",
+    "last_activation", "users", "without_all_reduce",
 ]  # fmt: skip
 
 _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
@@ -69,6 +69,17 @@ def users(model):
             for tensor in node.input_tensors:
                 found.setdefault(tensor._keras_history.operation, []).append(node.operation)
     return found
+
+
+def without_all_reduce(optimizer):
+    """Sum no gradients over replicas where there is only one.
+
+    TensorFlow registers a gradient for each all-reduce that it traces, and never forgets it: the
+    graph would stay in memory after its GAN, some 10 MB each time.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner._distribution_strategy.num_replicas_in_sync == 1:
+        inner._all_reduce_sum_gradients = list
 
 
 def connect():
