@@ -1,7 +1,8 @@
 """The latent space: noise, images from it, walks, directions, searches, and what styles allow."""
 
 from tfgan_kit.latent.directions import factorize, principal
-from tfgan_kit.latent.interpolation import interpolate
+from tfgan_kit.latent.interpolation import between, interpolate
+from tfgan_kit.latent.labels import label_networks
 from tfgan_kit.latent.mixing import mix_styles
 from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
 from tfgan_kit.latent.search import Descent, Found
@@ -12,9 +13,11 @@ __all__ = [
     "Descent",
     "Found",
     "Space",
+    "between",
     "decode",
     "factorize",
     "interpolate",
+    "label_networks",
     "latent_space",
     "mix_styles",
     "normal",

@@ -5,7 +5,7 @@ import numpy as np
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_bool, check_choice, check_integer
 
-__all__ = ["interpolate"]
+__all__ = ["between", "interpolate"]
 
 # Below it the great circle is a straight line to float32, or, between opposite vectors, not known.
 _SMALLEST_SINE = 1e-6
@@ -55,29 +55,66 @@ def interpolate(points, num, method="spherical", closed=False):
             f"Received: shape {points.shape}"
         )
     check_integer("num", num, 1)
-    check_choice("method", method, ("spherical", "linear"))
     ends = np.concatenate([points, points[:1]]) if check_bool("closed", closed) else points
-    flat = ends.reshape(len(ends), -1).astype("float64")
-    shares = _linear if method == "linear" else _spherical
-    times = np.arange(num)[:, None] / num
-    walks = [shares(a, b, times) @ np.stack([a, b]) for a, b in zip(flat, flat[1:], strict=False)]
-    walk = np.concatenate([*walks, flat[-1:]]).reshape(-1, *points.shape[1:]).astype("float32")
+    first, second = ends[:-1].repeat(num, axis=0), ends[1:].repeat(num, axis=0)
+    times = np.tile(np.arange(num) / num, len(ends) - 1)
+    walk = np.concatenate([between(first, second, times, method), ends[-1:]])
     walk[::num] = ends
     return walk
 
 
-def _linear(first, second, times):
-    """The shares of both ends at each time."""
-    return np.concatenate([1 - times, times], axis=1)
+def between(first, second, times, method="spherical"):
+    """Points on the ways from each of some vectors to another, at a time of each.
+
+    Args:
+        first: Float array `(num, ...)`, noise or styles, where the ways begin.
+        second: Float array of the same shape, where they end.
+        times: Float array `(num,)`: 0 at the beginning, 1 at the end.
+        method: As for `interpolate`. Defaults to `"spherical"`.
+
+    Returns:
+        A float32 NumPy array of the shape of `first`.
+
+    Raises:
+        InvalidArgument: If the shapes differ, or there is no such method.
+
+    Example:
+
+    ```python
+    from tfgan_kit import latent
+
+    noise = latent.sample(6, latent_dim=8, seed=0)
+    latent.between(noise[:3], noise[3:], [0, 0.5, 1]).shape  # (3, 8)
+    ```
+    """
+    first, second = np.asarray(first, "float64"), np.asarray(second, "float64")
+    times = np.asarray(times, "float64")
+    if first.shape != second.shape or first.ndim < 2 or times.shape != first.shape[:1]:
+        raise InvalidArgument(
+            "`first` and `second` must have one shape (num, ...), and `times` shape (num,). "
+            f"Received: shapes {first.shape}, {second.shape} and {times.shape}"
+        )
+    check_choice("method", method, ("spherical", "linear"))
+    flat = first.reshape(len(first), -1), second.reshape(len(first), -1)
+    shares = np.stack([1 - times, times], axis=1)
+    if method == "spherical":
+        shares = _on_great_circles(*flat, shares)
+    found = shares[:, :1] * flat[0] + shares[:, 1:] * flat[1]
+    return found.reshape(first.shape).astype("float32")
 
 
-def _spherical(first, second, times):
-    lengths = np.linalg.norm(first), np.linalg.norm(second)
-    if not all(lengths):
-        return _linear(first, second, times)
-    first, second = first / lengths[0], second / lengths[1]
+def _on_great_circles(first, second, shares):
+    """The shares of both ends on a great circle; those of a straight line where there is none."""
+    lengths = [np.linalg.norm(each, axis=1, keepdims=True) for each in (first, second)]
+    first, second = (
+        each / np.maximum(length, 1e-300)
+        for each, length in zip((first, second), lengths, strict=True)
+    )
     # The arc cosine of the product would lose half the digits of a small angle.
-    angle = 2 * np.arctan2(np.linalg.norm(first - second), np.linalg.norm(first + second))
-    if np.sin(angle) < _SMALLEST_SINE:
-        return _linear(first, second, times)
-    return np.sin(_linear(first, second, times) * angle) / np.sin(angle)
+    angle = 2 * np.arctan2(
+        np.linalg.norm(first - second, axis=1, keepdims=True),
+        np.linalg.norm(first + second, axis=1, keepdims=True),
+    )
+    turns = (np.sin(angle) >= _SMALLEST_SINE) & (lengths[0] > 0) & (lengths[1] > 0)
+    angle = np.where(turns, angle, 1)
+    return np.where(turns, np.sin(shares * angle) / np.sin(angle), shares)

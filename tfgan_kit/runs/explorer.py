@@ -1,5 +1,6 @@
 """A generator of a run or an exported file, opened for the latent tools and the lab."""
 
+import functools
 import pathlib
 import typing
 
@@ -131,9 +132,25 @@ class Explorer:
         added = self.style_shape[1] if self.style_shape else 0
         return np.pad(noise, ((0, 0), (0, added)))
 
+    @functools.cached_property
+    def _halves(self):
+        """The model from labels to their embedding, and the function from that; or two Nones."""
+        try:
+            first = self.model if self.style_shape is None else latent.style_networks(self.model)[0]
+            embed, rest = latent.label_networks(first)
+        except InvalidArgument:
+            return None, None
+        return embed, _decoder(rest)
+
+    def _first(self, noise, labels):
+        """Images of noise, or styles if there are any; labels may be embedded already."""
+        if np.ndim(labels) == 2:
+            return self._halves[1](noise, labels)
+        return (self._from_noise if self.style_shape is None else self._to_styles)(noise, labels)
+
     def styles(self, points, labels):
         """Truncated, then moved."""
-        found = self._to_styles(points[:, : self.latent_dim], labels)
+        found = self._first(points[:, : self.latent_dim], labels)
         found = self._mean + self.truncation * (found - self._mean)
         return found + points[:, None, self.latent_dim :]
 
@@ -141,7 +158,7 @@ class Explorer:
         """uint8 images of points."""
         if self.style_shape is not None:
             return media.to_uint8(self._from_styles(self.styles(points, labels)))
-        return media.to_uint8(self._from_noise(points, labels))
+        return media.to_uint8(self._first(points, labels))
 
     def directions(self, method):
         """Directions found by `"SeFa"` or `"PCA"`, as long as the spread of samples along them."""
@@ -202,9 +219,17 @@ class Explorer:
         if self.style_shape:
             added = latent.interpolate(points[:, self.latent_dim :], steps, "linear", closed)
             walk = np.concatenate([walk, added], axis=1)
-        # A class cannot be between two: that of the nearer point.
-        nearest = np.rint(np.arange(len(walk)) / steps).astype(int) % len(points)
-        return self.images(walk, None if labels is None else labels[nearest])
+        return self.images(walk, self._labels_between(labels, steps, closed))
+
+    def _labels_between(self, labels, steps, closed):
+        """Embedded, on a straight line; those of the nearer point if they cannot be embedded."""
+        if labels is None:
+            return None
+        if np.ptp(labels) and self._halves[0] is not None:
+            embedded = latent.decode(self._halves[0], labels)
+            return latent.interpolate(embedded, steps, "linear", closed)
+        times = np.arange(steps * (len(labels) - 1 + closed) + 1) / steps
+        return labels[np.rint(times).astype(int) % len(labels)]
 
     def mix(self, points, labels, cutoff):
         """Images of every pair: coarse layers of the row's point, fine ones of the column's."""

@@ -8,7 +8,7 @@ import wrapt
 
 __all__ = [
     "all_layers", "apply_again", "connect", "held_learning_rate", "input_within", "is_validation",
-    "last_activation", "users", "without_all_reduce",
+    "last_activation", "output_within", "users", "without_all_reduce",
 ]  # fmt: skip
 
 _KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Permute", "Reshape", "Squeeze")
@@ -34,8 +34,17 @@ def held_learning_rate(optimizer):
 
 def input_within(model, layer):
     """What a layer takes in a functional model; `layer.input` is what it took in its first one."""
+    return _node_within(model, layer).arguments.args[0]
+
+
+def output_within(model, layer):
+    """What a layer returns in a functional model; see `input_within`."""
+    return _node_within(model, layer).output_tensors[0]
+
+
+def _node_within(model, layer):
     nodes = itertools.chain(*getattr(model, "_functional", model)._nodes_by_depth.values())
-    return next(node.arguments.args[0] for node in nodes if node.operation is layer)
+    return next(node for node in nodes if node.operation is layer)
 
 
 def is_validation(arguments):
