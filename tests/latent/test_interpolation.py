@@ -68,3 +68,15 @@ def test_without_an_angle_the_walk_is_straight(first, second):
 def test_wrong_arguments(wrong, message):
     with pytest.raises(ValueError, match=message):
         latent.interpolate(**{"points": [[1, 2], [3, 4]], "num": 2, **wrong})
+
+
+def test_points_between_many_pairs_are_those_of_each_pair():
+    first, second = latent.sample(12, 5, seed=0).reshape(2, 6, 5)
+    times = np.array([0, 0.25, 0.5, 0.75, 1, 1.5])
+    for method in ("spherical", "linear"):
+        found = latent.between(first, second, times, method)
+        for row in range(5):
+            walk = latent.interpolate([first[row], second[row]], 4, method)
+            np.testing.assert_allclose(found[row], walk[row], atol=1e-6)
+    with pytest.raises(ValueError, match=r"must have one shape.*\(6, 5\), \(6, 5\) and \(2,\)"):
+        latent.between(first, second, [0, 1])

@@ -14,6 +14,7 @@ from tfgan_kit.cli.lab import lab
 from tfgan_kit.cli.runs import gif, info, list_recipes
 from tfgan_kit.cli.ship import export, sample, serve
 from tfgan_kit.cli.train import train
+from tfgan_kit.cli.walk import interpolate
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["app", "main"]
@@ -43,7 +44,10 @@ def _app(
     """Train, evaluate and export GANs."""
 
 
-for _command in (train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab):
+for _command in (
+    train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab,
+    interpolate,
+):  # fmt: skip
     _name = "recipes" if _command is list_recipes else None
     # A short help is wrapped on a narrow terminal; a first line of a help would be cut.
     app.command(_name, short_help=_command.__doc__.partition("\n")[0])(_command)

@@ -1,7 +1,5 @@
 """Pixels as features."""
 
-import numpy as np
-
 from tfgan_kit.metrics.features import FeatureExtractor
 
 __all__ = ["Pixels"]
@@ -23,4 +21,4 @@ class Pixels(FeatureExtractor):
 
     def call(self, images):
         flat = images.reshape(len(images), -1)
-        return (flat / 255.0 if images.dtype == np.uint8 else flat), None
+        return (flat / 255.0 if images.ndim == 4 else flat), None

@@ -54,7 +54,7 @@ def _build(shape, seed, width):
         initializer = keras.initializers.HeNormal(seed=next(seeds))
         return {"kernel_initializer": initializer, "dtype": "float32"}
 
-    inputs = keras.Input(shape, dtype="uint8")
+    inputs = keras.Input(shape, dtype="float32")
     x = layers.Rescaling(1 / 127.5, offset=-1, dtype="float32")(inputs)
     channels = 32
     while min(x.shape[1:3]) > 4:
