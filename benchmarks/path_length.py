@@ -2,10 +2,10 @@
 
     python benchmarks/path_length.py saved_models/mnist_styles saved_models/mnist
 
-A run or an exported Keras generator each. Both ends of a path have one label and, if the
-generator draws clusters, one cluster. Features: `metrics.RandomFeatures`, pixels, and with
-`--classifier` the features of a classifier that `evaluation.train_classifier` made. Also prints
-how far a closed walk ends from where it began.
+A run or an exported Keras generator each, computed in float32. Both ends of a path have one label
+and, if the generator draws clusters, one cluster. Features: `metrics.RandomFeatures`, pixels, and
+with `--classifier` those of a classifier that `evaluation.train_classifier` made. Also prints how
+far a closed walk ends from where it began.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tfgan_kit import evaluation, latent, metrics
+from tfgan_kit.export.exportable import in_float32
 from tfgan_kit.latent.styles import without_clusters
 from tfgan_kit.runs.explorer import Explorer
 
@@ -32,7 +33,7 @@ def of_floats(path):
 
 def paths(explorer, num, seed=0):
     """A function of times for each method."""
-    model, length = explorer.model, explorer.latent_dim
+    model, length = in_float32(explorer.model), explorer.latent_dim
     first, second = latent.sample(2 * num, length, seed).reshape(2, num, length)
     if without_clusters(model)[0] is not model:
         second[:, -1] = first[:, -1]

@@ -16,7 +16,7 @@ from tfgan_kit.utils.inputs import data_position, with_labels
 from tfgan_kit.utils.keras_compat import all_layers
 from tfgan_kit.utils.validation import check_shares
 
-__all__ = ["Exportable"]
+__all__ = ["Exportable", "in_float32"]
 
 
 class Exportable:
@@ -40,7 +40,7 @@ class Exportable:
         labels = inputs[1 - noise_at] if len(inputs) == 2 else None
         self.label_shape = None if labels is None else tuple(labels.shape[1:])
         self.label_dtype = None if labels is None else keras.backend.standardize_dtype(labels.dtype)
-        self.model = _in_float32(model)
+        self.model = in_float32(model)
         damaged = sum(not np.isfinite(weight).all() for weight in self.model.get_weights())
         if damaged:
             raise InvalidArgument(
@@ -132,7 +132,7 @@ def _inputs_and_outputs(model):
     return inputs, outputs, noise_at
 
 
-def _in_float32(model):
+def in_float32(model):
     """The model, or a copy with the same weights that computes in float32."""
     if {layer.dtype_policy.compute_dtype for layer in all_layers(model)} <= {"float32"}:
         return model

@@ -25,7 +25,8 @@ def perceptual_path_length(images_at, num, extractor, epsilon=1e-4, seed=0):
 
     Args:
         images_at: Callable from times `(num,)` in [0, 1] to float images `(num, height, width,
-            channels)` in [-1, 1], or to points `(num, 2)`: row `i` is on path `i`, at time `i`.
+            channels)` in [-1, 1], or to points `(num, 2)`: row `i` is on path `i`, at time `i`. In
+            half precision a small step drowns in rounding: compute in float32.
         num: Integer of at least 2, number of paths.
         extractor: A `FeatureExtractor` of float images in [0, 255]: `Pixels`, `RandomFeatures`,
             `Inception`, or `ModelFeatures` of a network of yours.
