@@ -18,7 +18,7 @@ from tfgan_kit.metrics.kernel import Kernel, kernel_distance
 from tfgan_kit.metrics.measures import Measurement, Metric, Samples
 from tfgan_kit.metrics.memorization import closest_pairs, memorization
 from tfgan_kit.metrics.modes import Modes, assign_modes, mode_coverage, stacked_modes
-from tfgan_kit.metrics.path_length import PathLength, perceptual_path_length
+from tfgan_kit.metrics.path_length import perceptual_path_length
 from tfgan_kit.metrics.plane import grid_divergences
 from tfgan_kit.metrics.sliced import Sliced, sliced_wasserstein
 from tfgan_kit.metrics.statistics import GaussianStatistics
@@ -43,7 +43,6 @@ __all__ = [
     "ModelFeatures",
     "Modes",
     "MsSsim",
-    "PathLength",
     "Pixels",
     "RandomFeatures",
     "Samples",
