@@ -3,11 +3,14 @@
 import functools
 import shutil
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 from PIL import Image
 from small_generators import save_plain_run, save_style_run
 
+from tfgan_kit import latent
 from tfgan_kit.runs import explorer
 
 
@@ -81,6 +84,98 @@ def test_one_seed_from_label_to_label(tfgan_kit, folder, open_once, tmp_path):
     found = tiles(tmp_path / "walk.png", 16, 3)[0]
     assert np.abs(found[[0, 2]].astype(int) - ends).max() <= 1
     assert not (found[1] == found[0]).all() and not (found[1] == found[2]).all()
+
+
+def rows(path, columns, size=16, caption=24):
+    """The grey images of a picture of directions, without their captions."""
+    with Image.open(path) as file:
+        pixels = np.asarray(file.convert("L"))
+    width = 2 + columns * (size + 2)
+    factor = pixels.shape[1] // width
+    strips = pixels.reshape(-1, factor * (size + 4) + caption, pixels.shape[1])[:, :-caption]
+    cells = strips[:, 2 * factor :: factor, 2 * factor :: factor]
+    return cells.reshape(len(cells), -1, columns, size + 2)[:, :size, :, :size].swapaxes(1, 2)
+
+
+def read(path):
+    with np.load(path) as file:
+        return file["vector"], str(file["space"]), str(file["name"])
+
+
+@pytest.mark.parametrize("method", ["sefa", "pca"])
+def test_directions_are_drawn_and_written(tfgan_kit, folder, open_once, tmp_path, method):
+    options = ["--method", method, "-n", 2, "--amount", 2, "--steps", 5, "-o", "a.png"]
+    out = tfgan_kit("directions", folder / "plain", "--seed", 3, *options).out
+    assert out == "Wrote 2 directions to a.png, and each to a-NUMBER.npz beside it\n"
+    own = open_once(folder / "plain")
+    expected = own.directions({"sefa": "SeFa", "pca": "PCA"}[method], 2)
+    with Image.open(tmp_path / "a.png") as file:
+        assert file.size[0] >= 480
+    for number in (1, 2):
+        vector, space, name = read(tmp_path / f"a-{number}.npz")
+        np.testing.assert_array_equal(vector, expected[number - 1])
+        assert space == "z" and name == f"{method} {number}"
+
+
+def test_directions_towards_the_classes_of_styles(tfgan_kit, folder, open_once, tmp_path):
+    options = ["--method", "labels", "--label", "2", "--seed", 3, "--steps", 3, "--amount", 2]
+    tfgan_kit("directions", folder / "styles", *options)
+    own, found = open_once(folder / "styles"), rows(tmp_path / "directions.png", 3)
+    labels = own.labels(2000)
+    mapping = latent.style_networks(own.model)[0]
+    styles = latent.decode(mapping, latent.sample(2000, 4, seed=0), labels)[:, 0]
+    for number, expected in enumerate(latent.supervised(styles, labels)):
+        vector, space, name = read(tmp_path / f"directions-{number + 1}.npz")
+        np.testing.assert_allclose(vector, expected * (styles @ expected).std(), atol=1e-4)
+        assert (space, name) == ("w", own.class_names[number])
+        moved = np.pad(np.array([-2, 0, 2])[:, None] * vector, ((0, 0), (4, 0)))
+        images = own.images((own.sample(1, 3) + moved).astype("float32"), np.full(3, 2))
+        assert np.abs(found[number].astype(int) - images[..., 0]).max() <= 1
+
+
+def test_directions_of_a_classifier(tfgan_kit, folder, open_once, tmp_path):
+    """Of the brighter half: by regression of noise on what the classifier says."""
+    own = open_once(folder / "export")
+    inputs = keras.Input(own.image_shape)
+    mean = layers.GlobalAveragePooling2D()(inputs)
+    level = float(own.images(own.sample(2000, 0), None).mean())
+    both = layers.Concatenate()(
+        [layers.Rescaling(1, -level)(mean), layers.Rescaling(-1, level)(mean)]
+    )
+    keras.Model(inputs, both).save(tmp_path / "c.keras")
+    options = ["--method", "labels", "--classifier", "c.keras"]
+    tfgan_kit("directions", folder / "export", *options)
+    (brighter, space, name), (darker, _, _) = (
+        read(tmp_path / f"directions-{number}.npz") for number in (1, 2)
+    )
+    assert (space, name) == ("z", "class 0")
+    np.testing.assert_allclose(darker, -brighter, atol=1e-6)
+    points = own.sample(50, 1)
+    means = [own.images(points + step * brighter, None).mean() for step in (-2, 0, 2)]
+    assert means[0] < means[1] - 0.5 and means[1] < means[2] - 0.5
+
+
+DIRECTIONS = [
+    (["plain", "--method", "labels"], "--method labels needs --classifier"),
+    (["plain", "--method", "svm"], "`method` must be one of 'sefa', 'pca', 'labels'"),
+    (["plain", "-n", "7"], "`num` must be an integer from 1 to 6"),
+    (["styles", "--method", "labels", "-n", "2"], "-n does not work with --method labels"),
+    (["plain", "--classifier", "c.keras"], "--classifier does not work with --method sefa"),
+    (
+        ["plain", "--method", "labels", "--classifier", "c.keras"],
+        "Cannot read --classifier c.keras",
+    ),
+    (["export"], "Directions come from the weights of a Keras model, and this file is tflite"),
+    (["styles", "--label", "0", "--label", "1"], "`label` must be given once"),
+    (["plain", "-o", "a.txt"], "`path` must end in an image format"),
+]
+
+
+@pytest.mark.parametrize("arguments, message", DIRECTIONS)
+def test_what_directions_refuses(tfgan_kit, folder, tmp_path, arguments, message):
+    error = tfgan_kit("directions", folder / arguments[0], *arguments[1:], code=2).err
+    assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

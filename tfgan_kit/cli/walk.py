@@ -3,14 +3,15 @@
 import pathlib
 from typing import Annotated
 
-from tfgan_kit.cli.console import argument, import_quietly, option
+from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
 from tfgan_kit.cli.ship import TruncationOption
-from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.labels import in_equal_parts, parse_labels
 from tfgan_kit.utils.text import count
 from tfgan_kit.utils.validation import check_choice, check_seed
 
-__all__ = ["interpolate"]
+__all__ = ["directions", "interpolate"]
 
 _ANIMATED = (".gif", ".webp", ".mp4")
 _WAYS = {"spherical": "spherical", "linear": "linear", "w": "styles"}
@@ -80,6 +81,126 @@ def interpolate(
         rows = [images[start + step] for start in starts for step in range(steps + 1)]
         media.write_grid(output, rows, steps + 1)
     print(f"Wrote {count(len(images), 'image')} through {count(len(points), 'point')} to {output}")
+
+
+def directions(
+    path: GeneratorPath,
+    method: Annotated[
+        str,
+        option(
+            "sefa: what the weights of the first layer change most. pca: what varies most in "
+            "samples. labels: towards each class, of a style-based conditional generator or of the "
+            "--classifier."
+        ),
+    ] = "sefa",
+    num: Annotated[
+        int, option("Number of directions of sefa and pca. Defaults to 6.", "-n", "--num", min=1)
+    ] = None,
+    amount: Annotated[
+        float, option("How far each way, in standard deviations of samples.", min=0.01)
+    ] = 3,
+    steps: Annotated[int, option("Images in a row.", min=2, max=101)] = 7,
+    seed: SeedOption = 0,
+    label: Annotated[
+        list[str], option("For conditional generators: class number or name, or NAME=VALUE.")
+    ] = None,
+    classifier: Annotated[
+        pathlib.Path,
+        option("A Keras file from pixels (0 to 255) to a number for each class, for labels."),
+    ] = None,
+    output: Annotated[
+        pathlib.Path,
+        option(
+            "The picture to write. Each direction is written beside it, such as directions-3.npz, "
+            "for `tfgan-kit edit --direction`.",
+            "-o",
+            "--output",
+        ),
+    ] = pathlib.Path("directions.png"),
+    truncation: TruncationOption = None,
+):
+    """Find directions in which images change, and draw an image along each."""
+    check_choice("method", method, ("sefa", "pca", "labels"))
+    for name, given in (("-n", num), ("--classifier", classifier)):
+        if given is not None and (method == "labels") == (name == "-n"):
+            raise InvalidArgument(f"{name} does not work with --method {method}")
+    media = import_quietly("tfgan_kit.media")
+    explorer = open_explorer(path, truncation)
+    points, labels = points_of(explorer, [seed], label or [])
+    if len(points) > 1:
+        raise InvalidArgument(f"`label` must be given once. Received: label={label}")
+    if method == "labels":
+        names, found = _towards_classes(explorer, classifier)
+    elif "directions" in explorer.lacks:
+        raise InvalidArgument(explorer.lacks["directions"])
+    else:
+        found = explorer.directions({"sefa": "SeFa", "pca": "PCA"}[method], num)
+        names = [f"{method} {number}" for number in range(1, len(found) + 1)]
+    media.write_image(output, _draw(explorer, points[0], labels, names, found, amount, steps))
+    for number, (name, vector) in enumerate(zip(names, found, strict=True), 1):
+        _save_direction(output.with_name(f"{output.stem}-{number}.npz"), explorer, name, vector)
+    print(
+        f"Wrote {count(len(found), 'direction')} to {output}, and each to {output.stem}-NUMBER.npz "
+        "beside it"
+    )
+
+
+def _draw(explorer, point, labels, names, directions, amount, steps):
+    """A picture with a row of images along each direction, and its name below."""
+    import numpy as np
+
+    from tfgan_kit import media
+
+    amounts, rows = np.linspace(-amount, amount, steps), []
+    for name, direction in zip(names, directions, strict=True):
+        moved = (point + amounts[:, None] * direction).astype("float32")
+        images = explorer.images(moved, None if labels is None else labels.repeat(steps))
+        row = media.scale_up(media.tile(images, steps), 480)
+        rows.append(media.label_image(row, f"{name}: {-amount:g} to {amount:g}"))
+    return np.concatenate(rows)
+
+
+def _save_direction(path, explorer, name, vector):
+    import numpy as np
+
+    space, start = ("w", explorer.latent_dim) if explorer.style_shape else ("z", 0)
+    with atomic_path(path) as temporary:
+        np.savez(temporary, vector=vector[start:].astype("float32"), space=space, name=name)
+
+
+def _towards_classes(explorer, path):
+    """Names and directions of the classes of the labels, or of a classifier."""
+    import numpy as np
+
+    if path is None and (explorer.style_shape is None or explorer.class_limit is None):
+        raise InvalidArgument(
+            "--method labels needs --classifier: without it classes are known as directions only "
+            "in the styles of a generator that takes labels"
+        )
+    classify = None if path is None else _open_classifier(path, explorer)
+
+    def measure(images, labels):
+        return labels if classify is None else classify(images)
+
+    numbers, found = explorer.directions_to(measure)
+    known = explorer.class_names if path is None else None
+    return [known[each] if known else f"class {each}" for each in np.unique(numbers)], found
+
+
+def _open_classifier(path, explorer):
+    """A function from images to class numbers, of a Keras file."""
+    import keras
+
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InvalidArgument(f"Cannot read --classifier {path}: {first_line(error)}") from error
+    if model.input_shape[1:] != tuple(explorer.image_shape) or len(model.output_shape) != 2:
+        raise InvalidArgument(
+            f"--classifier must take images of shape {explorer.image_shape} and return a number "
+            f"for each class. Received: from {model.input_shape[1:]} to {model.output_shape[1:]}"
+        )
+    return lambda images: model.predict(images.astype("float32"), verbose=0).argmax(axis=1)
 
 
 def open_explorer(path, truncation=None):

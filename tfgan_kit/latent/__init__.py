@@ -8,6 +8,7 @@ from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
 from tfgan_kit.latent.search import Descent, Found
 from tfgan_kit.latent.spaces import Space, latent_space
 from tfgan_kit.latent.styles import style_networks, truncated, with_random_noise
+from tfgan_kit.latent.supervised import supervised
 
 __all__ = [
     "Descent",
@@ -25,6 +26,7 @@ __all__ = [
     "sample",
     "sample_labels",
     "style_networks",
+    "supervised",
     "truncated",
     "with_random_noise",
 ]

@@ -160,26 +160,40 @@ class Explorer:
             return media.to_uint8(self._from_styles(self.styles(points, labels)))
         return media.to_uint8(self._first(points, labels))
 
-    def directions(self, method):
+    def directions(self, method, num=None):
         """Directions found by `"SeFa"` or `"PCA"`, as long as the spread of samples along them."""
-        if method not in self._directions:
-            self._directions[method] = self._find_directions(method)
-        return self._directions[method]
+        if (method, num) not in self._directions:
+            self._directions[method, num] = self._find_directions(method, num)
+        return self._directions[method, num]
 
-    def _find_directions(self, method):
+    def _find_directions(self, method, num):
         length = self.style_shape[1] if self.style_shape else max(1, self.latent_dim - 1)
-        num = min(_DIRECTIONS, length)
-        labels = self.labels(_SAMPLES)
+        num = num or min(_DIRECTIONS, length)
         if method == "SeFa":
             found = latent.factorize(self.model, num)
         else:
-            found = latent.principal(self.model, num, _SAMPLES, labels)
+            found = latent.principal(self.model, num, _SAMPLES, self.labels(_SAMPLES))
+        return self._as_long_as_samples(found)
+
+    def directions_to(self, measure):
+        """What `measure(images, labels)` finds of samples, and `latent.supervised` of that."""
+        points, labels = self.sample(_SAMPLES, 0), self.labels(_SAMPLES)
+        values = measure(self.images(points, labels), labels)
+        places = self._sampled_styles() if self.style_shape else points
+        drawn = self.model is not None and without_clusters(self.model)[0] is not self.model
+        if drawn and not self.style_shape:
+            places = places * (np.arange(self.latent_dim) < self.latent_dim - 1)
+        return values, self._as_long_as_samples(latent.supervised(places, values))
+
+    def _as_long_as_samples(self, found):
         if self.style_shape is None:
             return found
-        noise = self.sample(_SAMPLES, 0)[:, : self.latent_dim]
-        styles = self._to_styles(noise, labels)
-        found = found * (styles[:, 0] @ found.T).std(axis=0)[:, None]
+        found = found * (self._sampled_styles() @ found.T).std(axis=0)[:, None]
         return np.pad(found, ((0, 0), (self.latent_dim, 0)))
+
+    def _sampled_styles(self):
+        noise = self.sample(_SAMPLES, 0)[:, : self.latent_dim]
+        return self._to_styles(noise, self.labels(_SAMPLES))[:, 0]
 
     def plane_of_directions(self, point, label, first, second):
         """Through a point along two directions."""
