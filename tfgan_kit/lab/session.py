@@ -1,6 +1,7 @@
 """Training that can be started, stopped, slowed and changed while it runs; it knows no page."""
 
 import concurrent.futures
+import gc
 import logging
 import time
 from typing import Any, NamedTuple
@@ -250,6 +251,8 @@ class Session:
 
         def let_go():
             self.playing, self.experiment, self.frame = False, None, None
+            # They refer to each other, and Python alone would look for them much later.
+            gc.collect()
 
         self.playing = False
         self._do(let_go)
