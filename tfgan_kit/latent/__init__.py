@@ -1,7 +1,11 @@
 """The latent space: noise, images from it, walks, directions, searches, and what styles allow."""
 
 from tfgan_kit.latent.directions import factorize, principal
+from tfgan_kit.latent.encoder import train_encoder
+from tfgan_kit.latent.evolution import Evolution
+from tfgan_kit.latent.features import layer_features
 from tfgan_kit.latent.interpolation import between, interpolate
+from tfgan_kit.latent.inversion import Inversion, invert
 from tfgan_kit.latent.labels import label_networks
 from tfgan_kit.latent.mixing import mix_styles
 from tfgan_kit.latent.sampling import decode, normal, sample, sample_labels
@@ -12,14 +16,18 @@ from tfgan_kit.latent.supervised import supervised
 
 __all__ = [
     "Descent",
+    "Evolution",
     "Found",
+    "Inversion",
     "Space",
     "between",
     "decode",
     "factorize",
     "interpolate",
+    "invert",
     "label_networks",
     "latent_space",
+    "layer_features",
     "mix_styles",
     "normal",
     "principal",
@@ -27,6 +35,7 @@ __all__ = [
     "sample_labels",
     "style_networks",
     "supervised",
+    "train_encoder",
     "truncated",
     "with_random_noise",
 ]

@@ -84,7 +84,6 @@ class Descent:
         latents, losses)` with the best so far of these rows after every step.
         """
 
-        @tf.function(autograph=False)
         def update(step, rate, state, best, data):
             latents, first, second = state
             with tf.GradientTape() as tape:
@@ -103,7 +102,10 @@ class Descent:
             )
             return (moved, first, second), best
 
+        compiled = None
+
         def minimize(starts, data=(), on_step=None, steps=None):
+            nonlocal compiled
             steps, starts = steps or self.steps, np.asarray(starts, "float32")
             batches, found = self._batches(len(starts)), []
             with progress_bar("Searching", steps * len(batches)) as advance:
@@ -112,10 +114,12 @@ class Descent:
                     state = latents, tf.zeros_like(latents), tf.zeros_like(latents)
                     best = Found(latents, tf.fill(len(rows), math.inf))
                     given = [None if each is None else tf.constant(each[rows]) for each in data]
+                    if compiled is None:
+                        compiled = _compiled(update, state, best, given)
                     for step in range(1, steps + 1):
                         rate = self.learning_rate * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
                         numbers = tf.constant(float(step)), tf.constant(rate)
-                        state, best = update(*numbers, state, best, given)
+                        state, best = compiled(*numbers, state, best, given)
                         if on_step is not None:
                             on_step(step, rows, *(each.numpy() for each in best))
                         advance()
@@ -133,3 +137,14 @@ class Descent:
         """
         count = math.ceil(num / self.batch_size)
         return np.resize(np.arange(num), (count, math.ceil(num / count)))
+
+
+def _compiled(update, *arguments):
+    """For any number of rows, so that it is traced once."""
+
+    def spec(tensor):
+        return None if tensor is None else tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
+
+    scalar = tf.TensorSpec((), "float32")
+    specs = tf.nest.map_structure(spec, arguments)
+    return tf.function(update, autograph=False).get_concrete_function(scalar, scalar, *specs)

@@ -40,10 +40,13 @@ class RandomFeatures(FeatureExtractor):
     def call(self, images):
         if images.ndim == 2:
             return images, None
-        shape = images.shape[1:]
-        if shape not in self._networks:
-            self._networks[shape] = _build(shape, self.seed, self.width)
-        return self._networks[shape](images).numpy(), None
+        return self.network(images.shape[1:])(images).numpy(), None
+
+    def network(self, image_shape):
+        """The Keras model from pixels of images of this shape to features."""
+        if image_shape not in self._networks:
+            self._networks[image_shape] = _build(image_shape, self.seed, self.width)
+        return self._networks[image_shape]
 
 
 def _build(shape, seed, width):

@@ -1,0 +1,252 @@
+"""The latents of given images."""
+
+import math
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgan_kit.latent.sampling import decode
+from tfgan_kit.latent.search import Descent
+from tfgan_kit.latent.spaces import latent_space
+from tfgan_kit.media import to_float
+from tfgan_kit.utils.errors import InvalidArgument
+from tfgan_kit.utils.labels import check_labels
+from tfgan_kit.utils.validation import check_integer, check_number, check_seed
+
+__all__ = ["Inversion", "invert"]
+
+# All starts of all classes make this share of the steps, and the best ones all of them.
+_SHARE_OF_TRIAL = 0.1
+_BATCH_SIZE = 64
+# Generators without a last tanh go a little beyond [-1, 1].
+_LARGEST_VALUE = 2
+
+
+class Inversion(NamedTuple):
+    """What `invert` found for each image.
+
+    Args:
+        latents: Float32 array `(num, ...)`: noise, styles, or a style for each layer.
+        labels: Int32 array `(num,)`, or None.
+        images: Float32 array `(num, height, width, channels)`, the generator's images of them.
+        psnr: Float64 array `(num,)`, decibels between these and the given images.
+        frames: Float32 array `(num_frames, num, height, width, channels)`, the images on the way;
+            or None. Defaults to None.
+
+    Example:
+
+    ```python
+    import numpy as np
+    from tfgan_kit import latent
+
+    latent.Inversion(np.zeros((1, 8)), None, np.zeros((1, 8, 8, 1)), np.array([30.0])).psnr
+    ```
+    """
+
+    latents: np.ndarray
+    labels: np.ndarray | None
+    images: np.ndarray
+    psnr: np.ndarray
+    frames: np.ndarray | None = None
+
+
+def invert(
+    generator,
+    images,
+    labels=None,
+    num_classes=None,
+    space="z",
+    encoder=None,
+    features=None,
+    feature_weight=0.1,
+    starts=4,
+    optimizer=None,
+    num_frames=0,
+    seed=0,
+):
+    """Find the latents of which a generator makes given images, or the most similar ones.
+
+    The mean squared difference of pixels is minimized from several random starts and from what an
+    encoder finds, if there is one. Every start of every class is tried for a tenth of the steps;
+    the best `starts` of each image go on to the end, and the best of these counts.
+
+    Args:
+        generator: A Keras model from noise, or from noise and labels, to images in [-1, 1]; or an
+            exported generator that `export.load` returns.
+        images: Array `(num, height, width, channels)` of the generator's shape: uint8, or floats in
+            [-1, 1].
+        labels: Integer array `(num,)` for a conditional generator. Defaults to None: the best of
+            all classes is found.
+        num_classes: Positive integer, the number of classes, if `labels` is None and the generator
+            is conditional. Defaults to None.
+        space: `"z"`, noise; `"w"`, a style; or `"w+"`, a style for each layer, which fits best and
+            is the furthest from what the generator makes by itself. Defaults to `"z"`.
+        encoder: A Keras model from images in [-1, 1] to latents of this space, such as
+            `train_encoder` returns. Defaults to None.
+        features: Function from images in [-1, 1] to an array or a list of arrays `(num, ...,
+            channels)`, such as `layer_features` returns; their distance is added to that of the
+            pixels. Defaults to None.
+        feature_weight: Non-negative float, the weight of this distance: the mean, over layers and
+            places, of the squared difference of the channels, scaled to length 1. Defaults to 0.1.
+        starts: Non-negative integer, random starts; 0 only with an encoder. Defaults to 4.
+        optimizer: A `Descent`, or an `Evolution` for generators without gradients. Defaults to
+            None: `Descent()`.
+        num_frames: Non-negative integer, images on the way to keep. Defaults to 0.
+        seed: Integer in [0, 2**31), random seed of the starts. Defaults to 0.
+
+    Returns:
+        An `Inversion`.
+
+    Raises:
+        InvalidArgument: If an argument is out of range, or they do not fit together.
+
+    Example:
+
+    ```python
+    from tfgan_kit import latent, models
+
+    generator, _ = models.dcgan((16, 16, 1), latent_dim=8, width=4)
+    images = latent.decode(generator, latent.sample(3, latent_dim=8, seed=1))
+    found = latent.invert(generator, images, optimizer=latent.Descent(steps=20))
+    found.latents.shape  # (3, 8)
+    ```
+
+    Reference: Creswell & Bharath, 2016, https://arxiv.org/abs/1611.05644; with an encoder: Zhu et
+    al., 2016, https://arxiv.org/abs/1609.03552; in w+: Abdal et al., 2019,
+    https://arxiv.org/abs/1904.03189; distance of features: Zhang et al., 2018,
+    https://arxiv.org/abs/1801.03924, without learned weights.
+    """
+    optimizer = Descent() if optimizer is None else optimizer
+    space = latent_space(generator, space)
+    if optimizer.needs_gradients and not space.has_gradients:
+        raise InvalidArgument(
+            "`generator` must be a Keras model for a descent, since it has no gradients. "
+            f"Received: {type(generator).__name__}; optimizer=latent.Evolution() needs none"
+        )
+    check_integer("starts", starts, 1 if encoder is None else 0)
+    check_integer("num_frames", num_frames, 0)
+    check_number("feature_weight", feature_weight, 0)
+    targets = _check_images(images, space.image_shape)
+    num, labels = len(targets), _candidates(space, labels, num_classes, len(targets))
+    latents, labels = _starts(space, targets, labels, encoder, starts, check_seed(seed))
+
+    def objective(latents, labels, targets, wanted):
+        images = space.images(latents, labels)
+        losses = tf.reduce_mean((images - targets) ** 2, axis=(1, 2, 3))
+        if features is not None:
+            losses += feature_weight * tf.reduce_sum((_vectors(features(images)) - wanted) ** 2, 1)
+        return losses
+
+    minimize = optimizer.minimizer(objective)
+    wanted = None if features is None else _vectors(features(targets)).numpy()
+    images_of = np.repeat(np.arange(num), len(latents) // num)
+
+    def search(chosen, on_step=None, steps=optimizer.steps):
+        rows = images_of[chosen]
+        data = _at(labels, chosen), targets[rows], _at(wanted, rows)
+        return minimize(latents[chosen], data, on_step, steps)
+
+    chosen, kept = np.arange(len(latents)), max(1, starts)
+    if len(latents) > kept * num:
+        trial = search(chosen, steps=max(1, round(_SHARE_OF_TRIAL * optimizer.steps)))
+        latents, order = trial.latents, trial.losses.reshape(num, -1).argsort(axis=1)
+        chosen = chosen.reshape(num, -1)[np.arange(num)[:, None], order[:, :kept]].ravel()
+    history, on_step = _recorder(latents[chosen], num_frames, optimizer.steps)
+    found = search(chosen, on_step)
+    best = found.losses.reshape(num, kept).argmin(axis=1) + kept * np.arange(num)
+    labels = _at(labels, chosen[best])
+    images = _images(space, found.latents[best], labels)
+    with np.errstate(divide="ignore"):
+        errors = np.mean((images.astype("float64") - targets) ** 2, axis=(1, 2, 3))
+        psnr = 10 * np.log10(4 / errors)
+    frames = [_images(space, each[best], labels) for each in history]
+    return Inversion(
+        found.latents[best], labels, images, psnr, np.stack(frames) if num_frames else None
+    )
+
+
+def _check_images(images, shape):
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[1:] != tuple(shape) or not len(images):
+        raise InvalidArgument(
+            f"`images` must have the shape (num, {', '.join(map(str, shape))}) of the generator's, "
+            f"with num at least 1. Received: shape {images.shape}"
+        )
+    images = to_float(images) if images.dtype == np.uint8 else images.astype("float32")
+    if not np.abs(images).max() <= _LARGEST_VALUE:
+        raise InvalidArgument(
+            "`images` must be uint8, or floats in [-1, 1]. "
+            f"Received: values from {images.min():g} to {images.max():g}"
+        )
+    return images
+
+
+def _candidates(space, labels, num_classes, num):
+    """The classes of each image to search, an array `(num, k)`; or None."""
+    if not space.takes_labels:
+        if labels is not None:
+            raise InvalidArgument("`labels` must be None: the generator takes no labels")
+        return None
+    if labels is None:
+        check_integer("num_classes", num_classes, 1)
+        return np.tile(np.arange(num_classes, dtype="int32"), (num, 1))
+    labels = check_labels(labels, math.inf if num_classes is None else num_classes)
+    if len(labels) != num:
+        raise InvalidArgument(
+            f"`labels` must have one class for each of the {num} images. Received: {len(labels)}"
+        )
+    return labels[:, None]
+
+
+def _starts(space, targets, labels, encoder, starts, seed):
+    """What the encoder finds and random latents, for each image and class; and the classes."""
+    shape = len(targets), 1 if labels is None else labels.shape[1]
+    drawn = space.sample(
+        shape[0] * shape[1] * starts, None if labels is None else np.repeat(labels, starts), seed
+    )
+    latents = drawn.reshape(*shape, starts, *space.shape)
+    if encoder is not None:
+        found = decode(encoder, targets)
+        if found.shape[1:] != space.shape:
+            raise InvalidArgument(
+                f"`encoder` must give latents of shape {space.shape} in {space.name}. "
+                f"Received: shape {found.shape[1:]}"
+            )
+        found = np.broadcast_to(found[:, None, None], (*shape, 1, *space.shape))
+        latents = np.concatenate([found, latents], axis=2)
+    labels = None if labels is None else np.repeat(labels, latents.shape[2])
+    return latents.reshape(-1, *space.shape), labels
+
+
+def _vectors(features):
+    """Vectors whose squared distances are the means over layers, and places within."""
+    outputs = keras.tree.flatten(features)
+    vectors = []
+    for each in outputs:
+        each = tf.math.l2_normalize(tf.cast(each, "float32"), axis=-1, epsilon=1e-8)
+        places = math.prod(each.shape[1:-1]) * len(outputs)
+        vectors.append(tf.reshape(each, (tf.shape(each)[0], -1)) / math.sqrt(places))
+    return tf.concat(vectors, axis=1)
+
+
+def _recorder(latents, num_frames, steps):
+    """Latents at some moments from the start to the end, and the function that fills them in."""
+    history = np.repeat(latents[None], num_frames, axis=0)
+    moments = np.linspace(steps, 0, num_frames).round()[::-1]
+
+    def on_step(step, rows, latents, losses):
+        for frame in np.flatnonzero(moments == step):
+            history[frame, rows] = latents
+
+    return history, on_step if num_frames else None
+
+
+def _at(array, rows):
+    return None if array is None else array[rows]
+
+
+def _images(space, latents, labels):
+    batches = [slice(at, at + _BATCH_SIZE) for at in range(0, len(latents), _BATCH_SIZE)]
+    return np.concatenate([space.images(latents[at], _at(labels, at)) for at in batches])
