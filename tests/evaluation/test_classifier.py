@@ -31,14 +31,14 @@ def train_quickly(*arguments, **more):
 @pytest.fixture(scope="module")
 def trained():
     """A classifier, and the indices of the images that it was trained on."""
-    split, batches = [], classifier._batches
+    split, batches = [], classifier.shuffled_batches
 
     def spy(images, targets, training, *more):
         split.append(np.asarray(training))
         return batches(images, targets, training, *more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier, "_batches", spy)
+        patch.setattr(classifier, "shuffled_batches", spy)
         found = train_quickly(*make_squares())
     return found, split[0]
 
@@ -62,7 +62,7 @@ def test_it_learns():
 def test_batches_hold_only_what_was_chosen_and_each_once_a_pass():
     images = np.arange(20, dtype="uint8")[:, None, None, None]
     chosen = np.array([1, 4, 7, 13, 19])
-    stream = classifier._batches(images, np.arange(20), chosen, batch_size=2, seed=0)
+    stream = classifier.shuffled_batches(images, np.arange(20), chosen, batch_size=2, seed=0)
     passes = [[], []]
     for index, (batch, targets) in enumerate(itertools.islice(stream, 6)):
         np.testing.assert_array_equal(batch[:, 0, 0, 0], targets)

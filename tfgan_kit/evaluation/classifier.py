@@ -14,7 +14,10 @@ from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
 from tfgan_kit.utils.validation import check_integer, check_number
 
-__all__ = ["STEPS", "Classifier", "train_classifier"]
+__all__ = [
+    *("STEPS", "Classifier", "fit_network", "measure_accuracy", "shuffled_batches"),
+    "train_classifier",
+]
 
 STEPS = 2000
 _FEATURES = "features"
@@ -158,22 +161,9 @@ def train_classifier(
         stratify=targets,
         random_state=seed,
     )
-    network = _build(images.shape[1:], len(classes), width, seed)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps, warmup_target=4e-3, warmup_steps=max(1, steps // 4)
-    )
-    network.compile(
-        keras.optimizers.Adam(schedule),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    batches = _batches(images, targets, training, batch_size, seed)
-    # One epoch of all steps, so that it does not matter how the images divide into batches.
-    network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks))
-    predicted = [
-        network(images[block], training=False).numpy().argmax(axis=1)
-        for block in np.array_split(testing, math.ceil(len(testing) / 256))
-    ]
-    accuracy = np.mean(np.concatenate(predicted) == targets[testing])
+    batches = shuffled_batches(images, targets, training, batch_size, seed)
+    network = fit_network(batches, images.shape[1:], len(classes), steps, seed, width, callbacks)
+    accuracy = measure_accuracy(network, images[testing], targets[testing])
     return Classifier(network, classes, accuracy, seed)
 
 
@@ -194,7 +184,31 @@ def _check_data(images, labels):
     return images, labels
 
 
-def _batches(images, targets, training, batch_size, seed):
+def fit_network(batches, image_shape, num_classes, steps, seed, width=64, callbacks=()):
+    """A network from uint8 images to logits, trained on batches of images and class numbers."""
+    network = _build(image_shape, num_classes, width, seed)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps, warmup_target=4e-3, warmup_steps=max(1, steps // 4)
+    )
+    network.compile(
+        keras.optimizers.Adam(schedule),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    # One epoch of all steps, so that it does not matter how the images divide into batches.
+    network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks))
+    return network
+
+
+def measure_accuracy(network, images, targets):
+    """The share of images whose largest logit is that of their class."""
+    predicted = [
+        network(block, training=False).numpy().argmax(axis=1)
+        for block in np.array_split(images, math.ceil(len(images) / 256))
+    ]
+    return np.mean(np.concatenate(predicted) == targets)
+
+
+def shuffled_batches(images, targets, training, batch_size, seed):
     """Yield shuffled batches without end."""
     generator = np.random.default_rng(seed)
     while True:

@@ -6,6 +6,7 @@ from tfgan_kit.runs.directory import Run
 from tfgan_kit.runs.evaluation import evaluate
 from tfgan_kit.runs.exporting import export_run
 from tfgan_kit.runs.planning import Plan, plan
+from tfgan_kit.runs.synthesis import check_synthesis, synthesize
 from tfgan_kit.runs.training import resume, start
 from tfgan_kit.utils.versions import installed_versions
 
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "Run",
     "RunConfig",
+    "check_synthesis",
     "compare",
     "evaluate",
     "export_run",
@@ -20,4 +22,5 @@ __all__ = [
     "plan",
     "resume",
     "start",
+    "synthesize",
 ]

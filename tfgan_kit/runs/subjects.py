@@ -63,7 +63,7 @@ def open_real(given, subject):
             )
         return subject.training.complete()
     if isinstance(given, data.Source):
-        return given.complete()
+        return _numbered_as(subject, given.complete())
     # Held-out images of a run have the range that was stated of its own.
     options = {"value_range": subject.run.config.value_range if subject.run else None}
     height, width, channels = subject.image_shape

@@ -23,7 +23,8 @@ __all__ = ["READER", "choose_size"]
 _SPLIT = re.compile(
     r"(train|test|val)(?:ing|id|idation)?[ _-]?(?:set|data|images|[ab]|\d+)?", re.IGNORECASE
 )
-_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")
+# The last one is what `runs.synthesize` writes beside its images.
+_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx", "@eadir", "synthesis.json")
 _LARGEST_SIZE = 64
 _NUM_NAMED = 3
 
