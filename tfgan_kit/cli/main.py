@@ -9,6 +9,7 @@ import typer
 
 import tfgan_kit
 from tfgan_kit.cli.console import fail, option, show_warning
+from tfgan_kit.cli.edit import edit, invert
 from tfgan_kit.cli.judge import compare, evaluate
 from tfgan_kit.cli.lab import lab
 from tfgan_kit.cli.runs import gif, info, list_recipes
@@ -47,8 +48,7 @@ def _app(
 
 for _command in (
     train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab,
-    interpolate, directions,
-    synthesize,
+    interpolate, directions, invert, edit, synthesize,
 ):  # fmt: skip
     _name = "recipes" if _command is list_recipes else None
     # A short help is wrapped on a narrow terminal; a first line of a help would be cut.

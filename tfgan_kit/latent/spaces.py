@@ -75,7 +75,7 @@ def latent_space(generator, name="z"):
     Reference: Abdal et al., 2019, https://arxiv.org/abs/1904.03189 (w+).
     """
     make = _SPACES[check_choice("space", name, tuple(_SPACES))]
-    return make(getattr(generator, "model", generator))
+    return make(getattr(generator, "model", None) or generator)
 
 
 def _noise(generator):

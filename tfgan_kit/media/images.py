@@ -202,6 +202,13 @@ def write_image(path, picture):
     media.write_image("black.png", np.zeros((28, 28, 1), "uint8"))
     ```
     """
+    check_image_path(path)
+    with atomic_path(path) as temporary:
+        to_pil(picture).save(temporary)
+
+
+def check_image_path(path):
+    """Raise an error for the path of a picture that cannot be written."""
     from PIL import Image
 
     Image.init()
@@ -209,8 +216,6 @@ def write_image(path, picture):
         raise InvalidArgument(
             f"`path` must end in an image format such as .png or .jpg. Received: path={str(path)!r}"
         )
-    with atomic_path(path) as temporary:
-        to_pil(picture).save(temporary)
 
 
 def write_grid(path, images, columns=None, scale=None, min_side=480):

@@ -160,6 +160,10 @@ class Explorer:
             return media.to_uint8(self._from_styles(self.styles(points, labels)))
         return media.to_uint8(self._first(points, labels))
 
+    def run(self, noise, labels=None):
+        """Images in [-1, 1] of noise, as those of an exported generator."""
+        return self._from_noise(noise, labels)
+
     def directions(self, method, num=None):
         """Directions found by `"SeFa"` or `"PCA"`, as long as the spread of samples along them."""
         if (method, num) not in self._directions:

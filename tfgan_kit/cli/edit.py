@@ -1,0 +1,321 @@
+"""The commands for one's own pictures in a trained generator: `invert` and `edit`."""
+
+import math
+import pathlib
+import zipfile
+from typing import Annotated
+
+from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
+from tfgan_kit.cli.walk import GeneratorPath, open_explorer
+from tfgan_kit.utils.errors import InvalidArgument, first_line
+from tfgan_kit.utils.files import atomic_path
+from tfgan_kit.utils.labels import in_equal_parts
+from tfgan_kit.utils.text import count
+from tfgan_kit.utils.validation import check_integer, check_number
+
+__all__ = ["edit", "invert"]
+
+# Ctrl-C leaves what is done, in parts of so many pictures.
+_AT_ONCE = 32
+_NUM_FRAMES = 40
+_FRAMES_OF_STEP = 4
+_SIDE = 256
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+
+SpaceOption = Annotated[
+    str,
+    option(
+        "Where to search: z, the noise; w, the styles; w+, a style for each layer. Defaults to w+ "
+        "if the generator has styles, else to z."
+    ),
+]
+LabelOption = Annotated[
+    str, option("Class number or name of the pictures. Defaults to the best of all classes.")
+]
+StartsOption = Annotated[int, option("Random starts of each picture.", min=0, max=1000)]
+StepsOption = Annotated[int, option("Steps of the search.", min=1)]
+EncoderOption = Annotated[
+    pathlib.Path,
+    option(
+        "A .keras file of an encoder, whose guess is one more start. Without such a file, an "
+        "encoder is trained in about a minute and written there, for all pictures to come."
+    ),
+]
+
+
+def invert(
+    path: GeneratorPath,
+    images: Annotated[list[pathlib.Path], argument("Pictures, or folders of them.", "IMAGE...")],
+    space: SpaceOption = None,
+    label: LabelOption = None,
+    starts: StartsOption = 4,
+    steps: StepsOption = 200,
+    encoder: EncoderOption = None,
+    seed: SeedOption = 0,
+    gif: Annotated[
+        pathlib.Path, option("An animation of the search to write: .gif, .webp or .mp4.")
+    ] = None,
+    output: Annotated[
+        pathlib.Path,
+        option(
+            "The picture to write: each original beside its reconstruction. The latents are "
+            "written beside it as .npz, for `tfgan-kit edit`.",
+            "-o",
+            "--output",
+        ),
+    ] = pathlib.Path("inverted.png"),
+):
+    """Find the latents of pictures: of which noise or styles does a generator make them?"""
+    media = _check_paths(output, gif)
+    explorer = open_explorer(path)
+    files, pixels = import_quietly("tfgan_kit.data").read_photos(images, explorer.image_shape)
+    settings = _settings(explorer, space, label, starts, steps, encoder, seed)
+    settings["num_frames"] = _NUM_FRAMES if gif else 0
+    done = []
+    try:
+        for start in range(0, len(files), _AT_ONCE):
+            done.append(_invert(explorer, pixels[start : start + _AT_ONCE], **settings))
+    finally:
+        if done:
+            _write_inversions(media, output, gif, files, pixels, explorer, settings["space"], done)
+
+
+def edit(
+    path: GeneratorPath,
+    photo: Annotated[
+        pathlib.Path, argument("A picture, or the .npz of one that `invert` wrote.", "PHOTO")
+    ],
+    direction: Annotated[
+        str,
+        option(
+            "Number of a direction of `tfgan-kit directions`, from 1, or a .npz file that it wrote."
+        ),
+    ] = "1",
+    amount: Annotated[
+        str, option("From where to where, FROM:TO in standard deviations of samples.")
+    ] = "-3:3",
+    columns: Annotated[int, option("Edited images in the picture.", min=2, max=101)] = 9,
+    space: SpaceOption = None,
+    label: LabelOption = None,
+    starts: StartsOption = 4,
+    steps: StepsOption = 200,
+    encoder: EncoderOption = None,
+    seed: SeedOption = 0,
+    output: Annotated[
+        pathlib.Path,
+        option(
+            "The picture to write: the original, then the edited images. An animation of them is "
+            "written beside it as .gif.",
+            "-o",
+            "--output",
+        ),
+    ] = pathlib.Path("edited.png"),
+):
+    """Change a picture along a direction: find its latent, move it, and draw the images."""
+    import numpy as np
+
+    media = _check_paths(output)
+    start, end = _parse_amount(amount)
+    explorer = open_explorer(path)
+    vector, of_space, name = _direction(explorer, direction)
+    settings = _settings(explorer, space, label, starts, steps, encoder, seed)
+    if photo.suffix.lower() == ".npz":
+        pixels, found = _read_inversion(photo, explorer)
+        settings["space"] = found["space"]
+    else:
+        pixels = import_quietly("tfgan_kit.data").read_photos([photo], explorer.image_shape)[1]
+        found = _invert(explorer, pixels, **settings)._asdict()
+    if settings["space"][0] != of_space:
+        raise InvalidArgument(
+            f"--direction {direction} moves {of_space}, and the picture was searched in "
+            f"{settings['space']}. Choose another --space"
+        )
+    space = import_quietly("tfgan_kit.latent").latent_space(explorer, settings["space"])
+    amounts = np.linspace(start, end, _FRAMES_OF_STEP * (columns - 1) + 1)
+    moved = found["latents"][:1] + np.multiply.outer(amounts, vector).reshape(
+        len(amounts), *[1] * (len(space.shape) - 1), -1
+    )
+    labels = None if found["labels"] is None else found["labels"][:1].repeat(len(amounts))
+    images = media.to_uint8(space.images(moved.astype("float32"), labels))
+    strip = np.concatenate([pixels, images[::_FRAMES_OF_STEP]])
+    caption = f"{name}: {start:g} to {end:g}, PSNR {found['psnr'][0]:.1f} dB"
+    row = media.scale_up(media.tile(strip, len(strip)), 480)
+    media.write_image(output, media.label_image(row, caption))
+    there_and_back = [media.scale_up(each, _SIDE) for each in (*images, *images[-2:0:-1])]
+    animation = output.with_suffix(".gif")
+    media.write_animation(animation, there_and_back, fps=20, hold=0, max_frames=len(there_and_back))
+    print(f"{photo.name}: {_result(found, explorer)}")
+    print(f"Wrote {count(columns, 'image')} along {name} to {output} and {animation}")
+
+
+def _check_paths(output, gif=None):
+    """Before anything is computed; returns the module of media."""
+    media = import_quietly("tfgan_kit.media")
+    import_quietly("tfgan_kit.media.images").check_image_path(output)
+    if gif is not None:
+        import_quietly("tfgan_kit.media.animation").check_path(gif)
+    return media
+
+
+def _settings(explorer, space, label, starts, steps, encoder, seed):
+    """Arguments of `latent.invert`."""
+    latent = import_quietly("tfgan_kit.latent")
+    if explorer.model is not None:
+        optimizer = latent.Descent(steps)
+    elif encoder is not None:
+        raise InvalidArgument(f"--encoder needs a Keras model, and {explorer.path} is not one")
+    else:
+        optimizer = latent.Evolution(steps)
+    if explorer.class_limit == float("inf") and label is None:
+        raise InvalidArgument("--label must be given, since how many classes there are is unknown")
+    space = space or ("w+" if explorer.style_shape else "z")
+    if encoder is not None:
+        encoder = _open_encoder(encoder, explorer, space)
+    return {
+        "space": space,
+        "label": label,
+        "starts": starts,
+        "optimizer": optimizer,
+        "encoder": encoder,
+        "seed": seed,
+    }
+
+
+def _open_encoder(path, explorer, space):
+    import keras
+
+    latent = import_quietly("tfgan_kit.latent")
+    if path.suffix != ".keras":
+        raise InvalidArgument(f"--encoder must end in .keras. Received: {path}")
+    if not path.exists():
+        encoder = latent.train_encoder(explorer.model, explorer.num_classes, space)
+        with atomic_path(path) as temporary:
+            encoder.save(temporary)
+        print(f"Wrote an encoder of {explorer.path} to {path}")
+        return encoder
+    try:
+        encoder = keras.models.load_model(path)
+    except (*_UNREADABLE, TypeError) as error:
+        raise InvalidArgument(f"Cannot read --encoder {path}: {first_line(error)}") from error
+    if encoder.input_shape[1:] != tuple(explorer.image_shape):
+        raise InvalidArgument(
+            f"--encoder must take images of shape {explorer.image_shape}. "
+            f"Received: {encoder.input_shape[1:]}"
+        )
+    return encoder
+
+
+def _invert(explorer, pixels, label, **settings):
+    labels = None
+    if label is not None:
+        known = explorer.class_limit, explorer.class_names, settings["seed"]
+        labels = in_equal_parts(label, len(pixels), *known, explorer.class_shares)
+    return import_quietly("tfgan_kit.latent").invert(
+        explorer, pixels, labels, explorer.num_classes, **settings
+    )
+
+
+def _result(found, explorer, row=0):
+    """In words."""
+    parts = [f"PSNR {found['psnr'][row]:.2f} dB"]
+    if found.get("labels") is not None:
+        number, names = int(found["labels"][row]), explorer.class_names
+        parts.append(f"class {number}" if names is None else names[number])
+    return ", ".join(parts)
+
+
+def _write_inversions(media, output, gif, files, pixels, explorer, space, done):
+    import numpy as np
+
+    found = {
+        name: np.concatenate([getattr(each, name) for each in done])
+        for name in ("latents", "labels", "images", "psnr")
+        if getattr(done[0], name) is not None
+    }
+    files, pixels = files[: len(found["psnr"])], pixels[: len(found["psnr"])]
+    for row, file in enumerate(files):
+        print(f"{file.name}: {_result(found, explorer, row)}")
+    if len(files) > 1:
+        print(f"Median PSNR {np.median(found['psnr']):.2f} dB")
+    images, numbers = media.to_uint8(found.pop("images")), output.with_suffix(".npz")
+    with atomic_path(numbers) as temporary:
+        np.savez(temporary, space=space, originals=pixels, **found)
+    media.write_grid(output, _pairs(pixels, images), _columns(len(files)))
+    if gif is not None:
+        frames = np.concatenate([each.frames for each in done], axis=1)
+        grids = [
+            media.scale_up(media.tile(_pairs(pixels, each), _columns(len(files))), _SIDE)
+            for each in map(media.to_uint8, frames)
+        ]
+        media.write_animation(gif, grids, fps=12)
+    written = [str(each) for each in (output, gif, numbers) if each is not None]
+    print(f"Wrote {count(len(files), 'picture')} to {', '.join(written[:-1])} and {written[-1]}")
+
+
+def _pairs(originals, images):
+    """Each original, and its image on its right."""
+    import numpy as np
+
+    return np.stack([originals, images], axis=1).reshape(-1, *images.shape[1:])
+
+
+def _columns(num):
+    return 2 * math.ceil(math.sqrt(num / 2))
+
+
+def _read_inversion(path, explorer):
+    """The first original of a file that `invert` wrote, and its latents."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in file.files}
+        pixels, space = found["originals"][:1], str(found["space"])
+        shape = import_quietly("tfgan_kit.latent").latent_space(explorer, space).shape
+        fits = pixels.shape[1:] == explorer.image_shape and found["latents"].shape[1:] == shape
+    except _UNREADABLE as error:
+        raise InvalidArgument(
+            f"{path} is not a file that `tfgan-kit invert` wrote: {first_line(error)}"
+        ) from error
+    if not fits or ("labels" in found) != (explorer.class_limit is not None):
+        raise InvalidArgument(f"{path} is of another generator than {explorer.path}")
+    return pixels, {"labels": None, **found, "space": space}
+
+
+def _direction(explorer, text):
+    """A direction's vector, the space that it moves, and its name."""
+    import numpy as np
+
+    if text.isdecimal():
+        if "directions" in explorer.lacks:
+            raise InvalidArgument(explorer.lacks["directions"])
+        length = explorer.style_shape[1] if explorer.style_shape else explorer.latent_dim
+        number = check_integer("direction", int(text), 1, length)
+        vector = explorer.directions("SeFa", number)[-1]
+        if explorer.style_shape:
+            return vector[explorer.latent_dim :], "w", f"sefa {number}"
+        return vector, "z", f"sefa {number}"
+    try:
+        with np.load(text, allow_pickle=False) as file:
+            vector, space, name = file["vector"], str(file["space"]), str(file["name"])
+    except _UNREADABLE as error:
+        raise InvalidArgument(
+            "`direction` must be a number or a .npz file that `tfgan-kit directions` wrote. "
+            f"Received: --direction {text} ({first_line(error)})"
+        ) from error
+    length = explorer.style_shape[1] if space == "w" and explorer.style_shape else None
+    length = explorer.latent_dim if space == "z" else length
+    if vector.shape != (length,):
+        raise InvalidArgument(f"--direction {text} is of another generator than {explorer.path}")
+    return vector, space, name
+
+
+def _parse_amount(text):
+    try:
+        start, end = (check_number("amount", float(each)) for each in text.split(":"))
+    except ValueError:
+        raise InvalidArgument(
+            "`amount` must be two numbers with a colon between them, such as -3:3. "
+            f"Received: --amount {text}"
+        ) from None
+    return start, end
