@@ -119,17 +119,18 @@ def edit(
     explorer = open_explorer(path)
     vector, of_space, name = _direction(explorer, direction)
     settings = _settings(explorer, space, label, starts, steps, encoder, seed)
-    if photo.suffix.lower() == ".npz":
+    is_inverted = photo.suffix.lower() == ".npz"
+    if is_inverted:
         pixels, found = _read_inversion(photo, explorer)
         settings["space"] = found["space"]
-    else:
-        pixels = import_quietly("tfgan_kit.data").read_photos([photo], explorer.image_shape)[1]
-        found = _invert(explorer, pixels, **settings)._asdict()
     if settings["space"][0] != of_space:
         raise InvalidArgument(
-            f"--direction {direction} moves {of_space}, and the picture was searched in "
-            f"{settings['space']}. Choose another --space"
+            f"--direction {direction} moves {of_space}, and the space of the picture is "
+            f"{settings['space']}. Choose another direction or --space"
         )
+    if not is_inverted:
+        pixels = import_quietly("tfgan_kit.data").read_photos([photo], explorer.image_shape)[1]
+        found = _invert(explorer, pixels, **settings)._asdict()
     space = import_quietly("tfgan_kit.latent").latent_space(explorer, settings["space"])
     amounts = np.linspace(start, end, _FRAMES_OF_STEP * (columns - 1) + 1)
     moved = found["latents"][:1] + np.multiply.outer(amounts, vector).reshape(
