@@ -19,6 +19,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from rich.console import Console
+from small_generators import save_plain_run, save_style_run
 
 import tfgan_kit
 from tfgan_kit import cli, models, recipes, runs
@@ -347,6 +348,16 @@ def first_export(tmp_path_factory):
     path = tmp_path_factory.mktemp("export") / "generator.tflite"
     export.to_tflite(generator, path)
     return generator, path
+
+
+@pytest.fixture(scope="session")
+def generators(tmp_path_factory, first_export):
+    """A folder with a run of styles and labels, a plain run, and an exported file."""
+    path = tmp_path_factory.mktemp("generators")
+    save_style_run(path / "styles")
+    save_plain_run(path / "plain")
+    shutil.copytree(first_export[1].parent, path / "export")
+    return path
 
 
 @pytest.fixture

@@ -1,26 +1,15 @@
 """`interpolate` and `directions` as a user types them: the pictures hold what they should."""
 
 import functools
-import shutil
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 from PIL import Image
-from small_generators import save_plain_run, save_style_run
 
 from tfgan_kit import latent
 from tfgan_kit.runs import explorer
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, first_export):
-    path = tmp_path_factory.mktemp("generators")
-    save_style_run(path / "styles")
-    save_plain_run(path / "plain")
-    shutil.copytree(first_export[1].parent, path / "export")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +18,10 @@ def open_once():
 
 
 @pytest.fixture
-def tfgan_kit(command_line, folder, tmp_path, open_once, monkeypatch):
+def tfgan_kit(command_line, generators, tmp_path, open_once, monkeypatch):
     """The command line, which finds a generator open that another test has opened."""
     monkeypatch.setattr(explorer, "Explorer", open_once)
-    open_once(folder / "styles").truncation = 1.0
+    open_once(generators / "styles").truncation = 1.0
     return functools.partial(command_line, cwd=tmp_path)
 
 
@@ -45,8 +34,8 @@ def tiles(path, size, columns):
     return cells.reshape(-1, size + 2, columns, size + 2).swapaxes(1, 2)[:, :, :size, :size]
 
 
-def test_a_picture_has_a_row_from_each_point_to_the_next(tfgan_kit, folder, open_once, tmp_path):
-    path, own = folder / "styles", open_once(folder / "styles")
+def test_a_picture_has_a_row_between_points(tfgan_kit, generators, open_once, tmp_path):
+    path, own = generators / "styles", open_once(generators / "styles")
     labels = ["--label", "2", "--label", "hair=black, smile=no", "--label", "2"]
     out = tfgan_kit("interpolate", path, "--seeds", "5,6,7", *labels, "--steps", 3).out
     assert out == "Wrote 7 images through 3 points to walk.png\n"
@@ -56,10 +45,10 @@ def test_a_picture_has_a_row_from_each_point_to_the_next(tfgan_kit, folder, open
     np.testing.assert_array_equal(tiles(tmp_path / "walk.png", 16, 4), expected[rows])
 
 
-def test_a_closed_walk_in_w_ends_where_it_began(tfgan_kit, folder, open_once, tmp_path):
+def test_a_closed_walk_in_w_ends_where_it_began(tfgan_kit, generators, open_once, tmp_path):
     options = ["--method", "w", "--closed", "--steps", 2, "--truncation", 0.5, "--label", "1"]
-    tfgan_kit("interpolate", folder / "styles", "--seeds", "3,4", *options)
-    found, own = tiles(tmp_path / "walk.png", 16, 3), open_once(folder / "styles")
+    tfgan_kit("interpolate", generators / "styles", "--seeds", "3,4", *options)
+    found, own = tiles(tmp_path / "walk.png", 16, 3), open_once(generators / "styles")
     np.testing.assert_array_equal(found[1, 2], found[0, 0])
     np.testing.assert_array_equal(found[1], found[0, ::-1])
     assert own.truncation == 0.5
@@ -68,18 +57,18 @@ def test_a_closed_walk_in_w_ends_where_it_began(tfgan_kit, folder, open_once, tm
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_an_animation_of_an_export(tfgan_kit, folder, tmp_path, closed):
+def test_an_animation_of_an_export(tfgan_kit, generators, tmp_path, closed):
     options = ["-o", "a.gif", "--steps", 4, *["--closed"][:closed]]
-    tfgan_kit("interpolate", folder / "export", "--seeds", "0,1", *options)
+    tfgan_kit("interpolate", generators / "export", "--seeds", "0,1", *options)
     with Image.open(tmp_path / "a.gif") as file:
         # The first image follows the last one anyway.
         assert file.n_frames == (8 if closed else 5) and file.size == (256, 256)
 
 
-def test_one_seed_from_label_to_label(tfgan_kit, folder, open_once, tmp_path):
+def test_one_seed_from_label_to_label(tfgan_kit, generators, open_once, tmp_path):
     labels = ["--label", "0", "--label", "2", "--steps", 2]
-    tfgan_kit("interpolate", folder / "styles", "--seeds", "3", *labels)
-    own = open_once(folder / "styles")
+    tfgan_kit("interpolate", generators / "styles", "--seeds", "3", *labels)
+    own = open_once(generators / "styles")
     ends = own.images(own.sample(1, 3).repeat(2, axis=0), np.array([0, 2]))[..., 0]
     found = tiles(tmp_path / "walk.png", 16, 3)[0]
     assert np.abs(found[[0, 2]].astype(int) - ends).max() <= 1
@@ -103,11 +92,11 @@ def read(path):
 
 
 @pytest.mark.parametrize("method", ["sefa", "pca"])
-def test_directions_are_drawn_and_written(tfgan_kit, folder, open_once, tmp_path, method):
+def test_directions_are_drawn_and_written(tfgan_kit, generators, open_once, tmp_path, method):
     options = ["--method", method, "-n", 2, "--amount", 2, "--steps", 5, "-o", "a.png"]
-    out = tfgan_kit("directions", folder / "plain", "--seed", 3, *options).out
+    out = tfgan_kit("directions", generators / "plain", "--seed", 3, *options).out
     assert out == "Wrote 2 directions to a.png, and each to a-NUMBER.npz beside it\n"
-    own = open_once(folder / "plain")
+    own = open_once(generators / "plain")
     expected = own.directions({"sefa": "SeFa", "pca": "PCA"}[method], 2)
     with Image.open(tmp_path / "a.png") as file:
         assert file.size[0] >= 480
@@ -117,10 +106,10 @@ def test_directions_are_drawn_and_written(tfgan_kit, folder, open_once, tmp_path
         assert space == "z" and name == f"{method} {number}"
 
 
-def test_directions_towards_the_classes_of_styles(tfgan_kit, folder, open_once, tmp_path):
+def test_directions_towards_the_classes_of_styles(tfgan_kit, generators, open_once, tmp_path):
     options = ["--method", "labels", "--label", "2", "--seed", 3, "--steps", 3, "--amount", 2]
-    tfgan_kit("directions", folder / "styles", *options)
-    own, found = open_once(folder / "styles"), rows(tmp_path / "directions.png", 3)
+    tfgan_kit("directions", generators / "styles", *options)
+    own, found = open_once(generators / "styles"), rows(tmp_path / "directions.png", 3)
     labels = own.labels(2000)
     mapping = latent.style_networks(own.model)[0]
     styles = latent.decode(mapping, latent.sample(2000, 4, seed=0), labels)[:, 0]
@@ -133,9 +122,9 @@ def test_directions_towards_the_classes_of_styles(tfgan_kit, folder, open_once, 
         assert np.abs(found[number].astype(int) - images[..., 0]).max() <= 1
 
 
-def test_directions_of_a_classifier(tfgan_kit, folder, open_once, tmp_path):
+def test_directions_of_a_classifier(tfgan_kit, generators, open_once, tmp_path):
     """Of the brighter half: by regression of noise on what the classifier says."""
-    own = open_once(folder / "export")
+    own = open_once(generators / "export")
     inputs = keras.Input(own.image_shape)
     mean = layers.GlobalAveragePooling2D()(inputs)
     level = float(own.images(own.sample(2000, 0), None).mean())
@@ -144,7 +133,7 @@ def test_directions_of_a_classifier(tfgan_kit, folder, open_once, tmp_path):
     )
     keras.Model(inputs, both).save(tmp_path / "c.keras")
     options = ["--method", "labels", "--classifier", "c.keras"]
-    tfgan_kit("directions", folder / "export", *options)
+    tfgan_kit("directions", generators / "export", *options)
     (brighter, space, name), (darker, _, _) = (
         read(tmp_path / f"directions-{number}.npz") for number in (1, 2)
     )
@@ -172,8 +161,8 @@ DIRECTIONS = [
 
 
 @pytest.mark.parametrize("arguments, message", DIRECTIONS)
-def test_what_directions_refuses(tfgan_kit, folder, tmp_path, arguments, message):
-    error = tfgan_kit("directions", folder / arguments[0], *arguments[1:], code=2).err
+def test_what_directions_refuses(tfgan_kit, generators, tmp_path, arguments, message):
+    error = tfgan_kit("directions", generators / arguments[0], *arguments[1:], code=2).err
     assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
     assert not list(tmp_path.iterdir())
 
@@ -195,7 +184,7 @@ def test_what_directions_refuses(tfgan_kit, folder, tmp_path, arguments, message
         (["nowhere"], "nowhere"),
     ],
 )
-def test_refusals_are_one_line_and_leave_no_file(tfgan_kit, folder, tmp_path, arguments, message):
-    error = tfgan_kit("interpolate", folder / arguments[0], *arguments[1:], code=2).err
+def test_refusals_are_one_line_without_a_file(tfgan_kit, generators, tmp_path, arguments, message):
+    error = tfgan_kit("interpolate", generators / arguments[0], *arguments[1:], code=2).err
     assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
     assert not list(tmp_path.iterdir())

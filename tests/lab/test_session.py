@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
+from waiting import until
 
 from tfgan_kit.lab.session import STAGES, Session
 from tfgan_kit.lab.settings import Settings
@@ -19,13 +20,6 @@ def session():
     made.ready.result()
     yield made
     made.close()
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def weights(session, network):
@@ -53,7 +47,7 @@ def test_playing_and_pausing(session):
     session.speed = "full"
     number = session.frame.number
     session.play().result()
-    wait_for(lambda: session.frame.number > number + 3 and session.frame.rate > 0)
+    until(lambda: session.frame.number > number + 3 and session.frame.rate > 0)
     session.pause().result()
     stopped = session.frame
     assert not stopped.playing and stopped.iteration > 1
@@ -77,7 +71,7 @@ def test_the_speed_is_kept(session):
     session.speed = "10"
     begun, first = time.monotonic(), session.frame.iteration
     session.play().result()
-    wait_for(lambda: session.frame.iteration >= first + 12)
+    until(lambda: session.frame.iteration >= first + 12)
     session.pause().result()
     # 12 iterations at 10 a second; a slow machine takes longer.
     assert time.monotonic() - begun > 0.9
@@ -91,7 +85,7 @@ def test_slow_motion_goes_through_ten_stages(session, monkeypatch):
     look = session._look
     monkeypatch.setattr(session, "_look", lambda: (look(), seen.append(session.frame)))
     session.play(slow=True).result()
-    wait_for(lambda: len(seen) >= 10)
+    until(lambda: len(seen) >= 10)
     session.pause().result()
     stages = [frame.stage for frame in seen[:10]]
     assert stages == list(range(1, 11)) and len(STAGES) == 10
@@ -159,7 +153,7 @@ def test_networks_without_finite_values_stop(session):
     network = session.experiment.gan.generator
     network.set_weights([np.full_like(each, np.nan) for each in network.get_weights()])
     session.play().result()
-    wait_for(lambda: session.error and not session.playing)
+    until(lambda: session.error and not session.playing)
     assert "no longer finite" in session.error and session.frame.view.modes == 0
     session.reset().result()
     assert session.error is None and np.isfinite(session.frame.view.fakes).all()
@@ -186,7 +180,7 @@ def test_pausing_and_playing_at_once_trains_no_faster(session, monkeypatch):
         session.play()
         session.pause()
     session.play().result()
-    wait_for(lambda: len(calls) > 5)
+    until(lambda: len(calls) > 5)
     waiting = session._thread._work_queue.qsize()
     session.pause().result()
     assert waiting <= 1

@@ -1,6 +1,6 @@
 """Sessions of tabs: loaded again, copied, closed."""
 
-import time
+from waiting import until
 
 from tfgan_kit.lab.tabs import Tabs
 
@@ -10,13 +10,6 @@ class Session:
 
     def close(self):
         self.closed = True
-
-
-def wait_for(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_page_that_is_loaded_again_has_its_session():
@@ -35,7 +28,7 @@ def test_a_closed_tab_frees_its_session():
     tabs = Tabs(grace=0.05)
     session, ticket = tabs.take("a", Session)
     tabs.leave(ticket)
-    wait_for(lambda: session.closed)
+    until(lambda: session.closed)
     assert len(tabs) == 0
     assert tabs.take("a", Session)[0] is not session
 
@@ -46,5 +39,5 @@ def test_a_copied_tab_has_a_session_of_its_own():
     second, ticket = tabs.take("a", Session)
     assert second is not first
     tabs.leave(ticket)
-    wait_for(lambda: second.closed)
+    until(lambda: second.closed)
     assert not first.closed

@@ -8,29 +8,19 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from small_generators import save_plain_run, save_style_run
 
 from tfgan_kit import latent, media, models
 from tfgan_kit.runs.explorer import Explorer, find_generators
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, first_export):
-    path = tmp_path_factory.mktemp("generators")
-    save_style_run(path / "styles")
-    save_plain_run(path / "plain")
-    shutil.copytree(first_export[1].parent, path / "export")
-    return path
+def styled(generators):
+    return Explorer(generators / "styles")
 
 
 @pytest.fixture(scope="module")
-def styled(folder):
-    return Explorer(folder / "styles")
-
-
-@pytest.fixture(scope="module")
-def plain(folder):
-    return Explorer(folder / "plain")
+def plain(generators):
+    return Explorer(generators / "plain")
 
 
 def model_of(explorer):
@@ -155,8 +145,8 @@ def test_mixed_styles_of_all_pairs(styled):
     assert_images(found[1, 2:], latent.style_networks(model_of(styled))[1](mixed))
 
 
-def test_an_exported_file(folder, first_export):
-    explorer = Explorer(folder / "export")
+def test_an_exported_file(generators, first_export):
+    explorer = Explorer(generators / "export")
     points = explorer.sample(3, 0)
     assert_images(explorer.images(points, None), latent.decode(first_export[0], points))
     assert "weights of a Keras model, and this file is tflite" in explorer.lacks["directions"]
@@ -171,12 +161,12 @@ def test_the_keras_model_beside_exports_gets_their_classes():
     np.testing.assert_array_equal(explorer.labels(2, 7), 7)
 
 
-def test_generators_are_found(folder, tmp_path):
+def test_generators_are_found(generators, tmp_path):
     names = ["export", "export/generator.tflite", "plain", "styles"]
-    assert list(find_generators(folder)) == [str(folder / name) for name in names]
-    assert next(iter(find_generators(folder / "styles"))) == str(folder / "styles")
-    assert len(find_generators(folder / "styles")) == 4
-    shutil.copytree(folder / "plain", tmp_path / "runs" / "one")
+    assert list(find_generators(generators)) == [str(generators / name) for name in names]
+    assert next(iter(find_generators(generators / "styles"))) == str(generators / "styles")
+    assert len(find_generators(generators / "styles")) == 4
+    shutil.copytree(generators / "plain", tmp_path / "runs" / "one")
     assert list(find_generators(tmp_path)) == [str(tmp_path / "runs" / "one")]
 
 
@@ -220,8 +210,8 @@ def test_a_generator_without_directions(tmp_path):
     assert "must have a dense layer" in Explorer(path).lacks["directions"]
 
 
-def test_a_keras_model_alone_does_not_tell_its_classes(folder, tmp_path):
-    explorer = Explorer(shutil.copy(folder / "styles" / "generator.keras", tmp_path))
+def test_a_keras_model_alone_does_not_tell_its_classes(generators, tmp_path):
+    explorer = Explorer(shutil.copy(generators / "styles" / "generator.keras", tmp_path))
     assert explorer.num_classes is None and explorer.attributes == {}
     points = explorer.sample(2, 0)
     np.testing.assert_array_equal(explorer.labels(2), 0)
@@ -230,8 +220,8 @@ def test_a_keras_model_alone_does_not_tell_its_classes(folder, tmp_path):
         explorer.images(points, explorer.labels(2, 3))
 
 
-def test_an_explorer_is_freed(folder):
-    explorer = Explorer(folder / "plain")
+def test_an_explorer_is_freed(generators):
+    explorer = Explorer(generators / "plain")
     explorer.images(explorer.sample(3, 0), None)
     model = weakref.ref(explorer.model)
     del explorer

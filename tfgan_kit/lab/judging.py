@@ -10,14 +10,14 @@ from tfgan_kit.evaluation import people
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import noise_length
 
-__all__ = ["EXPOSURES", "KINDS", "Card", "Deck", "Judging"]
+__all__ = ["EXPOSURES", "KINDS", "Trial", "Trials", "Judging"]
 
 KINDS = ("real", "generated")
 # Milliseconds for which an image is shown; None for as long as one likes.
 EXPOSURES = (125, 250, 500, 1000, 2000, None)
 
 
-class Card(typing.NamedTuple):
+class Trial(typing.NamedTuple):
     """An image to judge, and what it is."""
 
     kind: str
@@ -27,7 +27,7 @@ class Card(typing.NamedTuple):
     label: int | None = None
 
 
-class Deck:
+class Trials:
     """Real and generated images of a run, as many of each, in random order."""
 
     def __init__(self, run):
@@ -37,8 +37,8 @@ class Deck:
         if len(self.generator.inputs) > 1:
             self.num_classes = run.num_classes(self.generator)
 
-    def deal(self, num, seed):
-        """`num` real and `num` generated `Card`s; `run.generate(num, seed)` gives the latter."""
+    def draw(self, num, seed):
+        """`num` real and `num` generated trials; `run.generate(num, seed)` gives the latter."""
         random, num = np.random.default_rng(seed), min(num, len(self.source))
         chosen = random.permutation(len(self.source))[:num]
         labels = real_labels = [None] * num
@@ -53,46 +53,46 @@ class Deck:
                 "Real and generated images must have one shape. "
                 f"Received: {real.shape[1:]} and {made.shape[1:]}"
             )
-        cards = [
-            *map(Card, ["real"] * num, real, chosen.tolist(), [seed] * num, real_labels),
-            *map(Card, ["generated"] * num, made, range(num), [seed] * num, labels),
+        trials = [
+            *map(Trial, ["real"] * num, real, chosen.tolist(), [seed] * num, real_labels),
+            *map(Trial, ["generated"] * num, made, range(num), [seed] * num, labels),
         ]
-        return [cards[place] for place in random.permutation(len(cards))]
+        return [trials[place] for place in random.permutation(len(trials))]
 
 
 class Judging:
-    """One person's answers about cards of the state at `step`, appended to a JSON Lines file."""
+    """One person's answers about trials of the state at `step`, appended to a JSON Lines file."""
 
     def __init__(self, path, step):
         self.path, self.step = path, step
-        self.records, self.cards, self.place = [], [], 0
+        self.records, self.trials, self.place = [], [], 0
 
     @property
-    def card(self):
-        """The `Card` to judge now, or None after the last one."""
-        return self.cards[self.place] if self.place < len(self.cards) else None
+    def trial(self):
+        """The `Trial` to judge now, or None after the last one."""
+        return self.trials[self.place] if self.place < len(self.trials) else None
 
-    def start(self, cards):
-        """Begin with other cards."""
-        self.cards, self.place = cards, 0
+    def start(self, trials):
+        """Begin with other trials."""
+        self.trials, self.place = trials, 0
 
     def answer(self, answer, exposure, seconds, shown=None, judge=""):
-        """Keep an answer to the present card, and go on to the next; returns the card.
+        """Keep an answer to the present trial, and go on to the next; returns the trial.
 
         The image was to be there for `exposure` milliseconds, was there for `shown`, and the
         answer came after `seconds`.
         """
-        if answer not in KINDS or self.card is None:
+        if answer not in KINDS or self.trial is None:
             raise InvalidArgument(f"`answer` must be one of {KINDS}. Received: {answer!r}")
-        card = self.card
+        trial = self.trial
         record = {
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
             "judge": judge,
             "step": self.step,
-            "kind": card.kind,
-            "number": card.number,
-            "seed": card.seed,
-            "label": card.label,
+            "kind": trial.kind,
+            "number": trial.number,
+            "seed": trial.seed,
+            "label": trial.label,
             "exposure": exposure,
             "shown": shown,
             "answer": answer,
@@ -101,4 +101,4 @@ class Judging:
         people.append(self.path, record)
         self.records.append(record)
         self.place += 1
-        return card
+        return trial

@@ -4,14 +4,12 @@ import base64
 import io
 import json
 import re
-import shutil
-import time
 import urllib.parse
 
 import numpy as np
 import pytest
 from PIL import Image
-from small_generators import save_plain_run, save_style_run
+from waiting import until
 
 from tfgan_kit import lab, media
 from tfgan_kit.lab.pages.latent_space import _Explored, _Page
@@ -19,36 +17,18 @@ from tfgan_kit.runs.explorer import Explorer
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, first_export):
-    path = tmp_path_factory.mktemp("generators")
-    save_style_run(path / "styles")
-    save_plain_run(path / "plain")
-    shutil.copytree(first_export[1].parent, path / "export")
-    return path
+def address(start_lab, generators):
+    return start_lab(generators) + "/latent_space"
 
 
 @pytest.fixture(scope="module")
-def address(start_lab, folder):
-    return start_lab(folder) + "/latent_space"
+def styled(generators):
+    return Explorer(generators / "styles")
 
 
 @pytest.fixture(scope="module")
-def styled(folder):
-    return Explorer(folder / "styles")
-
-
-@pytest.fixture(scope="module")
-def plain(folder):
-    return Explorer(folder / "plain")
-
-
-def until(condition, seconds=30):
-    """The first true value of a condition."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
+def plain(generators):
+    return Explorer(generators / "plain")
 
 
 def go(page, address, path, **chosen):
@@ -109,8 +89,8 @@ def download(page, name):
     return found.value.path().read_bytes()
 
 
-def test_samples_and_the_map(page, address, folder, styled):
-    go(page, address, folder / "styles")
+def test_samples_and_the_map(page, address, generators, styled):
+    go(page, address, generators / "styles")
     points, labels = styled.sample(24, 0), styled.labels(24)
     wait_for_images(page, "Samples", styled.images(points, labels), 6)
     page.get_by_label("Seed").fill("5")
@@ -174,8 +154,8 @@ def test_samples_and_the_map(page, address, folder, styled):
     wait_for_images(page, "Samples", expected, 6)
 
 
-def test_pins_walks_and_mixed_styles(page, address, folder, styled):
-    go(page, address, folder / "styles")
+def test_pins_walks_and_mixed_styles(page, address, generators, styled):
+    go(page, address, generators / "styles")
     for place in ("[0.25, 0.5]", "[-0.5, 0]", "[0.5, -1]"):
         x, y = json.loads(place)
         box = grid(page, "Map").bounding_box()
@@ -263,15 +243,15 @@ FASTEST = """async (canvas) => {
 }"""
 
 
-def test_the_image_follows_the_pointer(page, address, folder):
-    go(page, address, folder / "plain")
+def test_the_image_follows_the_pointer(page, address, generators):
+    go(page, address, generators / "plain")
     # No packet waits for the answer to the one before, which takes 0.04 s.
     assert page.locator(".preview[data-place]").evaluate(FASTEST) < 0.038
 
 
-def test_without_labels_and_styles(page, address, folder, plain):
+def test_without_labels_and_styles(page, address, generators, plain):
     page.set_viewport_size({"width": 390, "height": 844})
-    go(page, address, folder / "plain", seed=2)
+    go(page, address, generators / "plain", seed=2)
     assert_fits(page, 390)
     points = plain.sample(24, 2)
     wait_for_images(page, "Samples", plain.images(points, None), 6)
@@ -290,23 +270,23 @@ def test_without_labels_and_styles(page, address, folder, plain):
     assert page.get_by_text("Mixed styles", exact=True).count() == 0
 
 
-def test_another_generator_and_what_is_none(page, address, folder):
-    go(page, address, folder / "plain")
-    page.get_by_label("Generator").select_option(str(folder / "export" / "generator.tflite"))
+def test_another_generator_and_what_is_none(page, address, generators):
+    go(page, address, generators / "plain")
+    page.get_by_label("Generator").select_option(str(generators / "export" / "generator.tflite"))
     page.get_by_text("weights of a Keras model, and this file is tflite").wait_for()
-    exported = Explorer(folder / "export")
+    exported = Explorer(generators / "export")
     points = exported.sample(24, 0)
     wait_for_images(page, "Samples", exported.images(points, None), 6)
     until(page.get_by_role("button", name="PCA").is_disabled)
-    page.get_by_label("Or a path").fill(str(folder / "missing"))
+    page.get_by_label("Or a path").fill(str(generators / "missing"))
     page.keyboard.press("Enter")
     page.get_by_text("There is no run at").wait_for()
     until(lambda: grid(page, "Map").count() == 0)
-    page.get_by_label("Or a path").fill(str(folder / "styles"))
+    page.get_by_label("Or a path").fill(str(generators / "styles"))
     page.keyboard.press("Enter")
     page.get_by_label("hair").wait_for()
     until(lambda: page.get_by_text("There is no run at").count() == 0)
-    until(lambda: chosen(page) == {"path": str(folder / "styles")})
+    until(lambda: chosen(page) == {"path": str(generators / "styles")})
 
 
 @pytest.mark.parametrize(
@@ -325,24 +305,24 @@ def test_an_address_that_makes_no_sense(styled, query):
     assert explored.changed() == {}
 
 
-def test_a_plane_that_there_is_not(folder):
-    page = _Page(folder / "plain")
+def test_a_plane_that_there_is_not(generators):
+    page = _Page(generators / "plain")
     page.open(page.path, {"plane": "pins"})
     assert page.explored.changed() == {}
-    page.open(str(folder / "export"), {"plane": "directions"})
+    page.open(str(generators / "export"), {"plane": "directions"})
     assert page.explored.widgets["plane"].value == "random" and not page.alert.visible
 
 
-def test_in_a_notebook(folder, monkeypatch):
-    view = lab.latent_space(str(folder / "plain"))
+def test_in_a_notebook(generators, monkeypatch):
+    view = lab.latent_space(str(generators / "plain"))
     assert len(view.select(type(view))) > 5
-    monkeypatch.chdir(folder.parent)
+    monkeypatch.chdir(generators.parent)
     page = _Page("nowhere")
     assert page.alert.visible and page.alert.object.startswith("There is no run at nowhere")
 
 
-def test_at_most_eight_pins(folder):
-    page = _Page(folder / "plain")
+def test_at_most_eight_pins(generators):
+    page = _Page(generators / "plain")
     explored = page.explored
     for _ in range(8):
         explored._do(explored._pin)

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -10,6 +9,7 @@ import urllib.request
 import numpy as np
 import panel as pn
 import pytest
+from waiting import until
 
 from tfgan_kit.lab.pages import playground as room
 from tfgan_kit.lab.server import _free_port, routes
@@ -74,14 +74,6 @@ _PIXELS = """(points) => {
   const white = data.every((each) => each === 255);
   return [points.map((each) => [...data.slice(at(each), at(each) + 3)]), white];
 }"""
-
-
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return result
 
 
 def query(page):

@@ -49,14 +49,14 @@ def test_the_browser_learns_what_an_image_is_only_after_the_answer(opened, compl
     page, sent = opened
     page.num.value, page.exposure.value, page.name.value = 10, 125, " Ada "
     complete(page._start(None))
-    for number, card in enumerate(page.judging.cards, 1):
+    for number, trial in enumerate(page.judging.trials, 1):
         message = sent[-1]
         assert set(message) == {"verdict", "text", "focus", "next"}
         assert set(message["next"]) == {"image", "exposure", "number", "total"}
-        assert message["next"]["image"] is card.image and message["next"]["exposure"] == 125
+        assert message["next"]["image"] is trial.image and message["next"]["exposure"] == 125
         verdict = message["verdict"]
         if number > 1:
-            before = page.judging.cards[number - 2].kind
+            before = page.judging.trials[number - 2].kind
             right = before == "real"
             assert verdict == {"right": right, "text": f"{['Wrong', 'Right'][right]}: {before}"}
         # Twice, as when a key is held: once counts.
@@ -93,7 +93,7 @@ def test_errors_are_one_sentence(opened, tmp_path, complete, monkeypatch):
     assert "Disk full" in page.chosen.alert.object and page.chosen.alert.visible
     assert sent[-1]["next"]["number"] == 1, "the same image again"
     (tmp_path / "judged" / "generator.keras").unlink()
-    page.deck = None
+    page.drawn_from = None
     complete(page._start(None))
     assert "has no trained model yet" in page.chosen.alert.object and page.chosen.alert.visible
     assert not page.start.disabled and page.start.label == "Start again"

@@ -10,7 +10,7 @@ import panel as pn
 from panel.custom import JSComponent
 
 from tfgan_kit.evaluation import people
-from tfgan_kit.lab.judging import EXPOSURES, Deck, Judging
+from tfgan_kit.lab.judging import EXPOSURES, Judging, Trials
 from tfgan_kit.lab.pages.choosing import Chosen, plainly, sync
 from tfgan_kit.runs import Run
 from tfgan_kit.runs.page import write_page
@@ -100,7 +100,7 @@ class _Page:
         )
         self.screen = Screen(sizing_mode="stretch_width")
         self.rates = pn.pane.HTML(stylesheets=[_STYLE], sizing_mode="stretch_width")
-        self.judging = self.deck = None
+        self.judging = self.drawn_from = None
         self.layout = pn.Column(
             pn.FlexBox(
                 self.chosen.select, self.name, self.exposure, self.num, self.feedback, self.start
@@ -129,7 +129,7 @@ class _Page:
     def _choose(self):
         """Begin with another run."""
         self._finish()
-        self.judging = self.deck = None
+        self.judging = self.drawn_from = None
         self.screen._send_msg({"text": _WELCOME})
         self.start.disabled = not self.chosen.paths
         with plainly(self.chosen.alert):
@@ -141,23 +141,23 @@ class _Page:
         seed = secrets.randbelow(2**31)
         with plainly(self.chosen.alert):
             try:
-                cards = await asyncio.to_thread(self._deal, self.run, self.num.value, seed)
-                if self.judging is None or self.judging.step != self.deck.step:
-                    self.judging = Judging(self.run.people_path, self.deck.step)
-                self.judging.start(cards)
+                trials = await asyncio.to_thread(self._draw, self.run, self.num.value, seed)
+                if self.judging is None or self.judging.step != self.drawn_from.step:
+                    self.judging = Judging(self.run.people_path, self.drawn_from.step)
+                self.judging.start(trials)
                 self._next(focus=True)
             finally:
                 self.start.param.update(disabled=False, label="Start again")
 
-    def _deal(self, run, num, seed):
-        if self.deck is None or self.deck.step != run.generator_step:
-            self.deck = Deck(run)
-        return self.deck.deal(num // 2, seed)
+    def _draw(self, run, num, seed):
+        if self.drawn_from is None or self.drawn_from.step != run.generator_step:
+            self.drawn_from = Trials(run)
+        return self.drawn_from.draw(num // 2, seed)
 
     def _receive(self, data):
         if "ready" in data:
             self._next()
-        elif self.judging and self.judging.card and data["number"] == self.judging.place + 1:
+        elif self.judging and self.judging.trial and data["number"] == self.judging.place + 1:
             with plainly(self.chosen.alert):
                 try:
                     self._answer(data)
@@ -168,28 +168,28 @@ class _Page:
     def _answer(self, data):
         seconds, shown = round(float(data["seconds"]), 4), round(float(data["shown"]), 1)
         exposure, name = self.exposure.value or None, self.name.value.strip()
-        card = self.judging.answer(data["answer"], exposure, seconds, shown, name)
+        trial = self.judging.answer(data["answer"], exposure, seconds, shown, name)
         verdict = None
         if self.feedback.value:
-            right = card.kind == data["answer"]
-            verdict = {"right": right, "text": f"{'Right' if right else 'Wrong'}: {card.kind}"}
+            right = trial.kind == data["answer"]
+            verdict = {"right": right, "text": f"{'Right' if right else 'Wrong'}: {trial.kind}"}
         self._next(verdict)
         # The rates would tell what is not to be shown.
-        if self.feedback.value or self.judging.card is None:
+        if self.feedback.value or self.judging.trial is None:
             self._show_rates()
-        if self.judging.card is None:
+        if self.judging.trial is None:
             self._finish()
 
     def _next(self, verdict=None, focus=False):
-        card = self.judging and self.judging.card
+        trial = self.judging and self.judging.trial
         text = _WELCOME if self.judging is None else "Done. Thank you! Press Start for more."
         message = {"verdict": verdict, "text": text, "focus": focus, "next": None}
-        if card:
+        if trial:
             message["next"] = {
-                "image": card.image,
+                "image": trial.image,
                 "exposure": self.exposure.value or None,
                 "number": self.judging.place + 1,
-                "total": len(self.judging.cards),
+                "total": len(self.judging.trials),
             }
         self.screen._send_msg(message)
 
