@@ -93,8 +93,10 @@ export function render({model, el}) {
     if (trial !== mine) return
     sign.textContent = ""
     show(true)
+    const begun = await frame()
+    if (trial !== mine) return
+    since = begun
     enable(true)
-    since = await frame()
     if (next.exposure === null) return
     // The frame that is nearest to the time; half a frame at 60 Hz.
     let now = since
