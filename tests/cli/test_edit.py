@@ -94,6 +94,20 @@ def test_edit_of_styles_moves_the_latents_that_invert_found(tfgan_kit, folder, o
         assert file.n_frames == 16 and file.size == (256, 256)
 
 
+@pytest.mark.parametrize("name, space", [("plain", "z"), ("styles", "w"), ("styles", "z")])
+def test_a_walk_goes_through_the_pictures(tfgan_kit, folder, tmp_path, name, space):
+    given = [folder / f"{name}-{number}.png" for number in range(2)]
+    labels = ["--label", 1] * (name == "styles")
+    options = [*SHORT[2:], "--steps", 2, "--space", space, *labels]
+    tfgan_kit("invert", folder / name, *given, *options)
+    walk = ["--latents", "inverted.npz", "--closed", "--steps", 2]
+    out = tfgan_kit("interpolate", folder / name, *walk).out
+    assert out == "Wrote 5 images through 2 points to walk.png\n"
+    pairs, walked = grid(tmp_path / "inverted.png", 16, 2), grid(tmp_path / "walk.png", 16, 3)
+    for place, number in {0: 1, 2: 3, 3: 3, 5: 1}.items():
+        assert np.abs(walked[place].astype(int) - pairs[number]).max() <= 1
+
+
 def test_edit_of_a_picture_along_a_file(tfgan_kit, folder, tmp_path):
     np.savez(tmp_path / "d.npz", vector=np.eye(6)[0], space="z", name="first")
     options = ["--direction", "d.npz", "--columns", 2, "--amount", "0:2"]

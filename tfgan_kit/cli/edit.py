@@ -2,11 +2,10 @@
 
 import math
 import pathlib
-import zipfile
 from typing import Annotated
 
 from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
-from tfgan_kit.cli.walk import GeneratorPath, open_explorer
+from tfgan_kit.cli.walk import UNREADABLE, GeneratorPath, open_explorer, read_inversion
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.labels import in_equal_parts
@@ -20,7 +19,6 @@ _AT_ONCE = 32
 _NUM_FRAMES = 40
 _FRAMES_OF_STEP = 4
 _SIDE = 256
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 SpaceOption = Annotated[
     str,
@@ -121,7 +119,8 @@ def edit(
     settings = _settings(explorer, space, label, starts, steps, encoder, seed)
     is_inverted = photo.suffix.lower() == ".npz"
     if is_inverted:
-        pixels, found = _read_inversion(photo, explorer)
+        found = read_inversion(photo, explorer)
+        pixels = found["originals"][:1]
         settings["space"] = found["space"]
     if settings["space"][0] != of_space:
         raise InvalidArgument(
@@ -196,7 +195,7 @@ def _open_encoder(path, explorer, space):
         return encoder
     try:
         encoder = keras.models.load_model(path)
-    except (*_UNREADABLE, TypeError) as error:
+    except (*UNREADABLE, TypeError) as error:
         raise InvalidArgument(f"Cannot read --encoder {path}: {first_line(error)}") from error
     if encoder.input_shape[1:] != tuple(explorer.image_shape):
         raise InvalidArgument(
@@ -264,25 +263,6 @@ def _columns(num):
     return 2 * math.ceil(math.sqrt(num / 2))
 
 
-def _read_inversion(path, explorer):
-    """The first original of a file that `invert` wrote, and its latents."""
-    import numpy as np
-
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
-        pixels, space = found["originals"][:1], str(found["space"])
-        shape = import_quietly("tfgan_kit.latent").latent_space(explorer, space).shape
-        fits = pixels.shape[1:] == explorer.image_shape and found["latents"].shape[1:] == shape
-    except _UNREADABLE as error:
-        raise InvalidArgument(
-            f"{path} is not a file that `tfgan-kit invert` wrote: {first_line(error)}"
-        ) from error
-    if not fits or ("labels" in found) != (explorer.class_limit is not None):
-        raise InvalidArgument(f"{path} is of another generator than {explorer.path}")
-    return pixels, {"labels": None, **found, "space": space}
-
-
 def _direction(explorer, text):
     """A direction's vector, the space that it moves, and its name."""
     import numpy as np
@@ -299,7 +279,7 @@ def _direction(explorer, text):
     try:
         with np.load(text, allow_pickle=False) as file:
             vector, space, name = file["vector"], str(file["space"]), str(file["name"])
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InvalidArgument(
             "`direction` must be a number or a .npz file that `tfgan-kit directions` wrote. "
             f"Received: --direction {text} ({first_line(error)})"

@@ -1,6 +1,7 @@
 """The commands that look around in a latent space: `interpolate` and `directions`."""
 
 import pathlib
+import zipfile
 from typing import Annotated
 
 from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
@@ -14,6 +15,7 @@ from tfgan_kit.utils.validation import check_choice, check_seed
 __all__ = ["directions", "interpolate"]
 
 _ANIMATED = (".gif", ".webp", ".mp4")
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 _WAYS = {"spherical": "spherical", "linear": "linear", "w": "styles"}
 GeneratorPath = Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")]
 
@@ -45,6 +47,13 @@ def interpolate(
         ),
     ] = None,
     closed: Annotated[bool, option("Return to the first point.", "--closed")] = False,
+    latents: Annotated[
+        pathlib.Path,
+        option(
+            "A .npz that `tfgan-kit invert` wrote: its pictures are the points, not those of "
+            "--seeds."
+        ),
+    ] = None,
     output: Annotated[
         pathlib.Path,
         option(
@@ -63,15 +72,23 @@ def interpolate(
     explorer = open_explorer(path, truncation)
     if method == "w" and explorer.style_shape is None:
         raise InvalidArgument(f"--method w: {explorer.lacks['styles']}")
-    points, labels = points_of(explorer, numbers, label or [])
+    if latents is None:
+        points, labels = points_of(explorer, numbers, label or [])
+    else:
+        found = read_inversion(latents, explorer)
+        points, labels = found["latents"], found["labels"]
     if len(points) < 2:
         raise InvalidArgument(
             "A walk must have at least two points: give several --seeds or several --label. "
-            f"Received: --seeds {seeds}"
+            f"Received: {f'--seeds {seeds}' if latents is None else latents}"
         )
     media, animated = import_quietly("tfgan_kit.media"), output.suffix.lower() in _ANIMATED
     steps = steps or (24 if animated else 8)
-    images = explorer.walk(points, labels, steps, _WAYS[method], closed)
+    if latents is None or found["space"] == "z":
+        points = explorer.points(points) if latents else points
+        images = explorer.walk(points, labels, steps, _WAYS[method], closed)
+    else:
+        images = _walk_styles(explorer, found, steps, closed)
     if animated:
         frames = [media.scale_up(image, 256) for image in images[: len(images) - closed]]
         settings = {"hold": 0 if closed else 0.5, "max_frames": len(frames)}
@@ -201,6 +218,31 @@ def _open_classifier(path, explorer):
             f"for each class. Received: from {model.input_shape[1:]} to {model.output_shape[1:]}"
         )
     return lambda images: model.predict(images.astype("float32"), verbose=0).argmax(axis=1)
+
+
+def _walk_styles(explorer, found, steps, closed):
+    latent, media = import_quietly("tfgan_kit.latent"), import_quietly("tfgan_kit.media")
+    walk = latent.interpolate(found["latents"], steps, "linear", closed)
+    return media.to_uint8(latent.latent_space(explorer, found["space"]).images(walk, None))
+
+
+def read_inversion(path, explorer):
+    """What `invert` wrote, as a dict."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {"labels": None, **file, "space": str(file["space"])}
+        shape = import_quietly("tfgan_kit.latent").latent_space(explorer, found["space"]).shape
+        shapes = found["originals"].shape[1:], found["latents"].shape[1:]
+    except UNREADABLE as error:
+        raise InvalidArgument(
+            f"{path} is not a file that `tfgan-kit invert` wrote: {first_line(error)}"
+        ) from error
+    takes_labels = explorer.class_limit is not None
+    if shapes != (explorer.image_shape, shape) or takes_labels == (found["labels"] is None):
+        raise InvalidArgument(f"{path} is of another generator than {explorer.path}")
+    return found
 
 
 def open_explorer(path, truncation=None):

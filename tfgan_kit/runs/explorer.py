@@ -126,9 +126,10 @@ class Explorer:
 
     def sample(self, num, seed):
         """Points of random noise."""
-        return self._points(latent.sample(num, self.latent_dim, seed))
+        return self.points(latent.sample(num, self.latent_dim, seed))
 
-    def _points(self, noise):
+    def points(self, noise):
+        """Points of given noise."""
         added = self.style_shape[1] if self.style_shape else 0
         return np.pad(noise, ((0, 0), (0, added)))
 
@@ -208,7 +209,7 @@ class Explorer:
         """Through a point towards two others; noise keeps its length."""
         # Of a stream of their own: with the samples' the point might be one of them.
         others = latent.normal((2, self.latent_dim), (seed, 2)).numpy()
-        points = np.concatenate([point[None], self._points(others)])
+        points = np.concatenate([point[None], self.points(others)])
         lengths = np.array([np.linalg.norm(point[: self.latent_dim]), 0, 0])
         return Plane(points, _thrice(label), np.diag([1, 1 / 3, 1 / 3]), lengths)
 
