@@ -74,6 +74,9 @@ def test_styles_are_found(styled, space, shape):
     assert found.latents.shape == (2, *shape) and found.psnr.min() > 35
     decoded = latent.latent_space(styled, space).images(found.latents, found.labels)
     np.testing.assert_allclose(found.images, decoded, atol=1e-5)
+    if space == "w+":
+        drawn = latent.invert(styled, images, None, 3, space, starts=2, optimizer=DESCENT)
+        assert drawn.labels is None and drawn.psnr.min() > 35
 
 
 def test_a_generator_of_half_precision():

@@ -21,6 +21,7 @@ def test_images_are_the_generators(styled, name, shape):
     latents = space.sample(3, labels, seed=5)
     assert (space.name, space.shape, latents.shape[1:]) == (name, shape, shape)
     assert space.image_shape == (8, 8, 1) and space.takes_labels and space.has_gradients
+    assert space.labels_matter == (name == "z")
     expected = latent.decode(styled, latent.sample(3, 4, seed=5), labels)
     np.testing.assert_allclose(space.images(latents, labels), expected, atol=1e-5)
 
@@ -29,7 +30,7 @@ def test_images_of_half_precision_are_float32():
     noise = keras.Input((2,))
     generator = keras.Model(noise, keras.layers.Reshape((1, 1, 2), dtype="bfloat16")(noise))
     space = latent.latent_space(generator)
-    assert not space.takes_labels
+    assert not space.takes_labels and not space.labels_matter
     assert space.images(np.ones((1, 2), "float32"), None).dtype == "float32"
 
 

@@ -28,7 +28,11 @@ SpaceOption = Annotated[
     ),
 ]
 LabelOption = Annotated[
-    str, option("Class number or name of the pictures. Defaults to the best of all classes.")
+    str,
+    option(
+        "Class number or name of the pictures. Defaults to the best of all classes; in w and w+, "
+        "where the styles contain the class, to any."
+    ),
 ]
 StartsOption = Annotated[int, option("Random starts of each picture.", min=0, max=1000)]
 StepsOption = Annotated[int, option("Steps of the search.", min=1)]
@@ -96,7 +100,7 @@ def edit(
     space: SpaceOption = None,
     label: LabelOption = None,
     starts: StartsOption = 4,
-    steps: StepsOption = 200,
+    steps: StepsOption = 100,
     encoder: EncoderOption = None,
     seed: SeedOption = 0,
     output: Annotated[

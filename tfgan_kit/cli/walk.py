@@ -233,14 +233,14 @@ def read_inversion(path, explorer):
     try:
         with np.load(path, allow_pickle=False) as file:
             found = {"labels": None, **file, "space": str(file["space"])}
-        shape = import_quietly("tfgan_kit.latent").latent_space(explorer, found["space"]).shape
+        space = import_quietly("tfgan_kit.latent").latent_space(explorer, found["space"])
         shapes = found["originals"].shape[1:], found["latents"].shape[1:]
     except UNREADABLE as error:
         raise InvalidArgument(
             f"{path} is not a file that `tfgan-kit invert` wrote: {first_line(error)}"
         ) from error
-    takes_labels = explorer.class_limit is not None
-    if shapes != (explorer.image_shape, shape) or takes_labels == (found["labels"] is None):
+    lacks_labels = space.labels_matter and found["labels"] is None
+    if shapes != (explorer.image_shape, space.shape) or lacks_labels:
         raise InvalidArgument(f"{path} is of another generator than {explorer.path}")
     return found
 

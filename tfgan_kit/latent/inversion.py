@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.latent.sampling import decode
+from tfgan_kit.latent.sampling import decode, sample_labels
 from tfgan_kit.latent.search import Descent
 from tfgan_kit.latent.spaces import latent_space
 from tfgan_kit.media import to_float
@@ -29,7 +29,7 @@ class Inversion(NamedTuple):
 
     Args:
         latents: Float32 array `(num, ...)`: noise, styles, or a style for each layer.
-        labels: Int32 array `(num,)`, or None.
+        labels: Int32 array `(num,)`; None if there are none, or none were given in w or w+.
         images: Float32 array `(num, height, width, channels)`, the generator's images of them.
         psnr: Float64 array `(num,)`, decibels between these and the given images.
         frames: Float32 array `(num_frames, num, height, width, channels)`, the images on the way;
@@ -77,8 +77,9 @@ def invert(
             exported generator that `export.load` returns.
         images: Array `(num, height, width, channels)` of the generator's shape: uint8, or floats in
             [-1, 1].
-        labels: Integer array `(num,)` for a conditional generator. Defaults to None: the best of
-            all classes is found.
+        labels: Integer array `(num,)` for a conditional generator. Defaults to None: in z the best
+            of all classes is found; in w and w+ the classes of the starts are drawn, since a style
+            contains the class.
         num_classes: Positive integer, the number of classes, if `labels` is None and the generator
             is conditional. Defaults to None.
         space: `"z"`, noise; `"w"`, a style; or `"w+"`, a style for each layer, which fits best and
@@ -130,7 +131,8 @@ def invert(
     check_number("feature_weight", feature_weight, 0)
     targets = _check_images(images, space.image_shape)
     num, labels = len(targets), _candidates(space, labels, num_classes, len(targets))
-    latents, labels = _starts(space, targets, labels, encoder, starts, check_seed(seed))
+    check_seed(seed)
+    latents, labels = _starts(space, targets, labels, num_classes, encoder, starts, seed)
 
     def objective(latents, labels, targets, wanted):
         images = space.images(latents, labels)
@@ -191,6 +193,8 @@ def _candidates(space, labels, num_classes, num):
         return None
     if labels is None:
         check_integer("num_classes", num_classes, 1)
+        if not space.labels_matter:
+            return None
         return np.tile(np.arange(num_classes, dtype="int32"), (num, 1))
     labels = check_labels(labels, math.inf if num_classes is None else num_classes)
     if len(labels) != num:
@@ -200,12 +204,13 @@ def _candidates(space, labels, num_classes, num):
     return labels[:, None]
 
 
-def _starts(space, targets, labels, encoder, starts, seed):
+def _starts(space, targets, labels, num_classes, encoder, starts, seed):
     """What the encoder finds and random latents, for each image and class; and the classes."""
     shape = len(targets), 1 if labels is None else labels.shape[1]
-    drawn = space.sample(
-        shape[0] * shape[1] * starts, None if labels is None else np.repeat(labels, starts), seed
-    )
+    classes = None if labels is None else np.repeat(labels, starts)
+    if labels is None and space.takes_labels:
+        classes = sample_labels(shape[0] * starts, num_classes, seed)
+    drawn = space.sample(shape[0] * shape[1] * starts, classes, seed)
     latents = drawn.reshape(*shape, starts, *space.shape)
     if encoder is not None:
         found = decode(encoder, targets)

@@ -25,7 +25,8 @@ class Space(NamedTuple):
         images: Function from latents `(num, *shape)` and labels `(num,)` or None to float32 images,
             of tensors.
         sample: Function from a number, labels and a seed to as many latents, as an array.
-        takes_labels: Boolean, whether the generator does.
+        takes_labels: Boolean, whether `sample` needs labels, as the generator does.
+        labels_matter: Boolean, whether images depend on labels, and not on the latents alone.
         has_gradients: Boolean.
 
     Example:
@@ -44,6 +45,7 @@ class Space(NamedTuple):
     images: Callable
     sample: Callable
     takes_labels: bool
+    labels_matter: bool
     has_gradients: bool
 
 
@@ -93,7 +95,8 @@ def _noise(generator):
         return sample(num, length, seed)
 
     has_gradients = isinstance(generator, keras.Model)
-    return Space("z", (length,), image_shape, images, draw, takes_labels, has_gradients)
+    conditional = takes_labels, takes_labels
+    return Space("z", (length,), image_shape, images, draw, *conditional, has_gradients)
 
 
 def _style(generator):
@@ -129,8 +132,9 @@ def _layered_style(generator):
         synthesis.output_shape[1:],
         images,
         draw,
-        len(mapping.inputs) > 1,
-        True,
+        takes_labels=len(mapping.inputs) > 1,
+        labels_matter=False,
+        has_gradients=True,
     )
 
 
