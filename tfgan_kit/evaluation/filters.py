@@ -140,11 +140,11 @@ class Agreement:
 class Novelty:
     """Refuse copies: images nearer to a training image than training images are to each other.
 
-    Images are compared in grey, reduced to a side of at most 16 pixels, and shifted by up to one
-    pixel: noise, compression and a shift change little of what is compared. The distance is the
-    root of the mean squared difference of grey levels from 0 to 255. The threshold is the
-    `quantile` of the distances of up to 1,000 training images to their nearest other one, so that
-    about this share of new real images would be refused too.
+    Images are compared in grey, without a border of one pixel, reduced to a side of at most 16 and
+    shifted by up to one pixel: slight noise, compression and a shift change little of what is
+    compared. The distance is the root of the mean squared difference of grey levels from 0 to 255.
+    The threshold is the `quantile` of the distances of up to 1,000 training images to their nearest
+    other one, so that about this share of new real images would be refused too.
 
     Args:
         training: A `tfgan_kit.data.Source` of at least 3 different images; at most 60,000 are used.
@@ -185,7 +185,7 @@ class Novelty:
             )
         pictures = Pictures(training, chosen)
         blocks = [slice(at, at + _COMPARED) for at in range(0, len(chosen), _COMPARED)]
-        self._known = np.concatenate([_descriptors(pictures[each]) for each in blocks])
+        self._known = np.concatenate([_descriptors(_crops(pictures[each])[0]) for each in blocks])
         own = np.sort(random.permutation(len(chosen))[:_COMPARED])
         distances = self.distances(training.read(chosen[own]), own)
         self.threshold = float(np.quantile(distances, self.quantile, method="inverted_cdf"))
@@ -196,7 +196,7 @@ class Novelty:
 
         `own` are the numbers of training images that are not compared with the image itself.
         """
-        shifted = np.concatenate([_descriptors(each) for each in _shifts(images)])
+        shifted = np.concatenate([_descriptors(each) for each in _crops(images)])
         own = None if own is None else np.tile(own, len(shifted) // len(images))
         found = neighbours.smallest(shifted, self._known, 1, own).values
         return np.sqrt(found.reshape(-1, len(images)).min(axis=0))
@@ -228,8 +228,11 @@ def _descriptors(images):
     return parts.mean(axis=(2, 4)).reshape(len(grey), -1) / np.sqrt(rows * columns)
 
 
-def _shifts(images):
-    """The images, shifted by up to one pixel in each direction."""
-    _, height, width, _ = images.shape
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-    return [padded[:, y : y + height, x : x + width] for y in range(3) for x in range(3)]
+def _crops(images):
+    """The images without a border of one pixel, first; then shifted by one in each direction.
+
+    What is behind the border is not known, so that shifted images are compared without it.
+    """
+    height, width = (side - 2 for side in images.shape[1:3])
+    starts = sorted(np.ndindex(3, 3), key=lambda start: start != (1, 1))
+    return [images[:, y : y + height, x : x + width] for y, x in starts]
