@@ -46,5 +46,8 @@ def test_the_verdict(tfgan_kit, monkeypatch):
     monkeypatch.setattr(runs, "check_synthesis", lambda *arguments, **options: found)
     lines = tfgan_kit("synthesize", "run", "--check", "--seeds", 2).out.splitlines()
     assert lines[1] == "real images\t51.00%\t38.29% to 63.71%"
-    assert lines[-2].startswith("Beside real images: harms, -10.00% (95 % interval -10.00% to")
-    assert lines[-1].startswith("Beside classic real images: helps, +5.00% (95 % interval +5.00%")
+    adding = "Adding synthetic images to"
+    assert lines[-2].startswith(f"{adding} real images harms: -10.00% (95 % interval -10.00% to")
+    assert lines[-1] == (
+        f"{adding} shifted and turned ones helps: +5.00% (95 % interval +5.00% to +5.00%, 2 seeds)"
+    )

@@ -98,14 +98,14 @@ def synthesize(
 
 def _detail(name, each):
     if name == "agreement":
-        return f", by a classifier that names {each['accuracy']:.1%} of real images rightly"
+        return f"; the classifier names {each['accuracy']:.1%} of other real images rightly"
     if name == "novelty":
         return (
-            f", at most {each['threshold']:.2f} grey levels from one of "
-            f"{each['training_images']:,} training images, which are {each['median_distance']:.2f} "
-            "apart at the median"
+            f", those within {each['threshold']:.1f} grey levels of one of the "
+            f"{each['training_images']:,} training images, whose median distance is "
+            f"{each['median_distance']:.1f}"
         )
-    return f", to keep {each['keep']:.0%}"
+    return f", to keep about {each['keep']:.0%}"
 
 
 def _print_check(found, seeds):
@@ -114,12 +114,13 @@ def _print_check(found, seeds):
     table = Table("trained on", "accuracy", "95 % interval", box=None, pad_edge=False)
     for way, words in _WAYS.items():
         mean, low, high = found.interval(way)
-        table.add_row(words, f"{mean:.2%}", f"{low:.2%} to {high:.2%}")
+        table.add_row(words, f"{mean:.2%}", f"{max(0, low):.2%} to {min(1, high):.2%}")
     print_table(table)
     print()
-    for beside, pair in {"": ("synthetic", "real"), "classic ": ("both", "classic")}.items():
+    pairs = {"real images": ("synthetic", "real"), "shifted and turned ones": ("both", "classic")}
+    for others, pair in pairs.items():
         mean, low, high = found.interval(*pair)
         print(
-            f"Beside {beside}real images: {found.verdict(*pair)}, {mean:+.2%} (95 % interval "
-            f"{low:+.2%} to {high:+.2%}, {seeds} seeds)"
+            f"Adding synthetic images to {others} {found.verdict(*pair)}: {mean:+.2%} (95 % "
+            f"interval {low:+.2%} to {high:+.2%}, {seeds} seeds)"
         )
