@@ -66,7 +66,7 @@ def synthesize(
         ),
     ] = None,
     seeds: Annotated[int, option("For --check: trainings in each way.", min=2, max=100)] = 5,
-    steps: Annotated[int, option("For --check: steps of a training.", min=1)] = 500,
+    steps: Annotated[int, option("For --check: steps of a training.", min=1)] = 2000,
     seed: SeedOption = 0,
     cache_dir: Annotated[
         str, option("Folder for classifiers. Defaults to ~/.cache/tfgan_kit.")

@@ -227,7 +227,7 @@ def check_synthesis(
         agreement: As for `synthesize`. Defaults to True.
         novelty: As for `synthesize`. Defaults to True.
         seeds: Integer from 2 to 100, number of trainings in each way. Defaults to 5.
-        steps: Positive integer, steps of a training. Defaults to 500.
+        steps: Positive integer, steps of a training. Defaults to 2000.
         seed: Integer in [0, 2**31). Defaults to 0.
         cache_dir: As for `synthesize`. Defaults to None.
         console: As for `synthesize`. Defaults to None.
