@@ -562,9 +562,9 @@ DAMAGED = [
         options={"on_error": "skip"},
     ),
     Case(
-        "an image instead of a folder",
+        "an image too small for crops",
         lambda root: one("a.png", RGB)(root) / "a.png",
-        error="a.png is a single image. Give the folder",
+        error="a.png must be at least as large as its crops, 32x32 pixels. Received: 16x16",
     ),
     Case("the same image twice", folder({"a.png": RGB, "b.png": RGB}), RGB, (2, 16, 16, 3)),
 ]

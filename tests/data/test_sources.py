@@ -64,7 +64,7 @@ def test_arrays_opened_sources_and_names(everything):
     + [("faces/cats", "no such file or folder: faces/cats"), ("a/b/c", "no such file or folder")]
     + [("nowhere/faces.npz", "nowhere/faces.npz. The folder nowhere does not exist either")]
     + [(name, "no such file") for name in ("~mnist", "a\\b", pathlib.Path("tiny_faces"))]
-    + [("faces/0.png", "faces/0.png is a single image. Give the folder")],
+    + [("faces/0.png", "faces/0.png must be at least as large as its crops")],
 )
 def test_missing_paths_are_not_mistaken_for_names(everything, monkeypatch, name, message):
     monkeypatch.setattr(tfds, "_find_builder", lambda *_: pytest.fail("mistaken for a name"))

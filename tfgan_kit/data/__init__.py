@@ -8,6 +8,7 @@ from tfgan_kit.data.pipeline import batch_indices, batches, load
 from tfgan_kit.data.readers.stacked import stacked
 from tfgan_kit.data.source import DataError, Source
 from tfgan_kit.data.sources import open_source
+from tfgan_kit.data.waves import find_waves
 
 __all__ = [
     "Attributes",
@@ -17,6 +18,7 @@ __all__ = [
     "batch_indices",
     "batches",
     "find_clusters",
+    "find_waves",
     "load",
     "open_source",
     "read_photos",

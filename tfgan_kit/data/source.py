@@ -61,6 +61,7 @@ class Source:
             without labels or with one class only, which `labels` and `class_names` then are too.
             Labels of incomplete combinations of attributes are larger.
         num_skipped: Integer, the length of `skipped`.
+        is_one_picture: Boolean, whether the images are crops of one picture.
         error: The last `DataError` while a `tf.data` pipeline was reading, since TensorFlow raises
             errors of its own instead; or None.
 
@@ -103,6 +104,7 @@ class Source:
         self.notes = [] if notes is None else notes
         self.value_range = tuple(value_range)
         self.error = None
+        self.is_one_picture = False
         self._num_images = int(shape[0])
         self._read = read
         self._fingerprint = fingerprint

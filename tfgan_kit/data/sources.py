@@ -27,11 +27,15 @@ def open_source(
     | `"digits"` | the 1,797 digits of scikit-learn, 28×28 by default |
     | `"mnist"`, `"celeb_a"`, `"name/config"` | a data set from TensorFlow Datasets |
     | a folder | image files, flat or in one folder per class, also below train/ and test/ |
-    | a file | `.npz`, `.npy` or IDX, the last two also gzipped |
+    | a picture | crops of one image file, at up to 4,096 places |
+    | another file | `.npz`, `.npy` or IDX, the last two also gzipped |
     | an array | `(N, H, W)`, `(N, H, W, C)` or `(N, C, H, W)` |
 
     A string that exists as a path, or has a suffix, is a path. `"digits"` is always the data set;
     use `"./digits"` for a folder of that name.
+
+    One picture is reduced so that its shorter side has at most 512 pixels, or 4 crops if that is
+    more. Its crops have a side of 96, 64 or 32 pixels, the largest of which two fit in that side.
 
     Of a folder, each image is read once, however many links lead to it, in every format that the
     installed Pillow reads; one line says what was left out. Images that are all in one folder have
@@ -44,10 +48,10 @@ def open_source(
     Args:
         source: String, `os.PathLike` or NumPy array, as in the table; or a `Source`, which is
             returned.
-        image_size: Integer in [1, 4096], side in pixels. None keeps the size of arrays, array files
-            and images that are squares of one size, and otherwise takes the largest power of two,
-            from 16 to 64, that three quarters of the images reach; a warning counts those that are
-            enlarged. Defaults to None.
+        image_size: Integer in [1, 4096], side in pixels; of one picture, that of its crops. None
+            keeps the size of arrays, array files and images that are squares of one size, and
+            otherwise takes the largest power of two, from 16 to 64, that three quarters of the
+            images reach; a warning counts those that are enlarged. Defaults to None.
         channels: 1 for grey, 3 for RGB, or None for grey if every image is grey and RGB otherwise.
             Defaults to None.
         on_error: `"raise"` or `"skip"`, what happens with an unreadable image. One warning counts

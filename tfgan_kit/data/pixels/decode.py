@@ -14,7 +14,15 @@ from tfgan_kit.data.pixels import ranges
 from tfgan_kit.data.source import DataError
 from tfgan_kit.utils.errors import first_line
 
-__all__ = ["BROKEN", "Header", "decode_image", "fit_square", "is_picture_name", "read_header"]
+__all__ = [
+    "BROKEN",
+    "Header",
+    "decode_image",
+    "decode_picture",
+    "fit_square",
+    "is_picture_name",
+    "read_header",
+]
 
 # Pillow recognises files by content, and would start Ghostscript for a PostScript file named .png.
 # The others here it cannot draw without another program or plugin, or soon no more.
@@ -71,17 +79,31 @@ def read_header(file, name):
 
 def decode_image(file, name, size, channels, value_range=None):
     """Decode an image: upright, on white, cropped to a square, resized."""
+    flat = _decode(file, name, size, channels, value_range)
+    return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
+
+
+def decode_picture(file, name, size, channels, value_range=None):
+    """Decode a whole image: upright, on white, its shorter side reduced to `size` or less."""
+    flat = _decode(file, name, size, channels, value_range)
+    scale = size / min(flat.size)
+    if scale < 1:
+        sides = [round(scale * side) for side in flat.size]
+        flat = flat.resize(sides, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(flat).reshape(*flat.size[::-1], channels)
+
+
+def _decode(file, name, size, channels, value_range):
     with _open(file, name) as image:
         try:
             _shrink_while_decoding(image, size)
             image.load()
             upright = _turn_upright(image)
-            flat = _flatten(upright, name, value_range).convert("L" if channels == 1 else "RGB")
+            return _flatten(upright, name, value_range).convert("L" if channels == 1 else "RGB")
         except DataError:
             raise
         except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
-    return np.asarray(fit_square(flat, size)).reshape(size, size, channels)
 
 
 def fit_square(image, size):

@@ -3,7 +3,7 @@
 A new reader belongs before `array_files`, which accepts any file.
 """
 
-from tfgan_kit.data.readers import array_files, arrays, digits, folder, tfds
+from tfgan_kit.data.readers import array_files, arrays, digits, folder, picture, tfds
 
 __all__ = ["READERS"]
 
@@ -11,6 +11,7 @@ READERS = (
     arrays.READER,
     digits.READER,
     folder.READER,
+    picture.READER,
     array_files.READER,
     tfds.READER,
 )

@@ -29,17 +29,12 @@ _LARGEST_SIZE = 64
 _NUM_NAMED = 3
 
 
-def _is_folder_or_image(request):
-    path = request.path
-    return path is not None and (
-        os.path.isdir(path) or (os.path.isfile(path) and decode.is_picture_name(path))
-    )
+def _is_folder(request):
+    return request.path is not None and os.path.isdir(request.path)
 
 
 def _open(request):
     root, notes = request.path, []
-    if not root.is_dir():
-        raise DataError(f"{root} is a single image. Give the folder that contains it instead")
     table = attribute_tables.find_table(root, request.attributes)
     places, split = _choose_split(root, _find_files(root, table), request.split, notes)
     if table is None and split:
@@ -103,7 +98,7 @@ def _open(request):
     )
 
 
-READER = Reader(_is_folder_or_image, _open, has_splits=True, has_attributes=True)
+READER = Reader(_is_folder, _open, has_splits=True, has_attributes=True)
 
 
 def choose_size(sizes):
