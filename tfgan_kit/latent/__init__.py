@@ -13,6 +13,7 @@ from tfgan_kit.latent.search import Descent, Found
 from tfgan_kit.latent.spaces import Space, latent_space
 from tfgan_kit.latent.styles import style_networks, truncated, with_random_noise
 from tfgan_kit.latent.supervised import supervised
+from tfgan_kit.latent.texture import sample_texture, texture_cell
 
 __all__ = [
     "Descent",
@@ -33,8 +34,10 @@ __all__ = [
     "principal",
     "sample",
     "sample_labels",
+    "sample_texture",
     "style_networks",
     "supervised",
+    "texture_cell",
     "train_encoder",
     "truncated",
     "with_random_noise",

@@ -13,6 +13,7 @@ from tfgan_kit.layers.pixel_normalization import PixelNormalization
 from tfgan_kit.layers.resampling import Downsample2D, Upsample2D
 from tfgan_kit.layers.style_mixing import MixStyles
 from tfgan_kit.layers.uniform_noise import UniformNoise
+from tfgan_kit.layers.waves import Waves
 
 __all__ = [
     "AttributeEmbedding",
@@ -30,4 +31,5 @@ __all__ = [
     "PixelNormalization",
     "UniformNoise",
     "Upsample2D",
+    "Waves",
 ]

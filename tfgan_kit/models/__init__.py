@@ -5,6 +5,7 @@ from tfgan_kit.models.mlp import mlp
 from tfgan_kit.models.progressive import progressive
 from tfgan_kit.models.residual import residual
 from tfgan_kit.models.style import style
+from tfgan_kit.models.texture import texture
 from tfgan_kit.utils.validation import check_choice
 
 _FAMILIES = {
@@ -13,6 +14,7 @@ _FAMILIES = {
     "progressive": progressive,
     "residual": residual,
     "style": style,
+    "texture": texture,
 }
 __all__ = ["get", *_FAMILIES]
 
