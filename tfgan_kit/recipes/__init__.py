@@ -12,6 +12,7 @@ from tfgan_kit.recipes.pgan import PGAN
 from tfgan_kit.recipes.r3gan import R3GAN
 from tfgan_kit.recipes.recipe import Recipe
 from tfgan_kit.recipes.stylegan import STYLEGAN
+from tfgan_kit.recipes.texture import TEXTURE
 from tfgan_kit.recipes.tutorial import TUTORIAL
 from tfgan_kit.recipes.wgan_gp import WGAN_GP
 from tfgan_kit.training.updates import from_version_0_1
@@ -22,7 +23,18 @@ __all__ = ["Recipe", "get", "names"]
 # The first one is the default.
 _RECIPES = {
     recipe.name: recipe
-    for recipe in (DCGAN, TUTORIAL, LSGAN, WGAN_GP, HINGE_SN, DRAGAN, R3GAN, PGAN, STYLEGAN)
+    for recipe in (
+        DCGAN,
+        TUTORIAL,
+        LSGAN,
+        WGAN_GP,
+        HINGE_SN,
+        DRAGAN,
+        R3GAN,
+        PGAN,
+        STYLEGAN,
+        TEXTURE,
+    )
 }
 
 

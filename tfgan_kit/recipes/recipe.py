@@ -38,7 +38,8 @@ class Recipe:
         model: String, a name of `tfgan_kit.models`, or a function like one of them. Defaults to
             `"dcgan"`.
         model_arguments: Dict, further arguments of that builder. Defaults to none.
-        latent_dim: Positive integer, length of a noise vector. Defaults to 100.
+        latent_dim: Positive integer, length of a noise vector, or None if it follows from the
+            image shape, and `model` takes no such argument. Defaults to 100.
         conditional: Boolean, whether the networks take labels, and the builder `num_classes`; or
             None: if there are labels, or clusters found in their place. Defaults to None where
             the builder takes `num_classes`, else to False.
@@ -142,14 +143,11 @@ class Recipe:
             )
         if check_seed(seed) is not None:
             keras.utils.set_random_seed(seed)
-        labels = self._labels(num_classes, clusters, attributes)
+        arguments = self._labels(num_classes, clusters, attributes) | self.model_arguments
+        if self.latent_dim is not None:
+            arguments["latent_dim"] = self.latent_dim
         with scope(precision):
-            networks = models.get(_from_config(self.model))(
-                image_shape=image_shape,
-                latent_dim=self.latent_dim,
-                **labels,
-                **self.model_arguments,
-            )
+            networks = models.get(_from_config(self.model))(image_shape=image_shape, **arguments)
         if not isinstance(networks, (tuple, list)) or len(networks) != 2:
             raise InvalidArgument(
                 f"`model` of the recipe {self.name} must return a generator and a discriminator. "
@@ -185,14 +183,20 @@ class Recipe:
         """Tuple of Booleans: whether it builds GANs without labels, with labels, or both."""
         if self.conditional is not None:
             return (self.conditional,)
-        builder = inspect.signature(models.get(_from_config(self.model)))
-        return (False, True) if "num_classes" in builder.parameters else (False,)
+        return (False, True) if self._builder_takes("num_classes") else (False,)
+
+    @property
+    def takes_waves(self):
+        """Boolean: whether it builds GANs of textures, from one picture and its waves."""
+        return self._builder_takes("waves")
+
+    def _builder_takes(self, name):
+        return name in inspect.signature(models.get(_from_config(self.model))).parameters
 
     def _labels(self, num_classes, clusters, attributes):
         """The arguments of the builder about labels."""
         if attributes is not None:
-            builder = inspect.signature(models.get(_from_config(self.model)))
-            if "attributes" in builder.parameters:
+            if self._builder_takes("attributes"):
                 return {"attributes": attributes}
             num_classes = attributes.num_labels
         num_labels = num_classes if clusters is None else len(clusters.shares)

@@ -109,7 +109,7 @@ def _settings(config):
         "description": recipe.description,
         "loss": in_words(recipe.loss),
         "Adam": f"learning rate {in_words(recipe.learning_rate)}, beta_1 {recipe.beta_1:g}",
-        "latent_dim": recipe.latent_dim,
+        **({"latent_dim": recipe.latent_dim} if recipe.latent_dim else {}),
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()),
     }
     cells = (

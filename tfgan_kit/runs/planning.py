@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 import warnings
 
-from tfgan_kit import callbacks
+from tfgan_kit import callbacks, data
 from tfgan_kit.data.readers import attribute_tables
 from tfgan_kit.models.sizes import ImpossibleShape
 from tfgan_kit.recipes import own
@@ -82,6 +82,7 @@ def plan(config):
     if not isinstance(config, RunConfig):
         raise InvalidArgument(f"`config` must be a RunConfig. Received: config={config!r}")
     source, earlier = config.open_source(), config.from_run and Run(config.from_run)
+    config = _with_waves(config, source)
     conditional, clusters = labels.choose(config, source, earlier)
     config = dataclasses.replace(config, conditional=conditional, clusters=clusters)
     if conditional:
@@ -89,6 +90,22 @@ def plan(config):
     plan = _plan(config, source, labels.find(config, source, earlier))
     _warn_of_growth(plan)
     return _start_from(plan)
+
+
+def _with_waves(config, source):
+    """The settings with the waves of the picture, if the recipe is one of textures."""
+    recipe = config.recipe
+    if not recipe.takes_waves:
+        return config
+    if not source.is_one_picture:
+        raise InvalidArgument(
+            f"The recipe {recipe.name} is trained on one picture. Received: {source.name}, which "
+            f"is a set of {len(source)} images. Give the path of one picture"
+        )
+    arguments = {"waves": data.find_waves(source), **recipe.model_arguments}
+    return dataclasses.replace(
+        config, recipe=dataclasses.replace(recipe, model_arguments=arguments)
+    )
 
 
 def _plan(config, source, clusters):

@@ -149,10 +149,12 @@ class _Bookkeeping(keras.callbacks.Callback):
 def _train(run, plan, console):
     with run.lock():
         monitors = _make_monitors(run, plan)
+        # Of textures it says too little: 2.48 after 2 epochs of gravel, 2.57 after 5, far better.
+        chosen = monitors and not plan.config.recipe.takes_waves
         checkpoint = callbacks.RunCheckpoint(
             run.checkpoints_path,
             save_freq=_CHECKPOINT_STEPS,
-            monitor=_BEST if monitors else None,
+            monitor=_BEST if chosen else None,
             generator_path=run.generator_path,
         )
         first_step = _restore(run, plan, checkpoint)
@@ -181,7 +183,7 @@ def _train(run, plan, console):
             with contextlib.closing(progress):
                 keepers = [checkpoint, bookkeeping, progress, stop]
                 stopped = _fit(run, plan, first_step, monitors, keepers)
-            if monitors and not stopped:
+            if chosen and not stopped:
                 _measure_last_state(plan, monitors[0], checkpoint)
             checkpoint.save()
             stopped = stopped and not bookkeeping.is_complete(plan)
