@@ -15,6 +15,7 @@ from tfgan_kit.cli.lab import lab
 from tfgan_kit.cli.runs import gif, info, list_recipes
 from tfgan_kit.cli.ship import export, sample, serve
 from tfgan_kit.cli.synthesize import synthesize
+from tfgan_kit.cli.texture import texture
 from tfgan_kit.cli.train import train
 from tfgan_kit.cli.walk import directions, interpolate
 from tfgan_kit.utils.errors import InvalidArgument
@@ -48,7 +49,7 @@ def _app(
 
 for _command in (
     train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab,
-    interpolate, directions, invert, edit, synthesize,
+    interpolate, directions, invert, edit, synthesize, texture,
 ):  # fmt: skip
     _name = "recipes" if _command is list_recipes else None
     # A short help is wrapped on a narrow terminal; a first line of a help would be cut.

@@ -23,7 +23,8 @@ def train(
         str,
         typer.Argument(
             help="Images: 'digits' (the 1,797 digits of scikit-learn), a TensorFlow Datasets "
-            "name such as mnist, an image folder, or an .npz, .npy or IDX file. "
+            "name such as mnist, an image folder, one picture (its crops), or an .npz, .npy or "
+            "IDX file. "
             "Defaults to digits."
         ),
     ] = None,
@@ -44,8 +45,8 @@ def train(
     image_size: Annotated[
         int,
         option(
-            "Crop and resize to squares of 16, 28, 32, 56, 64, 112, 128, 224 or 256 pixels. "
-            "Defaults to the size of the images.",
+            "Crop and resize to squares of 16, 28, 32, 56, 64, 112, 128, 224 or 256 pixels; of one "
+            "picture, the size of its crops. Defaults to the size of the images.",
             min=1,
         ),
     ] = None,
