@@ -130,6 +130,12 @@ def test_attributes_are_a_table(tmp_path, quiet):
     asked, label = tmp_path / "asked", ["2", "hair=black, smile=no"]
     found = runs.synthesize(path, asked, 6, label=label, **options)
     assert found["kept"] == {"hair=black, smile=no": 3, "hair=fair, smile=no": 3}
+    # Of a file alone, the number of classes is not known.
+    shutil.copy(path / "generator.keras", tmp_path / "alone.keras")
+    found = runs.synthesize(tmp_path / "alone.keras", tmp_path / "1", 2, label=[1], **options)
+    assert found["kept"] == {"1": 2} and found["classes"] == ["0", "1"]
+    with pytest.raises(InvalidArgument, match="`label` .* must be given, since .* does not say"):
+        runs.synthesize(tmp_path / "alone.keras", tmp_path / "2", 2, **options)
     source = data.open_source(asked, attributes=f"{asked}/train/attributes.csv:hair")
     assert source.attributes.counts(source.labels) == {"hair": {"black": 3, "fair": 3}}
 

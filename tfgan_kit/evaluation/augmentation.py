@@ -14,9 +14,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["STEPS", "WAYS", "Augmentation", "train_with"]
 
-STEPS = (
-    2000  # With 500, classic augmentation of 5,000 digits harmed: it needs more steps than none.
-)
+STEPS = 2000
 # Whether synthetic images, and whether classic augmentation, are used with the real images.
 WAYS = {
     "real": (False, False),

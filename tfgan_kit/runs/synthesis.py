@@ -103,7 +103,7 @@ def synthesize(
     if state and state["refused"].keys() != drawing.state["refused"].keys():
         raise _different(out, "filters", list(state["refused"]), list(drawing.state["refused"]))
     drawing.state = state or drawing.state
-    folders = _folders(maker.explorer.class_names, maker.explorer.num_classes)
+    folders = _folders(maker.explorer.class_names, len(wanted) if maker.takes_labels else None)
     done, temporary = drawing.state, out / "train" / ".writing"
     try:
         for images, labels, numbers in maker.draw(drawing):
