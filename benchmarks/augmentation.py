@@ -29,7 +29,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_kit import data, evaluation, media, recipes
-from tfgan_kit.evaluation.augmentation import WAYS
+from tfgan_kit.evaluation.augmentation import STEPS, WAYS
 from tfgan_kit.media import plots
 from tfgan_kit.runs.drawing import Drawing
 from tfgan_kit.utils.files import atomic_path, atomic_write_text
@@ -165,7 +165,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("augmentation"))
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(SEEDS)))
     parser.add_argument("--gan-steps", type=int, default=1000)
-    parser.add_argument("--steps", type=int, default=500, help="of each classifier")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of each classifier")
     arguments = parser.parse_args()
     mnist = data.open_source(arguments.source)
     images, labels = mnist.read(range(len(mnist))), mnist.labels
