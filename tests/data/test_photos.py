@@ -54,3 +54,51 @@ def test_what_cannot_be_read(folder, name, message):
         data.read_photos([folder / name], (8, 8, 1))
     with pytest.raises(data.DataError, match="read as squares, and the generator makes 8×4 pixels"):
         data.read_photos([folder], (4, 8, 1))
+
+
+HOLE = np.zeros((8, 8), bool)
+HOLE[2:5, 3:6] = True
+
+
+@pytest.fixture
+def masks(folder):
+    """White in the hole, or transparent in it, of the names of both pictures."""
+    (folder / "masks").mkdir()
+    Image.fromarray(np.where(HOLE, 255, 0).astype("uint8")).save(folder / "masks" / "a.png")
+    alpha = np.where(HOLE, 0, 255).astype("uint8")
+    Image.fromarray(np.dstack([PIXELS, alpha])).save(folder / "masks" / "b.png")
+    return folder / "masks"
+
+
+def test_masks_are_white_or_transparent(folder, masks):
+    files = [folder / "a.png", folder / "b.png"]
+    for given in (masks, masks / "a.png", masks / "b.png"):
+        found = data.read_masks(files, (8, 8, 3), given)
+        np.testing.assert_array_equal(found, [HOLE, HOLE])
+    own = data.read_masks([masks / "b.png"], (8, 8, 1))
+    np.testing.assert_array_equal(own, [HOLE])
+    halved = data.read_masks([masks / "b.png"], (4, 4, 1))[0]
+    assert halved.shape == (4, 4) and 1 < halved.sum() < 5
+
+
+@pytest.mark.parametrize(
+    "mask, message",
+    [
+        (None, "a.png has no hole, since no part of it is transparent. Give the hole as .* --mask"),
+        (np.zeros((8, 8)), "mask.png has no hole, since no part of it is transparent or white$"),
+        (np.full((8, 8), 255), "mask.png is a hole everywhere: some of the picture must be known"),
+        (np.full((4, 6), 255), "mask.png has 6×4 pixels, and its picture .*a.png has 8×8"),
+    ],
+)
+def test_masks_that_do_not_fit(folder, mask, message):
+    path = None if mask is None else folder / "mask.png"
+    if path:
+        Image.fromarray(mask.astype("uint8")).save(path)
+    with pytest.raises(data.DataError, match=message):
+        data.read_masks([folder / "a.png"], (8, 8, 1), path)
+
+
+def test_a_folder_without_a_mask(folder, masks):
+    (masks / "a.png").unlink()
+    with pytest.raises(data.DataError, match="masks must have one mask of the name of a.png"):
+        data.read_masks([folder / "a.png"], (8, 8, 1), masks)

@@ -142,6 +142,7 @@ def directions(
         if given is not None and (method == "labels") == (name == "-n"):
             raise InvalidArgument(f"{name} does not work with --method {method}")
     media = import_quietly("tfgan_kit.media")
+    import_quietly("tfgan_kit.media.images").check_image_path(output)
     explorer = open_explorer(path, truncation)
     points, labels = points_of(explorer, [seed], label or [])
     if len(points) > 1:

@@ -3,7 +3,7 @@
 from tfgan_kit.data import toy
 from tfgan_kit.data.attributes import Attributes
 from tfgan_kit.data.clusters import Clusters, find_clusters
-from tfgan_kit.data.photos import read_photos
+from tfgan_kit.data.photos import read_masks, read_photos
 from tfgan_kit.data.pipeline import batch_indices, batches, load
 from tfgan_kit.data.readers.stacked import stacked
 from tfgan_kit.data.source import DataError, Source
@@ -21,6 +21,7 @@ __all__ = [
     "find_waves",
     "load",
     "open_source",
+    "read_masks",
     "read_photos",
     "stacked",
     "toy",

@@ -1,9 +1,11 @@
 """The latent space: noise, images from it, walks, directions, searches, and what styles allow."""
 
+from tfgan_kit.latent.blending import feathered, poisson
 from tfgan_kit.latent.directions import factorize, principal
 from tfgan_kit.latent.encoder import train_encoder
 from tfgan_kit.latent.evolution import Evolution
 from tfgan_kit.latent.features import layer_features
+from tfgan_kit.latent.inpainting import Inpainting, inpaint
 from tfgan_kit.latent.interpolation import between, interpolate
 from tfgan_kit.latent.inversion import Inversion, invert
 from tfgan_kit.latent.labels import label_networks
@@ -19,11 +21,14 @@ __all__ = [
     "Descent",
     "Evolution",
     "Found",
+    "Inpainting",
     "Inversion",
     "Space",
     "between",
     "decode",
     "factorize",
+    "feathered",
+    "inpaint",
     "interpolate",
     "invert",
     "label_networks",
@@ -31,6 +36,7 @@ __all__ = [
     "layer_features",
     "mix_styles",
     "normal",
+    "poisson",
     "principal",
     "sample",
     "sample_labels",

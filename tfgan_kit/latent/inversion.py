@@ -120,17 +120,12 @@ def invert(
     https://arxiv.org/abs/1801.03924, without learned weights.
     """
     optimizer = Descent() if optimizer is None else optimizer
-    space = latent_space(generator, space)
-    if optimizer.needs_gradients and not space.has_gradients:
-        raise InvalidArgument(
-            "`generator` must be a Keras model for a descent, since it has no gradients. "
-            f"Received: {type(generator).__name__}; optimizer=latent.Evolution() needs none"
-        )
+    space = open_space(generator, space, optimizer)
     check_integer("starts", starts, 1 if encoder is None else 0)
     check_integer("num_frames", num_frames, 0)
     check_number("feature_weight", feature_weight, 0)
-    targets = _check_images(images, space.image_shape)
-    num, labels = len(targets), _candidates(space, labels, num_classes, len(targets))
+    targets = check_images(images, space.image_shape)
+    num, labels = len(targets), search_classes(space, labels, num_classes, len(targets))
     check_seed(seed)
     latents, labels = _starts(space, targets, labels, num_classes, encoder, starts, seed)
 
@@ -147,7 +142,7 @@ def invert(
 
     def search(chosen, on_step=None, steps=optimizer.steps):
         rows = images_of[chosen]
-        data = _at(labels, chosen), targets[rows], _at(wanted, rows)
+        data = at_rows(labels, chosen), targets[rows], at_rows(wanted, rows)
         return minimize(latents[chosen], data, on_step, steps)
 
     chosen, kept = np.arange(len(latents)), max(1, starts)
@@ -158,18 +153,29 @@ def invert(
     history, on_step = _recorder(latents[chosen], num_frames, optimizer.steps)
     found = search(chosen, on_step)
     best = found.losses.reshape(num, kept).argmin(axis=1) + kept * np.arange(num)
-    labels = _at(labels, chosen[best])
-    images = _images(space, found.latents[best], labels)
+    labels = at_rows(labels, chosen[best])
+    images = images_at(space, found.latents[best], labels)
     with np.errstate(divide="ignore"):
         errors = np.mean((images.astype("float64") - targets) ** 2, axis=(1, 2, 3))
         psnr = 10 * np.log10(4 / errors)
-    frames = [_images(space, each[best], labels) for each in history]
+    frames = [images_at(space, each[best], labels) for each in history]
     return Inversion(
         found.latents[best], labels, images, psnr, np.stack(frames) if num_frames else None
     )
 
 
-def _check_images(images, shape):
+def open_space(generator, name, optimizer):
+    """The `Space` of a generator, which has gradients if the optimizer needs them."""
+    space = latent_space(generator, name)
+    if optimizer.needs_gradients and not space.has_gradients:
+        raise InvalidArgument(
+            "`generator` must be a Keras model for a descent, since it has no gradients. "
+            f"Received: {type(generator).__name__}; optimizer=latent.Evolution() needs none"
+        )
+    return space
+
+
+def check_images(images, shape):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1:] != tuple(shape) or not len(images):
         raise InvalidArgument(
@@ -185,7 +191,7 @@ def _check_images(images, shape):
     return images
 
 
-def _candidates(space, labels, num_classes, num):
+def search_classes(space, labels, num_classes, num):
     """The classes of each image to search, an array `(num, k)`; or None."""
     if not space.takes_labels:
         if labels is not None:
@@ -248,10 +254,10 @@ def _recorder(latents, num_frames, steps):
     return history, on_step if num_frames else None
 
 
-def _at(array, rows):
+def at_rows(array, rows):
     return None if array is None else array[rows]
 
 
-def _images(space, latents, labels):
+def images_at(space, latents, labels):
     batches = [slice(at, at + _BATCH_SIZE) for at in range(0, len(latents), _BATCH_SIZE)]
-    return np.concatenate([space.images(latents[at], _at(labels, at)) for at in batches])
+    return np.concatenate([space.images(latents[at], at_rows(labels, at)) for at in batches])

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfgan_kit import latent, media, runtime
 from tfgan_kit.latent.styles import has_styles, without_clusters
+from tfgan_kit.layers import DrawCluster
 from tfgan_kit.runs.directory import Run
 from tfgan_kit.runtime.loading import is_run, open_file
 from tfgan_kit.runtime.manifest import Manifest
@@ -114,6 +115,22 @@ class Explorer:
                 else f" as a Keras model, and this file is {self.format}."
             )
         return lacks
+
+    @functools.cached_property
+    def discriminator(self):
+        """That of a run's latest state, which an exported file does not have: None."""
+        try:
+            return Run(self.path).load_gan().discriminator if is_run(self.path) else None
+        except InvalidArgument:
+            return None
+
+    def searched(self):
+        """The generator that a search is for, and its number of classes or clusters, or None."""
+        inner, _ = without_clusters(self.model)
+        if inner is self.model:
+            return self.model, self.class_limit
+        (draw,) = (each for each in self.model.layers if isinstance(each, DrawCluster))
+        return inner, len(draw.shares)
 
     def labels(self, num, label=None, seed=0):
         """Of one class, of values of attributes such as `{"hair": "black"}`, or drawn if None."""

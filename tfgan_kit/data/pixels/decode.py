@@ -18,6 +18,7 @@ __all__ = [
     "BROKEN",
     "Header",
     "decode_image",
+    "decode_mask",
     "decode_picture",
     "fit_square",
     "is_picture_name",
@@ -102,6 +103,21 @@ def _decode(file, name, size, channels, value_range):
             return _flatten(upright, name, value_range).convert("L" if channels == 1 else "RGB")
         except DataError:
             raise
+        except (*BROKEN, *_BOMB) as error:
+            raise _unreadable(name, error) from error
+
+
+def decode_mask(file, name, size, of_white):
+    """Where an image is transparent, or `of_white` if nothing is: booleans of a square."""
+    with _open(file, name) as image:
+        try:
+            image.load()
+            upright = _turn_upright(image)
+            if upright.has_transparency_data:
+                alpha = upright.convert("RGBA").getchannel("A")
+                return np.asarray(fit_square(alpha, size)) < 128
+            grey = np.asarray(fit_square(upright.convert("L"), size))
+            return (grey >= 128) & of_white
         except (*BROKEN, *_BOMB) as error:
             raise _unreadable(name, error) from error
 

@@ -1,0 +1,117 @@
+"""`inpaint` as a user types it: known pixels stay, candidates and their picture are written."""
+
+import functools
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from small_generators import save_plain_run, save_style_run
+
+import tfgan_kit as kit
+from tfgan_kit import models
+from tfgan_kit.runs import explorer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, first_export):
+    """Generators, and pictures with holes."""
+    path = tmp_path_factory.mktemp("generators")
+    save_plain_run(path / "plain")
+    save_style_run(path / "styles")
+    # With the whole GAN of a run.
+    shutil.copytree(path / "plain", path / "whole")
+    gan = kit.GAN(*models.dcgan((16, 16, 3), latent_dim=6, width=2), seed=0)
+    gan.compile()
+    (path / "whole" / "checkpoints").mkdir()
+    gan.save(path / "whole" / "checkpoints" / "step-0000001.keras")
+    shutil.copytree(first_export[1].parent, path / "export")
+    (path / "pictures").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 4), "uint8")
+    pixels[..., 3] = 255
+    pixels[0, 4:9, 4:9, 3], pixels[1, :4, 10:, 3] = 0, 0
+    for name, each in zip("ab", pixels, strict=True):
+        Image.fromarray(each).save(path / "pictures" / f"{name}.png")
+    Image.fromarray(pixels[0, ..., :3]).save(path / "whole.png")
+    Image.fromarray(np.zeros((16, 16), "uint8")).save(path / "black.png")
+    Image.fromarray(np.full((8, 16), 255, "uint8")).save(path / "other.png")
+    Image.fromarray(np.full((16, 16), 255, "uint8")).save(path / "white.png")
+    return path
+
+
+@pytest.fixture(scope="module")
+def open_once():
+    return functools.cache(explorer.Explorer)
+
+
+@pytest.fixture
+def tfgan_kit(command_line, tmp_path, open_once, monkeypatch):
+    monkeypatch.setattr(explorer, "Explorer", open_once)
+    return functools.partial(command_line, cwd=tmp_path)
+
+
+def read(path):
+    with Image.open(path) as file:
+        return np.asarray(file)
+
+
+FEW = ["--steps", 2, "--pool", 8]
+
+
+@pytest.mark.parametrize("run", ["plain", "whole"])
+def test_pictures_are_filled_and_keep_what_is_known(tfgan_kit, folder, tmp_path, run):
+    out = tfgan_kit("inpaint", folder / run, folder / "pictures", "-n", 3, *FEW).out
+    assert out.endswith("Wrote 2 pictures to inpainted.png, and each candidate beside it\n")
+    assert ("Without a discriminator" in out) == (run == "plain")
+    grid = read(tmp_path / "inpainted.png")
+    factor = grid.shape[1] // (2 + 4 * 18)
+    cells = grid[2 * factor :: factor, 2 * factor :: factor].reshape(2, 18, 4, 18, 3)
+    cells = cells.swapaxes(1, 2)[:, :, :16, :16]
+    for row, name in enumerate("ab"):
+        given = read(folder / "pictures" / f"{name}.png")
+        known = given[..., 3] == 255
+        assert (cells[row, 0][~known] == 128).all()
+        for number in (1, 2, 3):
+            filled = read(tmp_path / f"inpainted-{name}-{number}.png")
+            np.testing.assert_array_equal(filled[known], given[known][:, :3])
+            np.testing.assert_array_equal(filled, cells[row, number])
+            assert np.ptp(filled[~known]) > 0
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+def test_a_class_is_given(tfgan_kit, folder, monkeypatch):
+    asked = []
+
+    def refuse(*arguments, **settings):
+        asked.append(arguments)
+        raise kit.utils.errors.InvalidArgument("Enough")
+
+    monkeypatch.setattr(kit.latent, "inpaint", refuse)
+    arguments = folder / "styles", folder / "pictures"
+    tfgan_kit("inpaint", *arguments, "--label", "hair=fair, smile=no", code=2)
+    tfgan_kit("inpaint", *arguments, code=2)
+    np.testing.assert_array_equal(asked[0][4], [2, 2])
+    assert asked[1][4] is None and asked[1][5] == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["export", "whole.png"], "has no gradients to search with, since it is tflite"),
+        (["plain", "whole.png"], "whole.png has no hole, since no part of it is transparent"),
+        (["plain", "whole.png", "--mask", "black.png"], "black.png has no hole"),
+        (["plain", "whole.png", "--mask", "white.png"], "white.png is a hole everywhere"),
+        (["plain", "whole.png", "--mask", "other.png"], "other.png has 16×8 pixels, and its pict"),
+        (["plain", "pictures", "--label", "3"], "only works with generators that take labels"),
+        (["plain", "pictures", "--pool", "2"], "`pool` must be an integer of at least 8"),
+        (["plain", "nothing.png"], "nothing.png is not a regular file"),
+        (["plain", "pictures", "-o", "a.txt"], "`path` must end in an image format"),
+        (["styles", "pictures", "--label", "red"], "`label` must be"),
+    ],
+)
+def test_refusals_are_one_line_and_leave_no_file(tfgan_kit, folder, tmp_path, arguments, message):
+    paths = [folder / each if each.split(".")[0].isalpha() else each for each in arguments[:2]]
+    rest = [folder / each if each.endswith(".png") else each for each in arguments[2:]]
+    error = tfgan_kit("inpaint", *paths, *rest, code=2).err
+    assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
+    assert not list(tmp_path.iterdir())
