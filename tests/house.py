@@ -28,7 +28,7 @@ FLOORS = (
         "optimizers, precision, distribution, augmentation",
         "data": "sources (`readers/`), `pixels/`, the pipeline; points in the plane",
         "metrics": "feature extractors, and float64 functions of features",
-        "latent": "noise, images from it, walks, directions, styles",
+        "latent": "noise, images from it, walks, directions, searches, styles",
         "models": "builders of network pairs; one family a file",
     },
     {
