@@ -1,4 +1,4 @@
-"""`inpaint` as a user types it: known pixels stay, candidates and their picture are written."""
+"""`inpaint` and `inspire` as a user types them: what pictures hold, and what is refused."""
 
 import functools
 import shutil
@@ -114,4 +114,24 @@ def test_refusals_are_one_line_and_leave_no_file(tfgan_kit, folder, tmp_path, ar
     rest = [folder / each if each.endswith(".png") else each for each in arguments[2:]]
     error = tfgan_kit("inpaint", *paths, *rest, code=2).err
     assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_new_images_stand_beside_each_reference(tfgan_kit, folder, tmp_path):
+    out = tfgan_kit("inspire", folder / "whole", folder / "pictures", "-n", 2, "--steps", 2).out
+    assert out == "Wrote 2 new images for each of 2 pictures to inspired.png\n"
+    grid = read(tmp_path / "inspired.png")
+    factor = grid.shape[1] // (2 + 3 * 18)
+    cells = grid[2 * factor :: factor, 2 * factor :: factor].reshape(2, 18, 3, 18, 3)
+    cells = cells.swapaxes(1, 2)[:, :, :16, :16]
+    given = read(folder / "pictures" / "a.png")
+    known = given[..., 3] == 255
+    np.testing.assert_array_equal(cells[0, 0][known], given[known][:, :3])
+    assert (cells[0, 1] != cells[0, 2]).any() and (cells[0, 1] != cells[1, 1]).any()
+
+
+def test_inspire_needs_a_discriminator(tfgan_kit, folder, tmp_path):
+    for name in ("plain", "export"):
+        error = tfgan_kit("inspire", folder / name, folder / "whole.png", code=2).err
+        assert "has no " in error and error.count("\n") == 1
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from tfgan_kit.cli.console import fail, option, show_warning
 from tfgan_kit.cli.edit import edit, invert
 from tfgan_kit.cli.judge import compare, evaluate
 from tfgan_kit.cli.lab import lab
-from tfgan_kit.cli.repair import inpaint
+from tfgan_kit.cli.repair import inpaint, inspire
 from tfgan_kit.cli.runs import gif, info, list_recipes
 from tfgan_kit.cli.ship import export, sample, serve
 from tfgan_kit.cli.synthesize import synthesize
@@ -50,7 +50,7 @@ def _app(
 
 for _command in (
     train, sample, export, serve, list_recipes, evaluate, compare, gif, info, lab,
-    interpolate, directions, invert, edit, inpaint, synthesize, texture,
+    interpolate, directions, invert, edit, inpaint, inspire, synthesize, texture,
 ):  # fmt: skip
     _name = "recipes" if _command is list_recipes else None
     # A short help is wrapped on a narrow terminal; a first line of a help would be cut.

@@ -9,7 +9,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import in_equal_parts
 from tfgan_kit.utils.text import count
 
-__all__ = ["inpaint"]
+__all__ = ["inpaint", "inspire"]
 
 LabelOption = Annotated[
     str, option("Class number or name of the pictures. Defaults to the best of all classes.")
@@ -76,6 +76,56 @@ def inpaint(
     if explorer.discriminator is None:
         print("Without a discriminator: only a run with its checkpoints has one")
     print(f"Wrote {count(len(files), 'picture')} to {output}, and each candidate beside it")
+
+
+def inspire(
+    path: GeneratorPath,
+    references: Annotated[
+        list[pathlib.Path], argument("Pictures, or folders of them.", "REFERENCE...")
+    ],
+    num: Annotated[
+        int, option("New images for each reference.", "-n", "--num", min=1, max=1000)
+    ] = 8,
+    label: Annotated[
+        str, option("Class number or name of the new images. Defaults to random ones.")
+    ] = None,
+    discriminator_weight: Annotated[
+        float, option("How much it counts that images are plausible.", min=0)
+    ] = 0.03,
+    steps: StepsOption = 200,
+    seed: SeedOption = 0,
+    output: Annotated[
+        pathlib.Path,
+        option(
+            "The picture to write: a row with each reference and its new images.", "-o", "--output"
+        ),
+    ] = pathlib.Path("inspired.png"),
+):
+    """Make new images in the style of pictures. PATH must be a run with its checkpoints."""
+    media, _ = _open_media(output)
+    explorer = open_explorer(path)
+    generator, num_classes, labels = _searched(explorer, label)
+    if explorer.discriminator is None:
+        raise InvalidArgument(
+            f"{path} has no discriminator: `inspire` needs a run with its checkpoints"
+        )
+    files, pixels = import_quietly("tfgan_kit.data").read_photos(references, explorer.image_shape)
+    latent = import_quietly("tfgan_kit.latent")
+    found = latent.inspire(
+        generator,
+        explorer.discriminator,
+        pixels,
+        labels,
+        num_classes,
+        num,
+        discriminator_weight=discriminator_weight,
+        optimizer=latent.Descent(steps),
+        seed=seed,
+    )
+    made = media.to_uint8(found.images)
+    rows = [each for row in zip(pixels, *made.swapaxes(0, 1), strict=True) for each in row]
+    media.write_grid(output, rows, num + 1)
+    print(f"Wrote {count(num, 'new image')} for each of {count(len(files), 'picture')} to {output}")
 
 
 def _open_media(output):

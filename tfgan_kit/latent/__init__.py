@@ -6,6 +6,7 @@ from tfgan_kit.latent.encoder import train_encoder
 from tfgan_kit.latent.evolution import Evolution
 from tfgan_kit.latent.features import layer_features
 from tfgan_kit.latent.inpainting import Inpainting, inpaint
+from tfgan_kit.latent.inspiration import Inspiration, inspire
 from tfgan_kit.latent.interpolation import between, interpolate
 from tfgan_kit.latent.inversion import Inversion, invert
 from tfgan_kit.latent.labels import label_networks
@@ -22,6 +23,7 @@ __all__ = [
     "Evolution",
     "Found",
     "Inpainting",
+    "Inspiration",
     "Inversion",
     "Space",
     "between",
@@ -29,6 +31,7 @@ __all__ = [
     "factorize",
     "feathered",
     "inpaint",
+    "inspire",
     "interpolate",
     "invert",
     "label_networks",
