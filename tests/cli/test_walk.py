@@ -146,7 +146,10 @@ def test_directions_of_a_classifier(tfgan_kit, generators, open_once, tmp_path):
 
 DIRECTIONS = [
     (["plain", "--method", "labels"], "--method labels needs --classifier"),
-    (["plain", "--method", "svm"], "`method` must be one of 'sefa', 'pca', 'labels'"),
+    (["plain", "--method", "svm"], "`method` must be one of 'sefa', 'pca', 'labels', 'ex"),
+    (["plain", "--method", "examples"], "--method examples needs --examples: a folder of pictur"),
+    (["plain", "--examples", "x"], "--examples does not work with --method sefa"),
+    (["export", "--method", "examples", "--examples", "x"], "needs a Keras model"),
     (["plain", "-n", "7"], "`num` must be an integer from 1 to 6"),
     (["styles", "--method", "labels", "-n", "2"], "-n does not work with --method labels"),
     (["plain", "--classifier", "c.keras"], "--classifier does not work with --method sefa"),

@@ -80,6 +80,19 @@ def test_directions_are_as_long_as_samples_spread(styled, plain, method, find):
     np.testing.assert_allclose(found[:, 4:], unit * spread[:, None], rtol=1e-3, atol=1e-5)
 
 
+def test_the_direction_of_examples_lies_between_both_means(plain):
+    """Bright images of the generator against dark ones: it leads from dark to bright."""
+    noise = latent.sample(40, 6, seed=5)
+    images = plain.images(noise, None)
+    order = images.mean(axis=(1, 2, 3)).argsort()
+    few = latent.Descent(steps=60)
+    found = plain.direction_of(images[order[-6:]], images[order[:6]], few)
+    assert found.shape == (1, 6)
+    np.testing.assert_allclose(np.linalg.norm(found), 1, atol=1e-5)
+    means = [plain.images(noise + step * found[0], None).mean() for step in (-2, 0, 2)]
+    assert means[0] < means[1] < means[2]
+
+
 def test_a_plane_of_directions(styled):
     point, (first, second) = styled.sample(1, 0)[0], styled.directions("SeFa")[:2]
     plane = styled.plane_of_directions(point, 1, first, second)

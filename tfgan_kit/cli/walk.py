@@ -107,7 +107,7 @@ def directions(
         option(
             "sefa: what the weights of the first layer change most. pca: what varies most in "
             "samples. labels: towards each class, of a style-based conditional generator or of the "
-            "--classifier."
+            "--classifier. examples: from other pictures to those of --examples."
         ),
     ] = "sefa",
     num: Annotated[
@@ -125,6 +125,12 @@ def directions(
         pathlib.Path,
         option("A Keras file from pixels (0 to 255) to a number for each class, for labels."),
     ] = None,
+    examples: Annotated[
+        pathlib.Path, option("A folder of pictures that have something in common, for examples.")
+    ] = None,
+    others: Annotated[
+        pathlib.Path, option("A folder of pictures without it. Defaults to random images.")
+    ] = None,
     output: Annotated[
         pathlib.Path,
         option(
@@ -137,10 +143,14 @@ def directions(
     truncation: TruncationOption = None,
 ):
     """Find directions in which images change, and draw an image along each."""
-    check_choice("method", method, ("sefa", "pca", "labels"))
-    for name, given in (("-n", num), ("--classifier", classifier)):
-        if given is not None and (method == "labels") == (name == "-n"):
+    check_choice("method", method, ("sefa", "pca", "labels", "examples"))
+    found = ("sefa", "pca"), ("labels",), ("examples",), ("examples",)
+    given = {"-n": num, "--classifier": classifier, "--examples": examples, "--others": others}
+    for (name, value), methods in zip(given.items(), found, strict=True):
+        if value is not None and method not in methods:
             raise InvalidArgument(f"{name} does not work with --method {method}")
+    if method == "examples" and examples is None:
+        raise InvalidArgument("--method examples needs --examples: a folder of pictures")
     media = import_quietly("tfgan_kit.media")
     import_quietly("tfgan_kit.media.images").check_image_path(output)
     explorer = open_explorer(path, truncation)
@@ -149,6 +159,8 @@ def directions(
         raise InvalidArgument(f"`label` must be given once. Received: label={label}")
     if method == "labels":
         names, found = _towards_classes(explorer, classifier)
+    elif method == "examples":
+        names, found = [examples.name], _towards_examples(explorer, examples, others)
     elif "directions" in explorer.lacks:
         raise InvalidArgument(explorer.lacks["directions"])
     else:
@@ -184,6 +196,17 @@ def _save_direction(path, explorer, name, vector):
     space, start = ("w", explorer.latent_dim) if explorer.style_shape else ("z", 0)
     with atomic_path(path) as temporary:
         np.savez(temporary, vector=vector[start:].astype("float32"), space=space, name=name)
+
+
+def _towards_examples(explorer, examples, others):
+    if explorer.model is None:
+        raise InvalidArgument(f"--method examples needs a Keras model: {explorer.path} is not one")
+    read = import_quietly("tfgan_kit.data").read_photos
+    images, others = (
+        None if each is None else read([each], explorer.image_shape)[1]
+        for each in (examples, others)
+    )
+    return explorer.direction_of(images, others)
 
 
 def _towards_classes(explorer, path):

@@ -207,6 +207,29 @@ class Explorer:
             places = places * (np.arange(self.latent_dim) < self.latent_dim - 1)
         return values, self._as_long_as_samples(latent.supervised(places, values))
 
+    def direction_of(self, examples, others=None, optimizer=None):
+        """From the mean of other images, or of samples, to that of examples: both are inverted."""
+        generator, num_classes = self.searched()
+        space = "w" if self.style_shape else "z"
+
+        def latents(images):
+            settings = {"num_classes": num_classes, "space": space, "optimizer": optimizer}
+            return latent.invert(generator, images, **settings).latents
+
+        if others is not None:
+            against = latents(others)
+        elif self.style_shape:
+            against = self._sampled_styles()
+        else:
+            against = self.sample(_SAMPLES, 0)[:, : noise_length(generator)]
+        towards = latents(examples)
+        values = np.arange(len(towards) + len(against)) < len(towards)
+        points = np.concatenate([towards, against])
+        found = latent.supervised(points, values.astype(int), "means")[1:]
+        if not self.style_shape:  # The number that draws a cluster stays.
+            found = np.pad(found, ((0, 0), (0, self.latent_dim - found.shape[1])))
+        return self._as_long_as_samples(found)
+
     def _as_long_as_samples(self, found):
         if self.style_shape is None:
             return found
