@@ -8,7 +8,7 @@ of all threads: divided by the processor's cores, they are the least time that t
 
 - seam: mean absolute difference of neighbouring pixels across the border, over that inside. A
   joint of bricks may lie on the border, so there are 16 tiles: the first, their median and largest,
-  and the median of lines through their inside, which is what a border without a seam has.
+  and those of the lines through their inside, which is what a border without a seam has.
 - repeats: the highest autocorrelation of a tile at a distance of 64 pixels or more; that of the
   picture beside it.
 - patches: sliced Wasserstein distance (times 1,000, of 96x96 crops, at 96, 48 and 24 pixels) to

@@ -1,13 +1,15 @@
 """`texture`, and `train` with one picture, as a user types them."""
 
+import dataclasses
 import functools
 
 import keras
 import numpy as np
 import pytest
+from conftest import assert_same, state
 from PIL import Image
 
-from tfgan_kit import latent, media, models
+from tfgan_kit import latent, media, models, recipes, runs
 
 RANDOM = np.random.default_rng(0)
 
@@ -74,3 +76,24 @@ def test_train_with_one_picture(tfgan_kit, tmp_path):
         done = tfgan_kit("train", source, "--recipe", "texture", *arguments, code=2)
         assert message in done.err and done.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bars.png"]
+
+
+@pytest.mark.slow
+def test_a_run_is_resumed_bit_for_bit_and_drawn(tfgan_kit, tmp_path):
+    pixels = np.tile(RANDOM.integers(0, 256, (8, 8, 3), "uint8"), (5, 5, 1))
+    Image.fromarray(pixels).save(tmp_path / "tiles.png")
+    small = {"width": 2, "max_width": 4, "noise": (3, 2, 1), "discriminator_width": 2}
+    recipe = dataclasses.replace(recipes.get("texture"), model_arguments=small, batch_size=27)
+    config = runs.RunConfig(source=str(tmp_path / "tiles.png"), recipe=recipe, epochs=2)
+    whole = runs.start(runs.plan(config), tmp_path / "whole")
+    runs.start(runs.plan(dataclasses.replace(config, epochs=1)), tmp_path / "half")
+    half = runs.resume(tmp_path / "half", epochs=2)
+    assert len(whole.config.recipe.model_arguments["waves"]) == 2
+    # The latest state, and not the best of a distance.
+    assert whole.best is None and whole.metrics[-1]["frechet_random_distance"] > 0
+    assert_same(state(whole.load_gan()), state(half.load_gan()))
+    drawn = media.to_uint8(latent.sample_texture(whole.load_generator(), 32, 40, seed=0))[0]
+    tfgan_kit("texture", "half", "--size", "40x32")
+    np.testing.assert_array_equal(pixels_of(tmp_path / "tile.png"), drawn)
+    out = tfgan_kit("export", "half").out
+    assert "largest error" in out

@@ -12,10 +12,9 @@ RANDOM = np.random.default_rng(0)
 
 def crops(picture, side=64, num=60):
     picture = np.interp(picture, [picture.min(), picture.max()], [0, 255]).astype("uint8")
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (side, side)).reshape(
-        -1, side, side
-    )
-    return data.open_source(windows[RANDOM.choice(len(windows), num)])
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (side, side))
+    rows, columns = RANDOM.integers(0, windows.shape[:2], (num, 2)).T
+    return data.open_source(windows[rows, columns])
 
 
 def wave(down, right, shape=(160, 160)):

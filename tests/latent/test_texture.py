@@ -54,7 +54,7 @@ def test_pictures_fit_each_other(generator):
         ((60, 64), "`height` must be a multiple of 8, the cell .* Received: height=60"),
         ((64, 0), "`width` must be a positive integer"),
         ((48, 64, 2), "`height` must be .* at least 56 for several pictures. Received: height=48"),
-        ((8192, 8192), "at most 16,777,216 pixels. Received: 8192x8192"),
+        ((512, 512, 65), "at most 16,777,216 pixels together. Received: num=65, 512x512"),
         ((64, 64, 0), "`num` must be a positive integer"),
     ],
 )

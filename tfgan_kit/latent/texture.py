@@ -26,8 +26,8 @@ def sample_texture(generator, height, width, num=1, seed=None):
 
     Args:
         generator: A Keras model that `models.texture` returned, such as `GAN.sampling_generator`.
-        height: Positive integer, a multiple of `texture_cell(generator)`. A picture has at most
-            16,777,216 pixels.
+        height: Positive integer, a multiple of `texture_cell(generator)`. All pictures have at
+            most 16,777,216 pixels together.
         width: As for `height`.
         num: Positive integer, number of pictures; of several, both sides must have at least 7
             cells. Defaults to 1.
@@ -60,9 +60,10 @@ def sample_texture(generator, height, width, num=1, seed=None):
                 + (f", and at least {sides * cell} for several pictures" if num > 1 else "")
                 + f". Received: {name}={side}"
             )
-    if height * width > _MAX_PIXELS:
+    if num * height * width > _MAX_PIXELS:
         raise InvalidArgument(
-            f"A picture must have at most {_MAX_PIXELS:,} pixels. Received: {width}x{height}"
+            f"Pictures must have at most {_MAX_PIXELS:,} pixels together. Received: num={num}, "
+            f"{width}x{height}"
         )
     grids = _draw(generator, network, height, width, num, seed)
     return np.concatenate([_picture(network, each) for each in zip(*grids, strict=True)])
