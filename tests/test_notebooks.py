@@ -28,6 +28,14 @@ BUDGETS = {
         f"MODEL = {str(ROOT / 'saved_models/mnist_styles')!r}\n"
         'SOURCE = "few.npz"\nMINUTES = 0.05\nITERATIONS = 40'
     ),
+    "08_latent_space_and_inpainting": (
+        f"MODEL = {str(ROOT / 'saved_models/mnist_styles/generator.keras')!r}\n"
+        'SOURCE = "few.npz"\nMINUTES = 0.02\nHELD_OUT = 20\nSTEPS = 4\nCLASSIFIER_STEPS = 20'
+    ),
+    "09_more_data_and_textures": (
+        'SOURCE = "few.npz"\nMINUTES = 0.02\nTEXTURE_MINUTES = 0.02\nNUM = 20\nSEEDS = 2\n'
+        "CLASSIFIER_STEPS = 10"
+    ),
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|home|root|work|opt|Users|var)/")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
