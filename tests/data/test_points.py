@@ -13,12 +13,18 @@ EXPECTED = [[0.5, -2.0], [1000.0, 0.25]]
     "text",
     ["0.5,-2\n1e3,.25\n", "0.5, -2\r\n1e3 ,.25", "0.5;-2\n1e3;.25", "0,5;-2\n1e3;0,25"]
     + ["0.5\t-2\n1e3\t.25", " 0.5  -2 \n\n1e3 .25\n\n", '"0.5","-2"\n"1e3","0.25"']
-    + ["x,y\n0.5,-2\n1e3,.25", "# x y\n0.5 -2\n1e3 .25", "\ufeffx;y\n0,5;-2\n1e3;,25"],
+    + [
+        "x,y\n0.5,-2\n1e3,.25",
+        "# x y\n0.5 -2\n1e3 .25",
+        "# about\nx,y,\n0.5,-2,\n1e3,.25,",
+        "\ufeffx;y\n0,5;-2\n1e3;,25",
+    ],
 )
 def test_every_way_to_divide_columns(text, tmp_path):
     (tmp_path / "points.txt").write_bytes(text.encode())
     for source in (text, text.encode(), tmp_path / "points.txt", str(tmp_path / "points.txt")):
         assert read_points(source).tolist() == EXPECTED
+    assert read_points(text.lstrip("\ufeff").encode("utf-16")).tolist() == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ def test_every_way_to_divide_columns(text, tmp_path):
         ("1,2\n1,inf\n", "line 2: '1,inf'"),
         ("1,2\n1,1e308\n", "line 2: '1,1e308'"),
         ("1,2\n" + "9" * 999, "line 2: '9{60}'$"),
-        (b"\xff\xfe1\x00", "`source` must be text in UTF-8"),
+        (b"\xff1", "`source` must be text in UTF-8"),
         ("no/such.csv", r"path of a file.*source='no/such.csv' \(No such file or directory\)"),
         (".", r"path of a file.*\(Is a directory\)"),
         ("a\0b", "path of a file.*null"),

@@ -43,13 +43,15 @@ def test_every_script_is_python(loss):
 def test_what_fit_cannot_do():
     with pytest.raises(InvalidArgument, match="at least one step of each"):
         as_python(Settings(generator_steps=0), 10)
-    with pytest.raises(InvalidArgument, match="at most 1,000 points"):
-        as_python(Settings(data="own"), 10, np.zeros((1001, 2)))
-    assert "toy.from_points([[0.3500, 0.6800]" in as_python(Settings(data="own"), 10)
+    script = as_python(Settings(data="own"), 10)
+    assert "toy.from_points([[0.3500, 0.6800]" in script and "penalties," not in script
+    script = as_python(Settings(data="own"), 10, np.zeros((1001, 2)))
+    assert 'beside this script.\ndistribution = toy.from_csv("points.csv")\n' in script
+    compile(script, "script", "exec")
 
 
 def test_parts_and_epochs():
     settings = Settings(discriminator_steps=5, generator_steps=2, loss="wasserstein")
-    assert "batch_size=5 * 128, epochs=32," in as_python(settings, 500)
+    assert "batch_size=640, epochs=32," in as_python(settings, 500)
     settings = Settings(discriminator_steps=5, generator_steps=2, penalties=["gdpp"])
-    assert "batch_size=7 * 128, epochs=45," in as_python(settings, 500)
+    assert "batch_size=896, epochs=45," in as_python(settings, 500)

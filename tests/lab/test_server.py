@@ -1,13 +1,16 @@
 """The command: one address, pages that ask nobody else, one sentence for a mistake, Ctrl-C."""
 
+import logging
 import signal
 import socket
 import subprocess
 import sys
 
 import pytest
+from tornado.websocket import WebSocketClosedError
 from typer.testing import CliRunner
 
+from tfgan_kit import lab
 from tfgan_kit.cli.main import app
 from tfgan_kit.lab import server
 from tfgan_kit.utils.errors import InvalidArgument
@@ -51,16 +54,33 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path):
     assert process.returncode in (0, 130)
 
 
-@pytest.mark.parametrize("name", ["missing", "port"])
+@pytest.mark.parametrize("name", ["missing", "script", "port"])
 def test_mistakes(name, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as used:
         port = used.getsockname()[1]
+        (tmp_path / "own.py").write_text("import keras\n")
         path, message = {
+            "script": (tmp_path / "own.py", "own.py is in none of the formats"),
             "missing": (tmp_path / "missing", "must be a run or a folder"),
             "port": (tmp_path, rf"Received: port={port} \(Address already in use\)"),
         }[name]
         with pytest.raises(InvalidArgument, match=message):
             server.serve(path, port, show=False)
+
+
+def test_without_panel_it_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(lab.importlib.util, "find_spec", lambda name: None)
+    for act in (lambda: lab.playground, lab.preload):
+        with pytest.raises(InvalidArgument, match=r"The lab needs Panel: pip install"):
+            act()
+
+
+def test_a_closed_tab_is_no_error(caplog):
+    server.routes(".")
+    for error in (WebSocketClosedError(), ValueError("shown")):
+        logging.getLogger("asyncio").error("not retrieved", exc_info=error)
+    logging.getLogger("bokeh.server.views.ws").warning("not shown")
+    assert [str(each.exc_info[1]) for each in caplog.records] == ["shown"]
 
 
 def test_help():

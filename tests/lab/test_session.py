@@ -57,6 +57,17 @@ def test_playing_and_pausing(session):
     assert (np.diff(stopped.history[:, 0]) > 0).all()
 
 
+def test_it_rests_while_nobody_looks(session):
+    for plays in (True, False):
+        if plays:
+            session.play().result()
+        session.rest().result()
+        assert not session.playing
+        session.wake().result()
+        assert session.playing == plays
+        session.pause().result()
+
+
 def test_the_history_is_thinned(session):
     view = session.frame.view
     session._history, session._spacing = [], 1

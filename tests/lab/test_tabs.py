@@ -6,10 +6,16 @@ from tfgan_kit.lab.tabs import Tabs
 
 
 class Session:
-    closed = False
+    closed = rests = False
 
     def close(self):
         self.closed = True
+
+    def rest(self):
+        self.rests = True
+
+    def wake(self):
+        self.rests = False
 
 
 def test_a_page_that_is_loaded_again_has_its_session():
@@ -21,7 +27,9 @@ def test_a_page_that_is_loaded_again_has_its_session():
     tabs.leave(old)
     assert tabs.take("a", Session)[0] is not first, "it is in use by the new page"
     tabs.leave(new)
+    assert first.rests
     assert tabs.take("a", Session)[0] is first, "back from another page"
+    assert not first.rests
 
 
 def test_a_closed_tab_frees_its_session():

@@ -1,11 +1,9 @@
 """The command that opens the pages of the lab."""
 
-import importlib.util
 import pathlib
 from typing import Annotated
 
 from tfgan_kit.cli.console import argument, import_quietly, option
-from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["lab"]
 
@@ -27,8 +25,6 @@ def lab(
     Its pages: a playground where a GAN learns points in the plane, a view of runs while they train,
     the latent space of a generator, and a test of people on generated images.
     """
-    if importlib.util.find_spec("panel") is None:
-        raise InvalidArgument('The lab needs Panel: pip install "tfgan_kit[lab]"')
     runs = pathlib.Path("runs")
     path = path or (runs if runs.is_dir() else pathlib.Path())
     # TensorFlow is imported beside Panel.

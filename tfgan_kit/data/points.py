@@ -21,7 +21,9 @@ def read_points(source):
             f"Received: source={source!r} ({getattr(error, 'strerror', None) or error})"
         ) from None
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        # Excel writes UTF-16, with a mark.
+        is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+        lines = content.decode("utf-16" if is_wide else "utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise InvalidArgument(
             "`source` must be text in UTF-8, two numbers on each line. Received other bytes"
@@ -38,9 +40,9 @@ def to_unit_square(points):
 def _rows(lines):
     rows, may_be_header = [], True
     for at, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        row = _numbers(line)
+        row = _numbers(line.rstrip(" ,;\r\n"))
         is_header = may_be_header and not any(each is not None for each in row)
         may_be_header = False
         if is_header:

@@ -187,11 +187,12 @@ def from_csv(source):
     """Toy distribution of the points in a text file, drawn evenly, scaled into [0.05, 0.95]².
 
     Each line has two numbers, divided by a tab, a semicolon, a comma or spaces; a first line of
-    words is skipped. Both axes are scaled by one factor, so that shapes are kept.
+    words is skipped, and lines that begin with `#`. Both axes are scaled by one factor, so that
+    shapes are kept.
 
     Args:
-        source: Path of a UTF-8 text file, or its content as bytes, or as a string with at least one
-            line break. At most 100,000 points.
+        source: Path of a text file in UTF-8 or UTF-16, or its content as bytes, or as a string with
+            at least one line break. At most 100,000 points.
 
     Returns:
         A `Toy` without modes.

@@ -2,7 +2,10 @@
 
 import gc
 import importlib
+import importlib.util
 import threading
+
+from tfgan_kit.utils.errors import InvalidArgument
 
 # By name, on first use: a command line must not import Panel before it needs it.
 _PAGES = ("playground", "run", "latent_space", "real_or_fake")
@@ -13,6 +16,11 @@ _ROOMS = {
     "Session": "session",
     "Settings": "settings",
 }
+
+
+def _check_panel():
+    if importlib.util.find_spec("panel") is None:
+        raise InvalidArgument('The lab needs Panel: pip install "tfgan_kit[lab]"')
 
 
 def preload():
@@ -26,10 +34,12 @@ def preload():
         finally:
             gc.enable()
 
+    _check_panel()
     threading.Thread(target=load, daemon=True).start()
 
 
 def __getattr__(name):
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _check_panel()
     return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -7,7 +7,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["as_python"]
 
-# More are not for a script.
+# A script with more reads them from a file.
 MAX_POINTS = 1_000
 _PENALTIES = {
     "r1": "R1(gamma={})",
@@ -24,9 +24,8 @@ _WITH_REAL = {"relativistic_average", "relativistic_pairing", "gdpp", "feature_m
 _SCRIPT = '''"""A GAN of the playground of `tfgan-kit lab`, trained with `fit`."""
 
 import keras
-import numpy as np
 import tfgan_kit
-from tfgan_kit import metrics, penalties, training
+from tfgan_kit import {imports}
 from tfgan_kit.data import toy
 
 keras.utils.set_random_seed({seed})
@@ -51,11 +50,10 @@ gan.compile(
     penalties=[{penalties}],
     updates=training.Alternating({discriminator_steps}, {generator_steps}),{ema}
 )
-# {batch_size} points for each update that uses real ones.
-gan.fit({data}, batch_size={parts} * {batch_size}, epochs={epochs}, verbose=2)
+{note}gan.fit({data}, batch_size={total}, epochs={epochs}, verbose=2)
 
 fakes = (gan.generate(2_000, seed=1) + 1) / 2
-print(metrics.grid_divergences(distribution.sample(2_000, seed={seed} + 1), fakes))
+print(metrics.grid_divergences(distribution.sample(2_000, seed={next_seed}), fakes))
 '''
 
 
@@ -68,7 +66,9 @@ def as_python(settings, iterations, points=None):
     own_parts = values["generator_steps"] if _WITH_REAL.intersection(used) else 0
     parts = values["discriminator_steps"] + own_parts
     conditional = values["conditional"]
+    imports = ["metrics", *["penalties"] * bool(values["penalties"]), "training"]
     made = {
+        "imports": ", ".join(imports),
         "penalties": ", ".join(_penalties(values["penalties"], values["penalty_weight"])),
         "distribution": _distribution(values["data"], points),
         "labels": _LABELS if conditional else "",
@@ -76,12 +76,15 @@ def as_python(settings, iterations, points=None):
         "num_classes": "num_classes" if conditional else None,
         **{f"{role}_call": _optimizer(role, values) for role in ("generator", "discriminator")},
         "ema": "\n    ema=0.99," if values["average"] else "",
-        "parts": parts,
+        "note": _NOTE.format(values["batch_size"], parts) if parts > 1 else "",
+        "total": parts * values["batch_size"],
+        "next_seed": values["seed"] + 1,
         "epochs": max(1, math.ceil(iterations * parts * values["batch_size"] / 10_000)),
     }
     return _SCRIPT.format(**{**values, **made})
 
 
+_NOTE = "# {} points for each of the {} updates of an iteration that use real ones.\n"
 _LABELS = """labels = toy.label(distribution, (points + 1) / 2)
 num_classes = int(labels.max()) + 1"""
 
@@ -96,14 +99,15 @@ def _penalties(names, weight):
     return (f"penalties.{_PENALTIES[name].format(weight)}" for name in names)
 
 
+_FROM_FILE = """# Put the file of your points, two numbers on each line, beside this script.
+distribution = toy.from_csv("points.csv")"""
+
+
 def _distribution(data, points):
     if data != OWN:
         return f'distribution = toy.get("unit_{data}")'
-    points = SMILE if points is None else points
+    points = SMILE if points is None or not len(points) else points
     if len(points) > MAX_POINTS:
-        raise InvalidArgument(
-            f"A script has at most {MAX_POINTS:,} points of your own. Load the file in it: "
-            'toy.from_csv("points.csv")'
-        )
+        return _FROM_FILE
     rows = ", ".join(f"[{x:.4f}, {y:.4f}]" for x, y in points)
     return f'distribution = toy.from_points([{rows}], std=0.01, name="own")'

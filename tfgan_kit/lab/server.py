@@ -9,9 +9,11 @@ import panel as pn
 from bokeh.server.views.ws import WSHandler
 from bokeh.settings import settings
 from tornado.ioloop import IOLoop
+from tornado.websocket import WebSocketClosedError
 
 from tfgan_kit.lab import preload
 from tfgan_kit.lab.pages.frame import TITLES, framed
+from tfgan_kit.runtime.loading import format_of
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.validation import check_integer
 
@@ -33,7 +35,8 @@ def serve(path=".", port=0, show=True):
         show: Boolean, whether to open a browser. Defaults to True.
 
     Raises:
-        InvalidArgument: If the path does not exist or the port is in use.
+        InvalidArgument: If the path does not exist or is a file that is no generator, or if the
+            port is in use.
 
     Example:
 
@@ -46,8 +49,11 @@ def serve(path=".", port=0, show=True):
         print(error)
     ```
     """
-    if not pathlib.Path(path).exists():
+    path = pathlib.Path(path)
+    if not path.exists():
         raise InvalidArgument(f"`path` must be a run or a folder. Received: {path}, not found")
+    if path.is_file():
+        format_of(path)
     port = _free_port(check_integer("port", port, 0))
     preload()
     address = f"http://{_HOST}:{port}/playground"
@@ -72,6 +78,9 @@ def routes(path):
     # Also where a notebook has asked for a content delivery network.
     settings.resources.set_value("server")
     WSHandler.open = _open_at_once
+    # What was on its way to a tab that was closed meanwhile.
+    logging.getLogger("bokeh.server.views.ws").setLevel("ERROR")
+    logging.getLogger("asyncio").addFilter(lambda record: not _is_of_a_closed_tab(record))
     # TensorFlow warns that functions are traced again and again, as they must be.
     logging.getLogger("tensorflow").setLevel("ERROR")
     pages = {name: _page(name, str(path)) for name in TITLES}
@@ -82,6 +91,10 @@ def _open_at_once(connection):
     # Bokeh 3.9 sends a message in parts, of which the last would wait 40 ms for an answer.
     connection.set_nodelay(True)
     _open(connection)
+
+
+def _is_of_a_closed_tab(record):
+    return bool(record.exc_info) and isinstance(record.exc_info[1], WebSocketClosedError)
 
 
 def _page(name, path):

@@ -69,8 +69,8 @@ class Session:
     """A GAN in the plane that trains in a thread of its own; it knows no page.
 
     Every method returns at once, a `concurrent.futures.Future` of its end: `play(slow, toggle)`,
-    `pause()`, `step(role)`, `reset()`, `change(points, **settings)`, `save()`, `load(content)`,
-    `script()` and `close()`.
+    `pause()`, `rest()`, `wake()`, `step(role)`, `reset(**settings)`, `change(points, **settings)`,
+    `save()`, `load(content)`, `script()` and `close()`.
 
     Args:
         settings: A `Settings`. Defaults to None: the default ones.
@@ -84,6 +84,7 @@ class Session:
         error: String, the sentence of the last failure, or None.
         speed: `"1"`, `"10"`, `"100"` or `"full"`, iterations a second. Defaults to `"100"`.
         ready: The future of the first frame.
+        points: The points of `data="own"`, or None; other data keep them.
 
     Example:
 
@@ -102,15 +103,16 @@ class Session:
     def __init__(self, settings=None, points=None, frames_per_second=40.0):
         self.settings = settings or Settings()
         self.frames_per_second = frames_per_second
+        self.points = points
         self.frame = self.error = self.experiment = None
-        self.slow, self.speed = False, "100"
+        self.slow, self.speed, self._rests = False, "100", False
         self.loads = 0  # How many files were loaded, which bring settings of their own.
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "lab")
         self._stage = self._number = self._chain = 0
         self._history, self._spacing = [], 1
         self._pace, self._due, self._next_frame = 0.0, 0.0, 0.0
         self._begun = (0.0, 0)  # When the rate began to be measured, and the iteration then.
-        self.ready = self._do(self._build, points)
+        self.ready = self._do(self._build)
 
     @property
     def playing(self):
@@ -134,11 +136,11 @@ class Session:
 
         return self._thread.submit(guarded)
 
-    def _build(self, points=None):
+    def _build(self):
         # Imports TensorFlow, which takes seconds: not in the thread of the page.
         from tfgan_kit.lab.experiment import Experiment
 
-        self.experiment = Experiment(self.settings, points)
+        self.experiment = Experiment(self.settings, self.points)
         self._clear()
 
     def _clear(self):
@@ -154,18 +156,21 @@ class Session:
         def start():
             if toggle and self.playing and self.slow == slow:
                 self._stop()
-                return
-            started, self.playing, self.slow = not self.playing, True, slow
-            self._due = time.monotonic()
-            self._begun = self._due, self.experiment.iteration
-            if not slow:
-                self._stage = 0
-            if started:
-                # One that was stopped may still stand in the queue.
-                self._chain += 1
-                self._continue(self._chain)
+            else:
+                self._start(slow)
 
         return self._do(start)
+
+    def _start(self, slow):
+        started, self.playing, self.slow, self._rests = not self.playing, True, slow, False
+        self._due = time.monotonic()
+        self._begun = self._due, self.experiment.iteration
+        if not slow:
+            self._stage = 0
+        if started:
+            # One that was stopped may still stand in the queue.
+            self._chain += 1
+            self._continue(self._chain)
 
     def pause(self):
         """Stop after the current iterations."""
@@ -175,6 +180,19 @@ class Session:
     def _stop(self):
         self.playing = False
         self._look()
+
+    def rest(self):
+        """Stop until `wake`, which goes on if it played."""
+
+        def rest():
+            self._rests = self.playing
+            self._stop()
+
+        return self._do(rest)
+
+    def wake(self):
+        """Go on playing after `rest`."""
+        return self._do(lambda: self._rests and self._start(self.slow))
 
     def step(self, role=None):
         """One iteration, or one update of `"generator"` or `"discriminator"`; pauses first."""
@@ -189,9 +207,14 @@ class Session:
 
         return self._do(once)
 
-    def reset(self):
-        """Begin again with new networks; it goes on playing if it was."""
-        return self._do(lambda: self._build(self.experiment and self.experiment.own_points))
+    def reset(self, **values):
+        """Begin again with new networks, and other settings; it goes on playing if it was."""
+
+        def reset():
+            self.settings = Settings(**{**self.settings.as_dict(), **values})
+            self._build()
+
+        return self._do(reset)
 
     def change(self, points=None, **values):
         """Change settings: networks stay where the change lets them."""
@@ -200,21 +223,24 @@ class Session:
             before = self.settings.as_dict()
             self.settings = Settings(**{**before, **values})
             after = self.settings.as_dict()
-            self._adapt({name for name in before if before[name] != after[name]}, points)
+            changed = {name for name in before if before[name] != after[name]}
+            if points is not None:
+                self.points = points
+                changed.add("data")
+            self._adapt(changed)
 
         return self._do(change)
 
-    def _adapt(self, changed, points):
+    def _adapt(self, changed):
         """Change only what the changed settings, and points, need."""
         experiment = self.experiment
-        own = points if points is not None else experiment and experiment.own_points
         classes = experiment and experiment.num_classes
         if experiment is not None and not changed & NEW_NETWORKS:
             experiment.settings = self.settings
-            if points is not None or "data" in changed:
-                experiment.set_points(own)
+            if "data" in changed:
+                experiment.set_points(self.points)
         if experiment is None or changed & NEW_NETWORKS or experiment.num_classes != classes:
-            self._build(own)
+            self._build()
             return
         if changed & NEW_STEP:
             experiment.compile()
@@ -235,6 +261,8 @@ class Session:
             self.playing = False
             self.experiment = Experiment.load(content)
             self.settings = self.experiment.settings
+            if self.experiment.own_points is not None:
+                self.points = self.experiment.own_points
             self.loads += 1
             self._clear()
 
@@ -242,9 +270,7 @@ class Session:
 
     def script(self):
         """The Python script of the settings."""
-        return self._do(
-            lambda: as_python(self.settings, self.experiment.iteration, self.experiment.own_points)
-        )
+        return self._do(lambda: as_python(self.settings, self.experiment.iteration, self.points))
 
     def close(self):
         """Stop the thread and let go of the networks, after the iterations that are running."""

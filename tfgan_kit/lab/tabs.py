@@ -6,9 +6,9 @@ __all__ = ["Tabs"]
 
 
 class Tabs:
-    """Sessions by the name of their tab, for which they wait `grace` seconds."""
+    """Sessions by the name of their tab, for which they wait, at rest, `grace` seconds."""
 
-    def __init__(self, grace=20.0):
+    def __init__(self, grace=300.0):
         self.grace = grace
         self._kept, self._lock = {}, threading.Lock()
 
@@ -27,6 +27,7 @@ class Tabs:
                 tab, session = object(), None
             if timer is not None:
                 timer.cancel()
+                session.wake()
             if session is None:
                 session = make()
             ticket = tab, object()
@@ -39,6 +40,7 @@ class Tabs:
             session, owner, _ = self._kept.get(ticket[0], (None, None, None))
             if session is None or owner != ticket:
                 return
+            session.rest()
             timer = threading.Timer(self.grace, self._close, [ticket[0]])
             timer.daemon = True
             self._kept[ticket[0]] = session, None, timer

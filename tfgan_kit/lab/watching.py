@@ -31,6 +31,8 @@ def find_runs(path):
     A run given itself comes first, before the others of its folder.
     """
     given = pathlib.Path(path).resolve()
+    if not _is_run(given) and (given.is_file() or (given / "export.json").is_file()):
+        raise InvalidArgument("This is an exported generator; only Latent space can open it")
     if not given.is_dir():
         raise InvalidArgument(f"There is no folder {path}. Give a run, or a folder of runs")
     folders = [given.parent] if _is_run(given) else [given, given / "runs"]

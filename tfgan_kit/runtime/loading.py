@@ -13,7 +13,7 @@ from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.streams import quiet
 from tfgan_kit.utils.validation import check_integer
 
-__all__ = ["find_file", "is_run", "load", "open_file"]
+__all__ = ["find_file", "format_of", "is_run", "load", "open_file"]
 
 
 def load(path, threads=None, max_bytes=2**30):
@@ -78,7 +78,7 @@ def _name_classes(generator, path):
 
 def open_file(path, threads=None, entry=None):
     """Load a file in this process, without checking it; `entry` is its manifest entry."""
-    reader = _format_of(pathlib.Path(path)).reader
+    reader = format_of(pathlib.Path(path)).reader
     # TensorFlow logs when it is imported.
     with quiet():
         reader = pkgutil.resolve_name(reader)
@@ -132,7 +132,7 @@ def _is_saved_model(path):
     return (path / "saved_model.pb").is_file()
 
 
-def _format_of(path):
+def format_of(path):
     """The format by the content of a file, whatever its name."""
     head = b""
     if path.is_file():

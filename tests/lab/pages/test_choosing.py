@@ -22,6 +22,13 @@ def test_a_folder_without_runs_is_one_sentence(tmp_path):
     assert alert.visible and alert.object.startswith(f"There is no run in {tmp_path}. Start one")
 
 
+def test_an_exported_generator_is_one_sentence(tmp_path):
+    (tmp_path / "export.json").write_text("{}")
+    for path in (tmp_path, tmp_path / "export.json"):
+        alert = Chosen(path, "What for.").alert
+        assert alert.object == "This is an exported generator; only Latent space can open it."
+
+
 @pytest.mark.parametrize(
     ("error", "shown"),
     [

@@ -14,7 +14,7 @@ def test_links_to_all_pages_and_the_colours_are_kept():
         finally:
             pn.config.theme = "default"
         (html,) = [each for each in template.header[0] if isinstance(each, pn.pane.HTML)]
-        for name, title in TITLES.items():
+        for name in TITLES:
             suffix = "?theme=dark" if theme == "dark" else ""
             current = " aria-current=page" if name == "run" else ""
-            assert f'<a href="{name}{suffix}"{current}>{title}</a>' in html.object
+            assert f'<a href="{name}{suffix}"{current} onclick=' in html.object

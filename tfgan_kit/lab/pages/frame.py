@@ -15,6 +15,14 @@ _LINKS = """
 nav { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 15px; align-items: center }
 a { color: #fff; text-decoration: none } a[aria-current], a:hover { text-decoration: underline }
 """
+# What is in the address of a page is there again when one comes back.
+_BACK = """
+sessionStorage["{here}"] = location.search;
+const kept = new URLSearchParams(sessionStorage["{there}"] || "");
+kept.delete("theme");
+if ({dark}) kept.set("theme", "dark");
+this.search = kept;
+"""
 # The address keeps the choice, and all else that is in it.
 _OTHER_COLOURS = """
 const address = new URL(window.location);
@@ -38,9 +46,10 @@ def framed(name, page):
     if pn.state.curdoc:
         # Panel 1.9 forgets it of a session that is made again, and asks its CDN for style sheets.
         pn.state.curdoc.template_variables["dist_url"] = LOCAL_DIST
-    theme = "?theme=dark" if is_dark() else ""
+    theme, dark = ("?theme=dark", "true") if is_dark() else ("", "false")
     links = " ".join(
-        f'<a href="{other}{theme}"{" aria-current=page" if other == name else ""}>{title}</a>'
+        f'<a href="{other}{theme}"{" aria-current=page" if other == name else ""} '
+        f"onclick='{_BACK.format(here=name, there=other, dark=dark)}'>{title}</a>"
         for other, title in TITLES.items()
     )
     colours = pn.widgets.Button(label="☀" if is_dark() else "☾", width=36, height=30)

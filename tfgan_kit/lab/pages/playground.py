@@ -11,6 +11,7 @@ import param
 from panel.custom import JSComponent
 
 from tfgan_kit.lab.pages.frame import is_dark
+from tfgan_kit.lab.pages.latent_controls import tipped
 from tfgan_kit.lab.presets import PRESETS
 from tfgan_kit.lab.session import SPEEDS, STAGES, Session
 from tfgan_kit.lab.settings import OWN, Settings
@@ -41,6 +42,12 @@ _WIDGETS = {
     "penalties": {"type": pn.widgets.CheckBoxGroup},
     "seed": {"type": pn.widgets.IntInput},
 }
+# Beside the picture it scrolls on its own.
+_BESIDE = """
+@media (min-width: 940px) {
+  :host { position: sticky; top: 0; max-height: calc(100vh - 90px); overflow: hidden auto }
+}
+"""
 
 
 class Picture(JSComponent):
@@ -52,6 +59,15 @@ class Picture(JSComponent):
     _esm = _STATIC / "playground.js"
 
 
+class FileField(JSComponent):
+    """A field for one file, which is refused before it is sent if it has more than `most` bytes."""
+
+    accept = param.String()
+    most = param.Integer(10_000_000)
+
+    _esm = _STATIC / "file.js"
+
+
 class Playground:
     """A session, what shows it, and the controls that change it."""
 
@@ -59,18 +75,20 @@ class Playground:
         self.session, self._ticket = None, None
         self.chosen = settings
         self._points, self._welcome, self._shown_loads = None, "", 0
+        self._asked = None  # The future of the last request.
         self._in_notebook = in_notebook
         self.picture = Picture(dark=is_dark(), styles={"flex": "1 1 600px", "min-width": "0"})
         self.picture.on_msg(lambda event: self._receive(event.data))
         self._forget()
         self.preset = pn.widgets.Select(
-            options={each.title: each for each in PRESETS},
+            options={"Settings of your own": None, **{each.title: each for each in PRESETS}},
+            value=next((each for each in PRESETS if self._shows(each)), None),
             label="Preset",
             description="Settings that show something.",
             width=230,
         )
         self.preset.param.watch(lambda event: self._use(event.new), "value")
-        self.text = pn.pane.Markdown(PRESETS[0].text, width=235)
+        self.text = pn.pane.Markdown(self.preset.value and self.preset.value.text, width=235)
         self.chosen.param.watch(self._change, Settings.names())
         groups = {title: self._group(names) for title, names in _GROUPS.items()}
         groups["Files"] = self._files()
@@ -78,20 +96,35 @@ class Playground:
             self.preset,
             self.text,
             pn.Accordion(*groups.items(), active=[0, 1], sizing_mode="stretch_width"),
-            width=270,
+            width=285,
+            css_classes=["controls"],
+            stylesheets=[] if in_notebook else [_BESIDE],
         )
         if in_notebook:
             self._attach(Session(Settings(**settings.as_dict())))
 
     def _group(self, names):
         widgets = {name: {"width": 200, **_WIDGETS.get(name, {})} for name in names}
-        return pn.Param(self.chosen, parameters=names, show_name=False, widgets=widgets)
+        made = pn.Param(self.chosen, parameters=names, show_name=False, widgets=widgets)
+        shown = []
+        for name in names:
+            widget, text = made.widget(name), self.chosen.param[name].doc
+            if name == "penalties":
+                shown += [tipped(pn.pane.HTML("Penalties"), text), widget]
+            else:
+                has_tip = getattr(widget, "description", None)
+                shown.append(widget if has_tip else tipped(widget, text))
+        return pn.Column(*shown)
 
     def _files(self):
-        points = pn.widgets.FileInput(accept=".csv,.txt,.tsv", description=_CSV, width=200)
-        points.param.watch(lambda event: self._read(event.new), "value")
-        saved = pn.widgets.FileInput(accept=".keras", description=_LOAD, width=200)
-        saved.param.watch(lambda event: event.new and self.session.load(event.new), "value")
+        fields = []
+        for title, accept, tip, read in (
+            ("Load a saved one", ".keras", _LOAD, lambda content: self.session.load(content)),
+            ("Your own points (CSV)", ".csv,.txt,.tsv", _CSV, self._read_points),
+        ):
+            field = FileField(accept=accept, width=220)
+            field.on_msg(lambda event, read=read: self._read(event.data, read))
+            fields += [tipped(pn.pane.HTML(title), tip), field]
         downloads = [
             pn.widgets.FileDownload(
                 callback=callback, filename=name, label=label, description=tip, width=200
@@ -101,7 +134,7 @@ class Playground:
                 ("Export as Python", "playground.py", self._script, _SCRIPT),
             )
         ]
-        return pn.Column(*downloads, "Load a saved one", saved, "Your own points (CSV)", points)
+        return pn.Column(*downloads, *fields)
 
     def _saved(self):
         return io.BytesIO(self.session.save().result())
@@ -112,42 +145,64 @@ class Playground:
         except InvalidArgument as error:
             return io.StringIO(f"# {error}\n")
 
-    def _read(self, content):
+    def _read(self, data, read):
+        self._complain("")
+        if "content" in data:
+            self._asked = read(data["content"]) or self._asked
+        else:
+            self._complain("The file is too large: at most 10 MB can be read")
+
+    def _read_points(self, content):
         from tfgan_kit.data.points import read_points, to_unit_square
 
-        if not content:
-            return
         try:
             self._take_points(to_unit_square(read_points(content)))
         except InvalidArgument as error:
-            self._complain(str(error))
+            self._complain(str(error).replace("`source`", "The file"))
 
     def _take_points(self, points):
-        self._points = np.asarray(points, "float32").reshape(-1, 2)
-        self.session.change(points=self._points, data=OWN)
+        self._keep(points)
+        self._asked = self.session.change(points=self._points, data=OWN)
+        self.chosen.data = OWN
         self._write_address()
 
+    def _keep(self, points):
+        """Know one's own points; those in the address are marked in the square."""
+        self._points = None if points is None else np.asarray(points, "float32").reshape(-1, 2)
+        marked = self._points if self._is_short() else np.zeros(0)
+        self.picture._send_msg({"type": "own", "points": marked.ravel().tolist()})
+        self._complain("" if self._is_short() or points is None else _LEFT_OUT)
+
+    def _is_short(self):
+        return self._points is not None and len(self._points) <= _MAX_POINTS
+
+    def _shows(self, preset):
+        return preset.make().as_dict() == self.chosen.as_dict()
+
     def _use(self, preset):
-        self.text.object = preset.text
+        self.text.object = preset and preset.text
+        if preset is None:
+            return
+        values = preset.make().as_dict()
         start = preset.start
-        if start is None:
-            self.chosen.param.update(**preset.make().as_dict())
-        else:
-            self.session.load(start)
+        self._asked = self.session.reset(**values) if start is None else self.session.load(start)
+        self.chosen.param.update(**values)
 
     def _change(self, *events):
         self.picture.drawing = self.chosen.data == OWN
         self._write_address()
+        if self.preset.value and not self._shows(self.preset.value):
+            self.preset.value = None
         if self.session is not None:
-            self.session.change(**{event.name: event.new for event in events})
+            changed = {event.name: event.new for event in events}
+            self._asked = self.session.change(**changed)
 
     def _write_address(self):
         if self._in_notebook:
             return
         query = self.chosen.as_query()
-        points = self._points
-        if self.chosen.data == OWN and points is not None and len(points) <= _MAX_POINTS:
-            query["points"] = pack(points)
+        if self.chosen.data == OWN and self._is_short() and len(self._points):
+            query["points"] = pack(self._points)
         if is_dark():
             query["theme"] = "dark"
         self.picture._send_msg({"type": "address", "search": urllib.parse.urlencode(query)})
@@ -169,10 +224,16 @@ class Playground:
                 return Session(wanted, self._points)
 
             session, self._ticket = _TABS.take(data["tab"], make, data["again"])
-            if session.settings.as_dict() != wanted.as_dict():
-                session.change(**wanted.as_dict())
+            own, kept = self._points, session.points
+            # To what an address can say, they are those of before.
+            if own is None or (kept is not None and pack(kept) == pack(own)):
+                own, self._points = None, kept
+            if own is not None or session.settings.as_dict() != wanted.as_dict():
+                session.change(points=own, **wanted.as_dict())
             self._attach(session)
         self._forget()
+        self._keep(self._points)
+        self._write_address()
         self.picture._send_msg({"type": "speed", "value": self.session.speed})
         if self._welcome:
             self._complain(self._welcome)
@@ -200,7 +261,11 @@ class Playground:
         elif kind == "speed" and data["value"] in SPEEDS:
             self.session.speed = data["value"]
         elif kind == "points":
-            self._take_points(data["points"])
+            drawn = np.reshape(data["points"], (-1, 2))
+            known = np.zeros((0, 2)) if self._points is None else self._points
+            self._take_points(np.concatenate([known, drawn]))
+        elif kind == "clear":
+            self._take_points(np.zeros((0, 2)))
 
     def _complain(self, text):
         """Show a sentence until the session has another."""
@@ -226,10 +291,13 @@ class Playground:
         self.picture._send_msg(_message(frame, session.slow))
 
     def _show_settings(self):
-        """The controls show the settings of a file."""
-        if self.session.loads != self._shown_loads:
+        """The controls show the settings of a file, after all that was asked since."""
+        if self.session.loads != self._shown_loads and (not self._asked or self._asked.done()):
             self._shown_loads = self.session.loads
+            if self.session.points is not self._points:
+                self._keep(self.session.points)
             self.chosen.param.update(**self.session.settings.as_dict())
+            self._write_address()
 
 
 def pack(points):
@@ -279,6 +347,10 @@ def _message(frame, slow):
     return {"type": "frame", "head": head, "shapes": shapes, "data": np.concatenate(flat)}
 
 
+_LEFT_OUT = (
+    f"The address has no room for more than {_MAX_POINTS} points of your own: whoever opens it "
+    "does not see them. Save keeps them"
+)
 _CSV = "Two columns of numbers, at most 100,000 rows; they are scaled into the square."
 _SAVE = "Networks, optimizers and settings; keras.models.load_model reads the file, too."
 _LOAD = "A file that Save wrote."
@@ -315,10 +387,14 @@ def playground(**settings):
     if on_server and location is not None:
         query = dict(urllib.parse.parse_qsl(location.search.lstrip("?")))
         try:
-            chosen = Settings.of_query({**chosen.as_query(), **query})
             points = unpack(query["points"]) if "points" in query else None
-        except ValueError as error:
-            message = f"The address has a setting that cannot be: {error}"
+        except ValueError:
+            message = "The address has points that cannot be read"
+        for name in query.keys() & set(Settings.names()):
+            try:
+                chosen = Settings.of_query({**chosen.as_query(), name: query[name]})
+            except InvalidArgument as error:
+                message = f"The address has a wrong setting, so the default is used: {error}"
     shown = Playground(chosen, not on_server)
     shown._points = points
     shown.picture.drawing = chosen.data == OWN

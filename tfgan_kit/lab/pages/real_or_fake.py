@@ -130,7 +130,7 @@ class _Page:
         """Begin with another run."""
         self._finish()
         self.judging = self.drawn_from = None
-        self.screen._send_msg({"text": _WELCOME})
+        self._next()
         self.start.disabled = not self.chosen.paths
         with plainly(self.chosen.alert):
             self.chosen.find()
@@ -182,7 +182,9 @@ class _Page:
 
     def _next(self, verdict=None, focus=False):
         trial = self.judging and self.judging.trial
-        text = _WELCOME if self.judging is None else "Done. Thank you! Press Start for more."
+        text = "Done. Thank you! Press Start for more."
+        if self.judging is None:
+            text = _WELCOME if self.chosen.paths else ""
         message = {"verdict": verdict, "text": text, "focus": focus, "next": None}
         if trial:
             message["next"] = {

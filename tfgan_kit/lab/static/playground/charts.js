@@ -41,16 +41,20 @@ export function makeCharts(place, state) {
   function draw() {
     const { history, num_modes: numModes } = state.frame;
     const [rows, columns] = history.shape;
-    const at = (row, column) => history[row * columns + column];
+    // Modes that are not known are -1.
+    const at = (row, column) => {
+      const value = history[row * columns + column];
+      return column === MODES && value < 0 ? NaN : value;
+    };
     const indices = Array.from({ length: rows }, (_, i) => i);
-    const x = scaleLinear([at(0, 0), Math.max(at(rows - 1, 0), at(0, 0) + 1)], [LEFT, WIDTH - 6]);
+    const x = scaleLinear([at(0, 0), Math.max(at(rows - 1, 0), at(0, 0) + 10)], [LEFT, WIDTH - 6]);
     for (const chart of charts) {
       const isModes = chart.paths[0].column === MODES;
       chart.svg.style("display", isModes && !numModes ? "none" : null);
       const values = chart.paths.flatMap(({ column }) => indices.map((row) => at(row, column))).filter(Number.isFinite);
       let [low, high] = extent([...values, ...(chart.fixed || []), ...(isModes ? [numModes] : [])]);
       if (!(high > low)) high = (low || 0) + 1;
-      const y = scaleLinear([low || 0, high], [HEIGHT - BOTTOM, TOP]).nice(4);
+      const y = scaleLinear([low || 0, high], [HEIGHT - BOTTOM, TOP]).nice(3);
       for (const { column, path, value, name } of chart.paths) {
         const shape = line((row) => x(at(row, 0)), (row) => y(at(row, column))).defined((row) => Number.isFinite(at(row, column)));
         path.attr("d", shape(indices));
@@ -61,8 +65,9 @@ export function makeCharts(place, state) {
       const now = performance.now();
       if (now - chart.drawn > 300 || !state.frame.playing) {
         chart.drawn = now;
-        chart.bottom.call(axisBottom(x).ticks(4, "~s").tickSize(3));
-        chart.left.call(axisLeft(y).ticks(4, "~s").tickSize(3));
+        chart.bottom.call(axisBottom(x).ticks(3, ",d").tickSize(3));
+        const large = Math.max(Math.abs(low), high) >= 10000;
+        chart.left.call(axisLeft(y).ticks(3, large ? "~s" : undefined).tickSize(3));
       }
     }
   }

@@ -41,7 +41,7 @@ export function render({ model }) {
       <div class="middle"><div class="layers"></div><div class="chips" role="group" aria-label="Layers">
         ${LAYERS.map(([name, text, tip]) => `<label title="${tip}"><input type="checkbox" checked data-layer="${name}">${text}</label>`).join("")}</div>
         <p class="draw"><b>Draw points</b> into the square with mouse or finger; or move with the arrow keys and press Enter.
-          <button data-act="clear" title="Take all drawn points away">Clear</button></p></div>
+          <button data-act="clear" title="Take all of them away; the smile comes back">Clear</button></p></div>
       <div class="charts"></div></div>`;
   const find = (selector) => root.querySelector(selector);
   const state = { frame: null, real: null, shown: {}, drawn: 0, dark: model.dark };
@@ -80,6 +80,7 @@ export function render({ model }) {
     requestAnimationFrame(draw);
   };
   model.on("msg:custom", (message) => {
+    if (message.type === "own") layers.setOwn(message.points);
     if (message.type === "real") state.real = message;
     if (message.type === "message") find(".message").textContent = message.text;
     if (message.type === "address") {
@@ -100,7 +101,7 @@ export function render({ model }) {
 
   const act = (name) => {
     if (name === "tour") tour.start();
-    else if (name === "clear") layers.clear();
+    else if (name === "clear") send("clear");
     else if (name === "play" || name === "slow") send("play", { slow: name === "slow" });
     else if (name === "reset") send("reset");
     else send("step", { role: name === "step" ? null : name });
@@ -110,6 +111,7 @@ export function render({ model }) {
     find(`[data-layer="${name}"]`).checked = state.shown[name];
     ask();
   };
+  find(".message").addEventListener("click", (event) => (event.target.textContent = ""));
   root.addEventListener("click", (event) => {
     const { act: name } = event.target.dataset;
     if (name && name !== "speed") act(name);

@@ -18,7 +18,7 @@ export function makeLayers(place, state, sendPoints) {
   const svg = select(place).append("svg").attr("class", "axes");
   place.append(canvas, tip);
   const heat = document.createElement("canvas");
-  let size = 0, scale = 1, morphing = null, points = [], drawing = false, cursor = [0.5, 0.5];
+  let size = 0, scale = 1, morphing = null, own = [], fresh = [], drawing = false, cursor = [0.5, 0.5];
   const x = scaleLinear([0, 1], [0, 1]), y = scaleLinear([0, 1], [1, 0]);
 
   function resize() {
@@ -172,7 +172,7 @@ export function makeLayers(place, state, sendPoints) {
 
   function drawOwn(context) {
     context.fillStyle = COLORS.real;
-    for (const [u, v] of points) context.fillRect(x(u) - 2, y(v) - 2, 4, 4);
+    for (const [u, v] of [...own, ...fresh]) context.fillRect(x(u) - 2, y(v) - 2, 4, 4);
     context.strokeStyle = state.dark ? "#fff" : "#000";
     context.lineWidth = 1;
     context.strokeRect(x(cursor[0]) - 5, y(cursor[1]) - 5, 10, 10);
@@ -184,10 +184,14 @@ export function makeLayers(place, state, sendPoints) {
   };
   let timer = null;
   function add(point) {
-    points.push(point);
+    fresh.push(point);
     clearTimeout(timer);
-    timer = setTimeout(() => sendPoints(points), 250);
-    if (state.frame) draw();
+    timer = setTimeout(() => {
+      sendPoints(fresh);
+      own.push(...fresh);
+      fresh = [];
+    }, 250);
+    if (state.frame && state.real) draw();
   }
   let down = false;
   canvas.addEventListener("pointerdown", (event) => {
@@ -211,7 +215,7 @@ export function makeLayers(place, state, sendPoints) {
     else if (event.key === "Enter") add([...cursor]);
     else return;
     event.preventDefault();
-    if (state.frame) draw();
+    if (state.frame && state.real) draw();
     showTip(cursor);
   });
 
@@ -241,9 +245,9 @@ export function makeLayers(place, state, sendPoints) {
       canvas.tabIndex = on ? 0 : -1;
       if (state.frame && state.real) draw();
     },
-    clear() {
-      points = [];
-      if (state.frame) draw();
+    setOwn(flat) {
+      own = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+      if (state.frame && state.real) draw();
     },
   };
 }

@@ -16,6 +16,9 @@ export const STYLE = `
 .lab :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .lab .count b { display: inline-block; min-width: 3ch; font-variant-numeric: tabular-nums; }
 .lab .message { min-height: 1.4em; margin: 4px 0; color: #b3261e; } .lab.dark .message { color: #ffb4a9; }
+.lab .message:not(:empty) { cursor: pointer; } .lab .message:not(:empty)::after { content: " \u2715"; }
+@media (max-width: 939px) { .lab .message:not(:empty) { position: fixed; z-index: 9; inset: auto 0 0; margin: 0; padding: 10px 14px;
+  background: var(--back); border-top: 2px solid; } }
 .lab .columns { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; }
 .lab .graph { position: relative; flex: 1 1 280px; min-width: 260px; max-width: 360px; }
 .lab .graph canvas { position: absolute; inset: 0; width: 100%; pointer-events: none; }
@@ -39,7 +42,6 @@ export const STYLE = `
 @keyframes flow { to { stroke-dashoffset: -10; } }
 @media (prefers-reduced-motion: reduce) { .lab .arrow.flows { animation: none; } }
 .lab .draw { margin: 6px 0 0 20px; }
-.lab .tour { position: absolute; z-index: 5; width: min(320px, 86%); background: var(--back); border: 2px solid var(--accent); border-radius: 8px;
+.lab .tour { position: fixed; z-index: 9; width: min(320px, 86%); background: var(--back); border: 2px solid var(--accent); border-radius: 8px;
   padding: 10px 14px; box-shadow: 0 4px 20px #0005; } .lab .tour p { margin: 4px 0 8px; }
-.lab .toured { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: 4px; }
 `;

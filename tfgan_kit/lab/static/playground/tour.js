@@ -6,12 +6,12 @@ const STOPS = [
   [".chips", "Layers", "Gradients show where each generated point is pulled. The manifold shows how the generator bends the square of noise. Switch off what you do not need."],
   [".charts", "Is it working?", "The divergences say how far the generated points are from the real ones: 0 is the same. Losses alone do not say whether it works."],
   ['[data-act="slow"]', "Slow motion", "It goes through the ten stages of an iteration, one a second, and lights the active part."],
-  [".bar", "Change it", "Data, networks, losses and rates can be changed while it trains. The presets show what goes wrong with GANs, and what helps. The address of the page keeps all your settings."],
+  [".controls", "Change it", "Data, networks, losses and rates can be changed while it trains. The presets show what goes wrong with GANs, and what helps. The address of the page keeps all your settings."],
 ];
 
 export function makeTour(root) {
-  let box = null, index = 0;
-  const clear = () => root.querySelector(".toured")?.classList.remove("toured");
+  let box = null, index = 0, target = null;
+  const clear = () => target?.style.removeProperty("outline");
   const stop = () => {
     clear();
     box?.remove();
@@ -20,17 +20,26 @@ export function makeTour(root) {
   function show() {
     clear();
     const [selector, title, text] = STOPS[index];
-    const target = root.querySelector(selector);
-    target.classList.add("toured");
+    // The settings are beside the picture; in a notebook, too.
+    target = root.querySelector(selector) || root.getRootNode().host.parentNode.querySelector(selector);
+    target.style.outline = "3px solid #0072b2";
     const last = index === STOPS.length - 1;
     box.innerHTML = `<b>${index + 1} of ${STOPS.length}: ${title}</b><p>${text}</p>
       <button data-tour="back" ${index ? "" : "disabled"}>Back</button> <button data-tour="next">${last ? "Done" : "Next"}</button>
       <button data-tour="stop">Close</button>`;
-    const [outer, inner] = [root, target].map((each) => each.getBoundingClientRect());
-    box.style.top = `${Math.max(0, Math.min(inner.bottom - outer.top + 8, outer.height - 180))}px`;
-    box.style.left = `${Math.max(4, Math.min(inner.left - outer.left, outer.width - 340))}px`;
-    box.scrollIntoView({ block: "nearest" });
+    target.scrollIntoView({ block: "nearest" });
+    place(target.getBoundingClientRect());
     box.querySelector('[data-tour="next"]').focus();
+  }
+  // Below, above, right or left of what it explains, where there is room.
+  function place({ left, top, right, bottom }) {
+    const [width, height] = [box.offsetWidth, box.offsetHeight];
+    const [across, down] = [innerWidth - width - 8, innerHeight - height - 8];
+    const beside = Math.max(8, Math.min(top, down)), along = Math.max(8, Math.min(left, across));
+    const places = [[along, bottom + 8], [along, top - height - 8], [right + 8, beside], [left - width - 8, beside]];
+    const fits = ([x, y]) => x >= 0 && y >= 0 && x <= across + 8 && y <= down + 8;
+    const [x, y] = places.find(fits) || [across, down];
+    Object.assign(box.style, { left: `${x}px`, top: `${y}px` });
   }
   const move = (by) => {
     index += by;
