@@ -220,6 +220,13 @@ def test_loaded_again_it_is_the_same_session_and_a_closed_tab_frees_it(page, ope
     page.wait_for_selector(".lab[data-drawn]")
     assert session in kept()
     assert page.inner_text("[data-is=iteration]") == "1"
+    before = page.evaluate("location.search")
+    for title in ("Run", "Playground"):
+        page.click(f"nav a:text-is('{title}')")
+        page.wait_for_selector(f"nav a[aria-current]:text-is('{title}')")
+    page.wait_for_selector(".lab[data-drawn]")
+    assert page.evaluate("location.search") == before
+    assert session in kept()
     monkeypatch.setattr(room._TABS, "grace", 0.1)
     page.goto("about:blank")
     until(lambda: session not in kept())
@@ -249,6 +256,14 @@ def test_own_points_from_mouse_keyboard_and_file(page, opened, tmp_path):
     page.wait_for_selector("text=/line 2/")
     chooser.set_input_files(tmp_path / "good.csv")
     until(lambda: len(session.experiment.own_points) == 50)
+    until(lambda: page.inner_text(".message") == "")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "large.csv").write_bytes(b"1,2\n" * 2_500_001)
+    for name, message in (("empty", "no numbers"), ("large", "too large: at most 10 MB")):
+        chooser.set_input_files(tmp_path / f"{name}.csv")
+        page.wait_for_selector(f"text=/{message}/")
+    page.click("[data-act=clear]")
+    until(lambda: "points" not in query(page) and len(session.points) == 0)
 
 
 def test_files_and_script(page, opened, tmp_path):
@@ -277,6 +292,7 @@ def test_presets(page, opened, title):
     page.wait_for_selector(f"text={preset.text[:25]}")
     until(lambda: query(page) == preset.make().as_query())
     until(lambda: session.frame.iteration == (10_000 if preset.trained else 0))
+    assert page.get_by_label("Loss", exact=True).input_value() == preset.make().loss
     until(lambda: "25" in page.text_content('[data-series="modes"]') or not preset.trained)
 
 
@@ -294,7 +310,7 @@ def test_readable_at(page, opened, width, height):
 
 def test_tour_and_message_of_a_bad_address(page, opened):
     opened(f"{SMALL}&loss=unknown")
-    page.wait_for_selector("text=/The address has a setting that cannot be: `loss` must be/")
+    page.wait_for_selector("text=/wrong setting, so the default is used: `loss` must be/")
     page.keyboard.press("?")
     for number in range(1, 8):
         page.wait_for_selector(f"text=/{number} of 7: /")
@@ -303,6 +319,82 @@ def test_tour_and_message_of_a_bad_address(page, opened):
     page.click('[data-act="tour"]')
     page.keyboard.press("Escape")
     assert page.locator(".tour").count() == 0
+
+
+@pytest.fixture
+def made():
+    """A playground without a browser, and the messages that it sends."""
+    layout = room.playground(generator_units=4, discriminator_units=4, batch_size=16)
+    shown, sent = layout.playground, []
+    shown.session.ready.result()
+    shown.picture._send_msg = lambda message, **more: sent.append(message)
+    with contextlib.closing(shown.session):
+        yield shown, sent
+
+
+def finish(shown):
+    shown.session._do(lambda: None).result()
+    shown.send()
+
+
+def test_points_of_a_file_are_the_data_and_what_is_drawn_is_added(made):
+    shown, sent = made
+    shown._read({"content": b"1,2\n3,x"}, shown._read_points)
+    assert sent[-1]["text"].startswith("The file must have two numbers on each line")
+    shown._read({"content": b"0,0\n1,1\n"}, shown._read_points)
+    assert sent[-1]["text"] == "" and shown.chosen.data == "own"
+    shown._receive({"type": "points", "points": [[0.5, 0.25]]})
+    finish(shown)
+    expected = [[0.05, 0.05], [0.95, 0.95], [0.5, 0.25]]
+    np.testing.assert_allclose(shown.session.experiment.own_points, expected, atol=1e-6)
+    shown._take_points(np.zeros((401, 2)))
+    assert "no room for more than 400 points" in sent[-1]["text"]
+    shown._read({}, shown._read_points)
+    assert sent[-1]["text"] == "The file is too large: at most 10 MB can be read"
+
+
+def test_the_last_preset_counts_and_begins_anew(made):
+    shown, _ = made
+    trained = next(each for each in room.PRESETS if each.trained)
+    shown.preset.value = trained
+    finish(shown)
+    assert shown.session.frame.iteration == 10_000
+    shown.preset.value = room.PRESETS[0]
+    finish(shown)
+    assert shown.session.frame.iteration == 0
+    shown.preset.value, shown.preset.value = trained, room.PRESETS[1]
+    shown.send()
+    finish(shown)
+    expected = room.PRESETS[1].make().as_dict()
+    assert shown.session.settings.as_dict() == shown.chosen.as_dict() == expected
+    assert shown.preset.value is room.PRESETS[1]
+    shown.chosen.seed = 3
+    assert shown.preset.value == "" and not shown.text.object
+
+
+def test_the_points_of_an_address_come_into_a_tab_that_has_others(made):
+    shown, _ = made
+    shown.session.change(points=np.array([[0.5, 0.123]], "float32")).result()
+    room._TABS._kept["here"] = shown.session, None, None
+    for text, expected in (
+        (room.pack(shown.session.points), [[0.5, 0.123]]),
+        (room.pack(np.ones((2, 2))), np.ones((2, 2))),
+    ):
+        page = room.Playground(Settings(**{**shown.chosen.as_dict(), "data": "own"}), False)
+        page._points = room.unpack(text)
+        page._hello({"tab": "here", "again": True})
+        finish(page)
+        np.testing.assert_allclose(shown.session.experiment.own_points, expected, atol=1e-6)
+    del room._TABS._kept["here"]
+
+
+def test_every_setting_has_a_visible_tooltip(made):
+    shown, _ = made
+    groups = shown.controls[-1][:3]
+    widgets = [each for group in groups for each in group.select(pn.widgets.Widget)]
+    tips = [getattr(each, "description", None) for each in widgets]
+    tips += [each.value for each in widgets if isinstance(each, pn.widgets.TooltipIcon)]
+    assert {Settings.param[name].doc for name in Settings.names()} <= set(tips)
 
 
 def test_in_a_notebook_a_call_makes_it():

@@ -45,7 +45,8 @@ _WIDGETS = {
 # Beside the picture it scrolls on its own.
 _BESIDE = """
 @media (min-width: 940px) {
-  :host { position: sticky; top: 0; max-height: calc(100vh - 90px); overflow: hidden auto }
+  :host { position: sticky; top: 0; max-height: calc(100vh - 90px); overflow: hidden auto;
+    box-sizing: border-box; padding-right: 8px }
 }
 """
 
@@ -81,8 +82,8 @@ class Playground:
         self.picture.on_msg(lambda event: self._receive(event.data))
         self._forget()
         self.preset = pn.widgets.Select(
-            options={"Settings of your own": None, **{each.title: each for each in PRESETS}},
-            value=next((each for each in PRESETS if self._shows(each)), None),
+            options={"Settings of your own": "", **{each.title: each for each in PRESETS}},
+            value=next((each for each in PRESETS if self._shows(each)), ""),
             label="Preset",
             description="Settings that show something.",
             width=230,
@@ -107,8 +108,8 @@ class Playground:
         widgets = {name: {"width": 200, **_WIDGETS.get(name, {})} for name in names}
         made = pn.Param(self.chosen, parameters=names, show_name=False, widgets=widgets)
         shown = []
-        for name in names:
-            widget, text = made.widget(name), self.chosen.param[name].doc
+        for name, widget in zip(names, made.select(pn.widgets.Widget), strict=True):
+            text = self.chosen.param[name].doc
             if name == "penalties":
                 shown += [tipped(pn.pane.HTML("Penalties"), text), widget]
             else:
@@ -122,7 +123,7 @@ class Playground:
             ("Load a saved one", ".keras", _LOAD, lambda content: self.session.load(content)),
             ("Your own points (CSV)", ".csv,.txt,.tsv", _CSV, self._read_points),
         ):
-            field = FileField(accept=accept, width=220)
+            field = FileField(accept=accept, width=220, margin=(0, 10))
             field.on_msg(lambda event, read=read: self._read(event.data, read))
             fields += [tipped(pn.pane.HTML(title), tip), field]
         downloads = [
@@ -181,7 +182,7 @@ class Playground:
 
     def _use(self, preset):
         self.text.object = preset and preset.text
-        if preset is None:
+        if not preset:
             return
         values = preset.make().as_dict()
         start = preset.start
@@ -192,7 +193,7 @@ class Playground:
         self.picture.drawing = self.chosen.data == OWN
         self._write_address()
         if self.preset.value and not self._shows(self.preset.value):
-            self.preset.value = None
+            self.preset.value = ""
         if self.session is not None:
             changed = {event.name: event.new for event in events}
             self._asked = self.session.change(**changed)

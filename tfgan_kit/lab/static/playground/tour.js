@@ -21,7 +21,7 @@ export function makeTour(root) {
     clear();
     const [selector, title, text] = STOPS[index];
     // The settings are beside the picture; in a notebook, too.
-    target = root.querySelector(selector) || root.getRootNode().host.parentNode.querySelector(selector);
+    target = root.querySelector(selector) || root.getRootNode().host.getRootNode().querySelector(selector);
     target.style.outline = "3px solid #0072b2";
     const last = index === STOPS.length - 1;
     box.innerHTML = `<b>${index + 1} of ${STOPS.length}: ${title}</b><p>${text}</p>
