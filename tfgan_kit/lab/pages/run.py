@@ -83,6 +83,7 @@ class _Page:
         self.player = pn.widgets.DiscretePlayer(
             label="Sample grid",
             options={"none yet": None},
+            visible=False,
             interval=250,
             loop_policy="once",
             show_loop_controls=False,

@@ -47,7 +47,7 @@ export function makeCharts(place, state) {
       return column === MODES && value < 0 ? NaN : value;
     };
     const indices = Array.from({ length: rows }, (_, i) => i);
-    const x = scaleLinear([at(0, 0), Math.max(at(rows - 1, 0), at(0, 0) + 10)], [LEFT, WIDTH - 16]);
+    const x = scaleLinear([at(0, 0), Math.max(at(rows - 1, 0), at(0, 0) + 10)], [LEFT, WIDTH - 22]);
     for (const chart of charts) {
       const isModes = chart.paths[0].column === MODES;
       chart.svg.style("display", isModes && !numModes ? "none" : null);
