@@ -44,7 +44,13 @@ def texture(
         raise InvalidArgument(f"--size must be WIDTHxHEIGHT, such as 1024x512. Received: {size}")
     width, height = map(int, found.groups())
     latent, media = import_quietly("tfgan_kit.latent"), import_quietly("tfgan_kit.media")
-    model = import_quietly("tfgan_kit.runs.explorer").Explorer(path).model
+    opened = import_quietly("tfgan_kit.runs.explorer").Explorer(path)
+    if opened.model is None:
+        raise InvalidArgument(
+            f"Textures need a Keras model; {path} is {opened.format}. Give the run, or its "
+            "generator.keras"
+        )
+    model = opened.model
     tiles = media.to_uint8(latent.sample_texture(model, height, width, num, seed))
     if panorama is not None:
         faces = [
