@@ -9,8 +9,9 @@ of all threads: divided by the processor's cores, they are the least time that t
 - seam: mean absolute difference of neighbouring pixels across the border, over that inside. A
   joint of bricks may lie on the border, so there are 16 tiles: the first, their median and largest,
   and those of the lines through their inside, which is what a border without a seam has.
-- repeats: the highest autocorrelation of a tile at a distance of 64 pixels or more; that of the
-  picture beside it.
+- repeats: the highest autocorrelation of a tile at a distance of 64 to 256 pixels; that of the tile
+  less the means of its columns, since columns of bricks that do not converge, unlike the
+  picture's, repeat by themselves; and that of the picture.
 - patches: sliced Wasserstein distance (times 1,000, of 96x96 crops, at 96, 48 and 24 pixels) to
   the picture's left half; of its right half beside it, which is what can be expected.
 """
@@ -99,7 +100,9 @@ def measure(name, run, seconds, folder):
         f"  seam     first {border[0]:.2f}, median {np.median(border):.2f}, largest "
         f"{max(border):.2f}; lines inside: median {np.median(inside):.2f}, largest "
         f"{np.max(inside):.2f}\n"
-        f"  repeats  tile {repeats(tiles[0], True):.2f}, picture {repeats(picture, False):.2f}\n"
+        f"  repeats  tile {repeats(tiles[0], True):.2f}, less columns "
+        f"{repeats(tiles[0] - tiles[0].mean(axis=0), True):.2f}, picture "
+        f"{repeats(picture, False):.2f}\n"
         f"  patches  tile {patches['tile']}, picture {patches['picture']}",
         flush=True,
     )
