@@ -14,8 +14,7 @@ TEXTURE = Recipe(
     reference=(
         "Bergmann et al., 2017, https://arxiv.org/abs/1705.06566: local and periodic noise, fully "
         "convolutional networks, here narrow and with noise at several levels; the loss of Huang "
-        "et al., 2024, https://arxiv.org/abs/2501.05441, with which gravel has stones after 120 "
-        "seconds of processor time, and with the non-saturating loss specks"
+        "et al., 2024, https://arxiv.org/abs/2501.05441"
     ),
     batch_size=4,
     epochs=5,
@@ -26,6 +25,7 @@ TEXTURE = Recipe(
     beta_2=0.99,
     model="texture",
     latent_dim=None,
+    # After 120 seconds gravel has stones; with the non-saturating loss it has specks.
     loss="relativistic_pairing",
     penalties=[penalties.R1(gamma=0.002, interval=8)],
     ema=ExponentialMovingAverage(half_life=1e9, rampup=0.1),
