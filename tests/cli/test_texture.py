@@ -46,7 +46,7 @@ def test_tiles_and_a_panorama(tfgan_kit, generator, tmp_path):
     ("arguments", "message"),
     [
         (["--size", "60"], "--size must be WIDTHxHEIGHT, such as 1024x512. Received: 60"),
-        (["--size", "64x30"], "`height` must be a multiple of 4, the cell of this texture"),
+        (["--size", "64x30"], "--size must be multiples of 4. Received: 64x30"),
         (["-o", "tile.xyz"], "`path` must end in an image format"),
     ],
 )
@@ -59,7 +59,7 @@ def test_refused(tfgan_kit, generator, tmp_path, arguments, message):
 
 def test_other_generators_are_refused(tfgan_kit, shapes_run, tflite_file):
     for path, message in (
-        (shapes_run.path, "`generator` must make textures"),
+        (shapes_run.path, "does not make textures: train one picture with --recipe texture"),
         (tflite_file, "Textures need a Keras model; "),
     ):
         err = tfgan_kit("texture", path, code=2).err

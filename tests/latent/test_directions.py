@@ -9,6 +9,7 @@ from tfgan_kit import latent, models
 from tfgan_kit.latent.directions import _first_layers
 from tfgan_kit.layers import DrawCluster, ModulatedConv2D, PixelNormalization
 from tfgan_kit.models.conditioning import from_clusters
+from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.keras_compat import all_layers
 
 STRETCH = np.array([9.0, 5.0, 3.0, 1.0])
@@ -186,3 +187,10 @@ def test_wrong_layers():
     for wrong in ([], [4], [-1]):
         with pytest.raises(ValueError, match="`layers` must be None or integers from 0 to 3"):
             latent.factorize(generator, 2, wrong)
+
+
+@pytest.mark.parametrize("find", [latent.factorize, latent.principal])
+def test_noise_as_long_as_that_of_textures_is_refused(find):
+    generator = keras.Sequential([keras.Input((4097,)), layers.Dense(2)])
+    with pytest.raises(InvalidArgument, match="at most 4,096 numbers of noise.* Received: 4,097"):
+        find(generator)

@@ -125,6 +125,8 @@ def edit(
     if is_inverted:
         found = read_inversion(photo, explorer)
         pixels = found["originals"][:1]
+        if len(found["latents"]) > 1:
+            print(f"{photo} has {len(found['latents'])} pictures: the first is edited")
         settings["space"] = found["space"]
     if settings["space"][0] != of_space:
         raise InvalidArgument(
@@ -173,6 +175,8 @@ def _settings(explorer, space, label, starts, steps, encoder, seed):
     if explorer.class_limit == float("inf") and label is None:
         raise InvalidArgument("--label must be given, since how many classes there are is unknown")
     space = space or ("w+" if explorer.style_shape else "z")
+    if space in ("w", "w+") and explorer.style_shape is None:
+        raise InvalidArgument(f"--space {space}: {explorer.path} has no styles. Use --space z")
     if encoder is not None:
         encoder = _open_encoder(encoder, explorer, space)
     return {
@@ -224,7 +228,8 @@ def _result(found, explorer, row=0):
     parts = [f"PSNR {found['psnr'][row]:.2f} dB"]
     if found.get("labels") is not None:
         number, names = int(found["labels"][row]), explorer.class_names
-        parts.append(f"class {number}" if names is None else names[number])
+        name = str(number) if names is None else names[number]
+        parts.append(f"class {name}" if name.isdecimal() else name)
     return ", ".join(parts)
 
 
@@ -286,7 +291,7 @@ def _direction(explorer, text):
     except UNREADABLE as error:
         raise InvalidArgument(
             "`direction` must be a number or a .npz file that `tfgan-kit directions` wrote. "
-            f"Received: --direction {text} ({first_line(error)})"
+            f"Received: --direction {text}"
         ) from error
     length = explorer.style_shape[1] if space == "w" and explorer.style_shape else None
     length = explorer.latent_dim if space == "z" else length

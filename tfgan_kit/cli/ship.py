@@ -26,6 +26,7 @@ TruncationOption = Annotated[
         "For style-based generators: how far styles may be from their mean, such as 0.7 for less "
         "varied and better images. Defaults to 1, as trained.",
         "--truncation",
+        min=0.0,
     ),
 ]
 

@@ -51,6 +51,13 @@ def texture(
             "generator.keras"
         )
     model = opened.model
+    if not any(layer.name == "texture" for layer in model.layers):
+        raise InvalidArgument(
+            f"{path} does not make textures: train one picture with --recipe texture"
+        )
+    cell = latent.texture_cell(model)
+    if width % cell or height % cell or not width * height:
+        raise InvalidArgument(f"--size must be multiples of {cell}. Received: {size}")
     tiles = media.to_uint8(latent.sample_texture(model, height, width, num, seed))
     if panorama is not None:
         faces = [
@@ -67,6 +74,6 @@ def texture(
         print(f"Wrote {name}")
     if panorama is not None:
         import_quietly("tfgan_kit.export").write_panorama(
-            panorama, media.to_uint8(faces), output.stem
+            panorama, media.to_uint8(faces), panorama.stem
         )
         print(f"Wrote {panorama}")

@@ -253,7 +253,10 @@ def _print_end(run):
         print(f"  tfgan-kit train --out {path} --resume")
     else:
         print(f"Finished. Open {run.page_path}, or draw more images:")
-        print(f"  tfgan-kit sample {path} -n 64 -o grid.png")
+        if run.config.recipe.name == "texture":
+            print(f"  tfgan-kit texture {path} --size 512x512 -o tile.png")
+        else:
+            print(f"  tfgan-kit sample {path} -n 64 -o grid.png")
 
 
 def _short_name(source):

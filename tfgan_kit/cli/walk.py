@@ -72,6 +72,8 @@ def interpolate(
     explorer = open_explorer(path, truncation)
     if method == "w" and explorer.style_shape is None:
         raise InvalidArgument(f"--method w: {explorer.lacks['styles']}")
+    if latents is not None and label:
+        raise InvalidArgument("--label must be left out with --latents, which have their labels")
     if latents is None:
         points, labels = points_of(explorer, numbers, label or [])
     else:
@@ -260,9 +262,7 @@ def read_inversion(path, explorer):
         space = import_quietly("tfgan_kit.latent").latent_space(explorer, found["space"])
         shapes = found["originals"].shape[1:], found["latents"].shape[1:]
     except UNREADABLE as error:
-        raise InvalidArgument(
-            f"{path} is not a file that `tfgan-kit invert` wrote: {first_line(error)}"
-        ) from error
+        raise InvalidArgument(f"{path} is not a .npz file that `tfgan-kit invert` wrote") from error
     lacks_labels = space.labels_matter and found["labels"] is None
     if shapes != (explorer.image_shape, space.shape) or lacks_labels:
         raise InvalidArgument(f"{path} is of another generator than {explorer.path}")

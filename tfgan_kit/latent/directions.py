@@ -17,6 +17,9 @@ from tfgan_kit.utils.validation import check_integer
 
 __all__ = ["factorize", "principal"]
 
+# The weights of the first layer are measured with a vector for each number of the noise.
+_LONGEST = 4096
+
 
 def factorize(generator, num=8, layers=None):
     """The directions that the first layer stretches most, in closed form.
@@ -124,12 +127,18 @@ def principal(generator, num=8, samples=2000, labels=None, seed=0):
 
 
 def _checked(generator):
-    if isinstance(generator, keras.Model) and noise_length(generator) is not None:
-        return generator
-    raise InvalidArgument(
-        "`generator` must be a functional or sequential Keras model. "
-        f"Received: generator={generator!r}"
-    )
+    length = noise_length(generator) if isinstance(generator, keras.Model) else None
+    if length is None:
+        raise InvalidArgument(
+            "`generator` must be a functional or sequential Keras model. "
+            f"Received: generator={generator!r}"
+        )
+    if length > _LONGEST:
+        raise InvalidArgument(
+            f"`generator` must take at most {_LONGEST:,} numbers of noise, so that directions can "
+            f"be found. Received: {length:,}, as generators of textures have"
+        )
+    return generator
 
 
 def _modulation(synthesis, layers):

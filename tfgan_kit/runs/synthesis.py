@@ -126,6 +126,8 @@ def synthesize(
 
 def _unfinished(out, given):
     """The state of a folder that the same call left unfinished; None for a new or empty one."""
+    if out.is_file():
+        raise InvalidArgument(f"`out` (-o) must be a folder. Received: {out}, a file")
     try:
         found = json.loads((out / _RECORD).read_text(encoding="utf-8"))
         before, state = found["settings"], found["state"]
@@ -135,7 +137,7 @@ def _unfinished(out, given):
     except (ValueError, KeyError) as error:
         raise InvalidArgument(f"{out / _RECORD} is damaged. Choose another folder") from error
     if found["complete"]:
-        raise InvalidArgument(f"{out} already has all its images. Choose another folder")
+        raise InvalidArgument(f"{out} has all images of an earlier call. Choose another folder")
     for name, value in given.items():
         if before.get(name) != value:
             raise _different(out, name, before.get(name), value)
