@@ -164,8 +164,9 @@ def test_networks_without_finite_values_stop(session):
     network = session.experiment.gan.generator
     network.set_weights([np.full_like(each, np.nan) for each in network.get_weights()])
     session.play().result()
-    until(lambda: session.error and not session.playing)
+    until(lambda: session.error)
     assert "no longer finite" in session.error and session.frame.view.modes == 0
+    assert not session.playing and not session.frame.playing
     session.reset().result()
     assert session.error is None and np.isfinite(session.frame.view.fakes).all()
 

@@ -336,8 +336,8 @@ class Session:
     def _look(self):
         experiment = self.experiment
         view = experiment.view()
-        if not np.isfinite([view.discriminator_loss, view.generator_loss]).all():
-            self.playing, self.error = False, _NOT_FINITE
+        lost = not np.isfinite([view.discriminator_loss, view.generator_loss]).all()
+        self.playing = self.playing and not lost
         self._remember(experiment.iteration, view)
         self._number += 1
         shown = len(view.fakes)
@@ -358,6 +358,9 @@ class Session:
             noise=experiment.noise_shown.astype("float32"),
             modes=experiment.toy.modes,
         )
+        # After the frame: who sees the error finds the frame that it is about.
+        if lost:
+            self.error = _NOT_FINITE
 
     def _measured_rate(self):
         """Iterations a second over the last seconds, all included."""
