@@ -34,7 +34,7 @@ BUDGETS = {
     ),
     "09_more_data_and_textures": (
         'SOURCE = "few.npz"\nMINUTES = 0.02\nTEXTURE_MINUTES = 0.02\nNUM = 20\nSEEDS = 2\n'
-        "CLASSIFIER_STEPS = 10"
+        "AGREEMENT = False\nCLASSIFIER_STEPS = 10"
     ),
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|home|root|work|opt|Users|var)/")

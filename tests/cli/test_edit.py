@@ -1,42 +1,30 @@
 """`invert` and `edit` as a user types them: what they write, print and refuse."""
 
 import functools
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from small_generators import save_plain_run, save_style_run
 
-from tfgan_kit import latent, media
+import tfgan_kit as kit
+from tfgan_kit import latent, media, models
 from tfgan_kit.cli import edit as command
-from tfgan_kit.runs import explorer
+from tfgan_kit.utils.errors import InvalidArgument
 
 SHORT = ["--steps", 10, "--starts", 1]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(generators, open_once):
     """Runs, and pictures that their generators made."""
-    path = tmp_path_factory.mktemp("generators")
-    for name, save in {"styles": save_style_run, "plain": save_plain_run}.items():
-        save(path / name)
-        own = explorer.Explorer(path / name)
+    path = generators
+    for name in ("styles", "plain"):
+        own = open_once(path / name)
         images = own.images(own.sample(3, 5), own.labels(3, label="1" if own.class_names else None))
         for number, image in enumerate(images):
             media.write_image(path / f"{name}-{number}.png", image)
     return path
-
-
-@pytest.fixture(scope="module")
-def open_once():
-    return functools.cache(explorer.Explorer)
-
-
-@pytest.fixture
-def tfgan_kit(command_line, tmp_path, open_once, monkeypatch):
-    """The command line, which finds a generator open that another test has opened."""
-    monkeypatch.setattr(explorer, "Explorer", open_once)
-    return functools.partial(command_line, cwd=tmp_path)
 
 
 def read(path):
@@ -79,7 +67,9 @@ def test_edit_of_styles_moves_the_latents_that_invert_found(tfgan_kit, folder, o
     own = open_once(path)
     name = own.class_names[1]
     found = read(tmp_path / "inverted.npz")
-    assert out.startswith(f"styles-0.png: PSNR {found['psnr'][0]:.2f} dB, {name}\nWrote 1 picture ")
+    assert out.startswith(
+        f"styles-0.png: PSNR {found['psnr'][0]:.2f} dB, {name}, a poor match\nWrote 1 "
+    )
     assert str(found["space"]) == "w+" and found["latents"].shape == (1, *own.style_shape)
     options = ["--direction", 2, "--amount", "-1:1", "--columns", 3, "-o", "b.png"]
     out = tfgan_kit("edit", path, "inverted.npz", *options).out
@@ -130,6 +120,39 @@ def test_an_encoder_is_trained_once_and_kept(tfgan_kit, folder, tmp_path, monkey
     assert (tmp_path / "e.keras").read_bytes() == first
 
 
+def test_random_starts_by_default(tfgan_kit, folder, monkeypatch):
+    asked = []
+
+    def refuse(*arguments, **settings):
+        asked.append((settings["space"], settings["starts"]))
+        raise InvalidArgument("Enough")
+
+    monkeypatch.setattr(command, "_invert", refuse)
+    for name, *space in (["styles"], ["styles", "--space", "z"], ["plain"]):
+        tfgan_kit("invert", folder / name, folder / f"{name}-0.png", *space, code=2)
+    assert asked == [("w+", 1), ("z", 4), ("z", 4)]
+
+
+def test_a_picture_that_it_cannot_make(tfgan_kit, folder, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 2, (16, 16, 3), "uint8") * 255
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    out = tfgan_kit("invert", folder / "plain", "noise.png", *SHORT).out
+    assert out.splitlines()[0].endswith(" dB, a poor match")
+
+
+def test_features_of_the_discriminator(tfgan_kit, folder, tmp_path):
+    shutil.copytree(folder / "plain", tmp_path / "whole")
+    gan = kit.GAN(*models.dcgan((16, 16, 3), latent_dim=6, width=2), seed=0)
+    gan.compile()
+    (tmp_path / "whole" / "checkpoints").mkdir()
+    gan.save(tmp_path / "whole" / "checkpoints" / "step-0000001.keras")
+    call = ["invert", "whole", folder / "plain-0.png", *SHORT]
+    tfgan_kit(*call)
+    without = read(tmp_path / "inverted.npz")["latents"]
+    tfgan_kit(*call, "--feature-weight", 1)
+    assert (read(tmp_path / "inverted.npz")["latents"] != without).any()
+
+
 def test_ctrl_c_leaves_what_is_done(tfgan_kit, folder, tmp_path, monkeypatch):
     invert, calls = command._invert, []
 
@@ -140,7 +163,7 @@ def test_ctrl_c_leaves_what_is_done(tfgan_kit, folder, tmp_path, monkeypatch):
         return invert(*arguments, **settings)
 
     monkeypatch.setattr(command, "_invert", interrupted)
-    monkeypatch.setattr(command, "_AT_ONCE", 2)
+    monkeypatch.setattr(command, "AT_ONCE", 2)
     given = [folder / f"plain-{number}.png" for number in range(3)]
     out = tfgan_kit("invert", folder / "plain", *given, *SHORT, code=130)
     assert "Wrote 2 pictures to inverted.png and inverted.npz" in out.out
@@ -150,9 +173,9 @@ def test_ctrl_c_leaves_what_is_done(tfgan_kit, folder, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["invert", "plain", "plain-0.png", "-o", "a.xyz"], "`path` must end in an image format"),
-        (["invert", "plain", "plain-0.png", "--gif", "a.png"], "`path` must end in .gif, .webp"),
-        (["invert", "plain", "no.png"], "no.png is not a regular file"),
+        (["invert", "plain", "plain-0.png", "-o", "a.xyz"], "--output must end in an image format"),
+        (["invert", "plain", "plain-0.png", "--gif", "a.png"], "--gif must end in .gif, .webp"),
+        (["invert", "plain", "no.png"], "There is no file or folder "),
         (["invert", "plain", "plain-0.png", "--space", "w"], "has no styles. Use --space z"),
         (["invert", "plain", "plain-0.png", "--space", "x"], "`space` must be one of 'z', 'w'"),
         (["invert", "plain", "plain-0.png", "--label", "1"], "`label` only works with generators"),
@@ -162,6 +185,10 @@ def test_ctrl_c_leaves_what_is_done(tfgan_kit, folder, tmp_path, monkeypatch):
             "`starts` must be a positive integer",
         ),
         (["invert", "plain", "plain-0.png", "--encoder", "e.h5"], "--encoder must end in .keras"),
+        (
+            ["invert", "plain", "plain-0.png", "--feature-weight", "1"],
+            "--feature-weight needs a run with its checkpoints, not ",
+        ),
         (["edit", "plain", "plain-0.png", "--amount", "3"], "`amount` must be two numbers with a"),
         (
             ["edit", "plain", "plain-0.png", "--amount", "1:nan"],

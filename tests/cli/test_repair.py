@@ -1,31 +1,26 @@
 """`inpaint` and `inspire` as a user types them: what pictures hold, and what is refused."""
 
-import functools
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from small_generators import save_plain_run, save_style_run
 
 import tfgan_kit as kit
 from tfgan_kit import models
-from tfgan_kit.runs import explorer
+from tfgan_kit.cli import repair
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, first_export):
+def folder(generators):
     """Generators, and pictures with holes."""
-    path = tmp_path_factory.mktemp("generators")
-    save_plain_run(path / "plain")
-    save_style_run(path / "styles")
+    path = generators
     # With the whole GAN of a run.
     shutil.copytree(path / "plain", path / "whole")
     gan = kit.GAN(*models.dcgan((16, 16, 3), latent_dim=6, width=2), seed=0)
     gan.compile()
     (path / "whole" / "checkpoints").mkdir()
     gan.save(path / "whole" / "checkpoints" / "step-0000001.keras")
-    shutil.copytree(first_export[1].parent, path / "export")
     (path / "pictures").mkdir()
     pixels = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 4), "uint8")
     pixels[..., 3] = 255
@@ -37,17 +32,6 @@ def folder(tmp_path_factory, first_export):
     Image.fromarray(np.full((8, 16), 255, "uint8")).save(path / "other.png")
     Image.fromarray(np.full((16, 16), 255, "uint8")).save(path / "white.png")
     return path
-
-
-@pytest.fixture(scope="module")
-def open_once():
-    return functools.cache(explorer.Explorer)
-
-
-@pytest.fixture
-def tfgan_kit(command_line, tmp_path, open_once, monkeypatch):
-    monkeypatch.setattr(explorer, "Explorer", open_once)
-    return functools.partial(command_line, cwd=tmp_path)
 
 
 def read(path):
@@ -104,8 +88,8 @@ def test_a_class_is_given(tfgan_kit, folder, monkeypatch):
         (["plain", "whole.png", "--mask", "other.png"], "other.png has 16×8 pixels, and its pict"),
         (["plain", "pictures", "--label", "3"], "only works with generators that take labels"),
         (["plain", "pictures", "--pool", "2"], "`pool` must be an integer of at least 8"),
-        (["plain", "nothing.png"], "nothing.png is not a regular file"),
-        (["plain", "pictures", "-o", "a.txt"], "`path` must end in an image format"),
+        (["plain", "nothing.png"], "There is no file or folder "),
+        (["plain", "pictures", "-o", "a.txt"], "--output must end in an image format"),
         (["styles", "pictures", "--label", "red"], "`label` must be"),
     ],
 )
@@ -115,6 +99,28 @@ def test_refusals_are_one_line_and_leave_no_file(tfgan_kit, folder, tmp_path, ar
     error = tfgan_kit("inpaint", *paths, *rest, code=2).err
     assert message in error and error.count("\n") == 1 and error.startswith("tfgan-kit: ")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["inpaint", "inspire"])
+def test_ctrl_c_leaves_the_rows_that_are_done(tfgan_kit, folder, tmp_path, monkeypatch, name):
+    search, calls = getattr(kit.latent, name), []
+
+    def interrupted(*arguments, **settings):
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(1)
+        return search(*arguments, **settings)
+
+    monkeypatch.setattr(kit.latent, name, interrupted)
+    monkeypatch.setattr(repair, "AT_ONCE", 1)
+    few = FEW if name == "inpaint" else FEW[:2]
+    call = [name, folder / "whole", folder / "pictures", "-n", 2, *few, "-o", "a.png"]
+    out = tfgan_kit(*call, code=130).out
+    assert "1 picture to a.png" in out
+    cells = read(tmp_path / "a.png")
+    assert cells.shape[1] // cells.shape[0] == 2  # One row of three.
+    written = ["a-a-1.png", "a-a-2.png"] if name == "inpaint" else []
+    assert sorted(each.name for each in tmp_path.iterdir()) == [*written, "a.png"]
 
 
 def test_new_images_stand_beside_each_reference(tfgan_kit, folder, tmp_path):

@@ -47,7 +47,7 @@ def test_tiles_and_a_panorama(tfgan_kit, generator, tmp_path):
     [
         (["--size", "60"], "--size must be WIDTHxHEIGHT, such as 1024x512. Received: 60"),
         (["--size", "64x30"], "--size must be multiples of 4. Received: 64x30"),
-        (["-o", "tile.xyz"], "`path` must end in an image format"),
+        (["-o", "tile.xyz"], "--output must end in an image format"),
     ],
 )
 def test_refused(tfgan_kit, generator, tmp_path, arguments, message):

@@ -1,7 +1,5 @@
 """`interpolate` and `directions` as a user types them: the pictures hold what they should."""
 
-import functools
-
 import keras
 import numpy as np
 import pytest
@@ -9,20 +7,12 @@ from keras import layers
 from PIL import Image
 
 from tfgan_kit import latent
-from tfgan_kit.runs import explorer
-
-
-@pytest.fixture(scope="module")
-def open_once():
-    return functools.cache(explorer.Explorer)
 
 
 @pytest.fixture
-def tfgan_kit(command_line, generators, tmp_path, open_once, monkeypatch):
-    """The command line, which finds a generator open that another test has opened."""
-    monkeypatch.setattr(explorer, "Explorer", open_once)
+def tfgan_kit(tfgan_kit, generators, open_once):
     open_once(generators / "styles").truncation = 1.0
-    return functools.partial(command_line, cwd=tmp_path)
+    return tfgan_kit
 
 
 def tiles(path, size, columns):
@@ -159,7 +149,7 @@ DIRECTIONS = [
     ),
     (["export"], "Directions come from the weights of a Keras model, and this file is tflite"),
     (["styles", "--label", "0", "--label", "1"], "`label` must be given once"),
-    (["plain", "-o", "a.txt"], "`path` must end in an image format"),
+    (["plain", "-o", "a.txt"], "--output must end in an image format"),
 ]
 
 
@@ -173,16 +163,16 @@ def test_what_directions_refuses(tfgan_kit, generators, tmp_path, arguments, mes
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["plain", "--method", "w"], "--method w: Truncation and mixed styles need a generator"),
+        (["plain", "--method", "w"], "--method w: Truncation, mixed styles and walks in w need a "),
         (["plain", "--method", "cubic"], "`method` must be one of 'spherical', 'linear', 'w'"),
-        (["plain", "--truncation", "0.7"], "--truncation 0.7: Truncation and mixed styles need"),
+        (["plain", "--truncation", "0.7"], "--truncation 0.7: Truncation, mixed styles and walks"),
         (["plain", "--label", "3"], "`label` only works with generators that take labels"),
         (["plain", "--seeds", "1"], "at least two points: give several --seeds or several --label"),
         (["plain", "--seeds", "1,x"], "`seeds` must be non-negative integers with commas"),
         (["plain", "--seeds", "1,-2"], "`seeds` must be non-negative integers with commas"),
         (["styles", "--label", "0", "--label", "1"], "Received: 2 labels and 3 seeds"),
         (["styles", "--label", "3"], '`label` must be one of "hair=black'),
-        (["plain", "-o", "walk.txt"], "`path` must end in an image format"),
+        (["plain", "-o", "walk.txt"], "--output must end in an image format"),
         (["plain", "-o", "walk.gif", "--fps", "0"], "`fps` must be"),
         (["nowhere"], "nowhere"),
     ],

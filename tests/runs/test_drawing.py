@@ -74,3 +74,15 @@ def test_a_filter_that_refuses_nearly_all_ends_it():
     with pytest.raises(InvalidArgument, match=message):
         collected(drawing)
     assert 0 < drawing.state["kept"][0] <= 10 and drawing.state["kept"][1] < 30
+
+
+def test_a_filter_gets_no_empty_round():
+    class Later(Dark):
+        name = "later"
+
+        def __call__(self, images, labels):
+            raise AssertionError("nothing is left for it")
+
+    drawing = Drawing(make, [100], [Dark(0), Later(256)], most=512)
+    with pytest.raises(InvalidArgument, match=r"Only 0 of .*dark 1,\d{3}, later 0\)"):
+        collected(drawing)

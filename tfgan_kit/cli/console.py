@@ -13,6 +13,7 @@ from tfgan_kit.utils.streams import quiet
 __all__ = [
     "RunPath",
     "SeedOption",
+    "StepsOption",
     "argument",
     "fail",
     "import_quietly",
@@ -35,6 +36,7 @@ def option(description, *names, **settings):
 
 RunPath = Annotated[pathlib.Path, argument("Directory of a run.", "RUN")]
 SeedOption = Annotated[int, option("Random seed.", min=0)]
+StepsOption = Annotated[int, option("Steps of the search.", min=1)]
 
 
 def print_rows(rows):

@@ -4,8 +4,15 @@ import math
 import pathlib
 from typing import Annotated
 
-from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
-from tfgan_kit.cli.walk import UNREADABLE, GeneratorPath, open_explorer, read_inversion
+from tfgan_kit.cli.console import SeedOption, StepsOption, argument, import_quietly, option
+from tfgan_kit.cli.walk import (
+    NO_CLASSES,
+    UNREADABLE,
+    GeneratorPath,
+    check_output,
+    open_explorer,
+    read_inversion,
+)
 from tfgan_kit.utils.errors import InvalidArgument, first_line
 from tfgan_kit.utils.files import atomic_path
 from tfgan_kit.utils.labels import in_equal_parts
@@ -15,7 +22,9 @@ from tfgan_kit.utils.validation import check_integer, check_number
 __all__ = ["edit", "invert"]
 
 # Ctrl-C leaves what is done, in parts of so many pictures.
-_AT_ONCE = 32
+AT_ONCE = 32
+# With a lower PSNR the images are hardly alike.
+_POOR_PSNR = 15
 _NUM_FRAMES = 40
 _FRAMES_OF_STEP = 4
 _SIDE = 256
@@ -34,8 +43,15 @@ LabelOption = Annotated[
         "where the styles contain the class, to any."
     ),
 ]
-StartsOption = Annotated[int, option("Random starts of each picture.", min=0, max=1000)]
-StepsOption = Annotated[int, option("Steps of the search.", min=1)]
+StartsOption = Annotated[
+    int,
+    option(
+        "Random starts of each picture; 0 only with --encoder. Defaults to 1 in w and w+, where "
+        "more hardly help, else to 4.",
+        min=0,
+        max=1000,
+    ),
+]
 EncoderOption = Annotated[
     pathlib.Path,
     option(
@@ -50,9 +66,17 @@ def invert(
     images: Annotated[list[pathlib.Path], argument("Pictures, or folders of them.", "IMAGE...")],
     space: SpaceOption = None,
     label: LabelOption = None,
-    starts: StartsOption = 4,
+    starts: StartsOption = None,
     steps: StepsOption = 200,
     encoder: EncoderOption = None,
+    feature_weight: Annotated[
+        float,
+        option(
+            "How much the features of the run's discriminator count beside the pixels, such as "
+            "0.1; needs a run with its checkpoints.",
+            min=0,
+        ),
+    ] = 0,
     seed: SeedOption = 0,
     gif: Annotated[
         pathlib.Path, option("An animation of the search to write: .gif, .webp or .mp4.")
@@ -73,10 +97,15 @@ def invert(
     files, pixels = import_quietly("tfgan_kit.data").read_photos(images, explorer.image_shape)
     settings = _settings(explorer, space, label, starts, steps, encoder, seed)
     settings["num_frames"] = _NUM_FRAMES if gif else 0
+    if feature_weight:
+        if explorer.discriminator is None:
+            raise InvalidArgument(f"--feature-weight needs a run with its checkpoints, not {path}")
+        features = import_quietly("tfgan_kit.latent").layer_features(explorer.discriminator)
+        settings |= {"features": features, "feature_weight": feature_weight}
     done = []
     try:
-        for start in range(0, len(files), _AT_ONCE):
-            done.append(_invert(explorer, pixels[start : start + _AT_ONCE], **settings))
+        for start in range(0, len(files), AT_ONCE):
+            done.append(_invert(explorer, pixels[start : start + AT_ONCE], **settings))
     finally:
         if done:
             _write_inversions(media, output, gif, files, pixels, explorer, settings["space"], done)
@@ -99,7 +128,7 @@ def edit(
     columns: Annotated[int, option("Edited images in the picture.", min=2, max=101)] = 9,
     space: SpaceOption = None,
     label: LabelOption = None,
-    starts: StartsOption = 4,
+    starts: StartsOption = None,
     steps: StepsOption = 100,
     encoder: EncoderOption = None,
     seed: SeedOption = 0,
@@ -157,9 +186,9 @@ def edit(
 def _check_paths(output, gif=None):
     """Before anything is computed; returns the module of media."""
     media = import_quietly("tfgan_kit.media")
-    import_quietly("tfgan_kit.media.images").check_image_path(output)
+    check_output(output)
     if gif is not None:
-        import_quietly("tfgan_kit.media.animation").check_path(gif)
+        import_quietly("tfgan_kit.media.animation").check_path(gif, "--gif")
     return media
 
 
@@ -173,12 +202,14 @@ def _settings(explorer, space, label, starts, steps, encoder, seed):
     else:
         optimizer = latent.Evolution(steps)
     if explorer.class_limit == float("inf") and label is None:
-        raise InvalidArgument("--label must be given, since how many classes there are is unknown")
+        raise InvalidArgument(NO_CLASSES)
     space = space or ("w+" if explorer.style_shape else "z")
     if space in ("w", "w+") and explorer.style_shape is None:
         raise InvalidArgument(f"--space {space}: {explorer.path} has no styles. Use --space z")
     if encoder is not None:
         encoder = _open_encoder(encoder, explorer, space)
+    if starts is None:
+        starts = 4 if space == "z" else 1
     return {
         "space": space,
         "label": label,
@@ -230,6 +261,8 @@ def _result(found, explorer, row=0):
         number, names = int(found["labels"][row]), explorer.class_names
         name = str(number) if names is None else names[number]
         parts.append(f"class {name}" if name.isdecimal() else name)
+    if found["psnr"][row] < _POOR_PSNR:
+        parts.append("a poor match")
     return ", ".join(parts)
 
 

@@ -3,8 +3,9 @@
 import pathlib
 from typing import Annotated
 
-from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
-from tfgan_kit.cli.walk import GeneratorPath, open_explorer
+from tfgan_kit.cli.console import SeedOption, StepsOption, argument, import_quietly, option
+from tfgan_kit.cli.edit import AT_ONCE
+from tfgan_kit.cli.walk import NO_CLASSES, GeneratorPath, check_output, open_explorer
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import in_equal_parts
 from tfgan_kit.utils.text import count
@@ -14,7 +15,6 @@ __all__ = ["inpaint", "inspire"]
 LabelOption = Annotated[
     str, option("Class number or name of the pictures. Defaults to the best of all classes.")
 ]
-StepsOption = Annotated[int, option("Steps of the search.", min=1)]
 
 
 def inpaint(
@@ -45,41 +45,47 @@ def inpaint(
     ] = pathlib.Path("inpainted.png"),
 ):
     """Fill the holes of pictures with what a generator makes."""
-    media, write_path = _open_media(output)
+    check_output(output)
     explorer = open_explorer(path)
     generator, num_classes, labels = _searched(explorer, label)
     data, latent = import_quietly("tfgan_kit.data"), import_quietly("tfgan_kit.latent")
     files, pixels = data.read_photos(images, explorer.image_shape)
     holes = data.read_masks(files, explorer.image_shape, mask)
-    if labels is not None:
-        labels = labels.repeat(len(files))
-    found = latent.inpaint(
-        generator,
-        pixels,
-        holes,
-        explorer.discriminator,
-        labels,
-        num_classes,
-        num,
-        starts=max(8, num),
-        pool=pool,
-        optimizer=latent.Descent(steps, 0.05),
-        seed=seed,
-    )
-    filled, pixels = media.to_uint8(found.images), pixels.copy()
-    pixels[holes] = 128
-    rows = [each for row in zip(pixels, *filled.swapaxes(0, 1), strict=True) for each in row]
-    media.write_grid(output, rows, num + 1)
-    for file, candidates in zip(files, filled, strict=True):
-        for number, image in enumerate(candidates, 1):
-            media.write_image(write_path(f"{file.stem}-{number}"), image)
     if explorer.discriminator is None:
         print("Without a discriminator: only a run with its checkpoints has one")
-    print(f"Wrote {count(len(files), 'picture')} to {output}, and each candidate beside it")
+
+    def search(part):
+        filled = latent.inpaint(
+            generator,
+            pixels[part],
+            holes[part],
+            explorer.discriminator,
+            None if labels is None else labels.repeat(len(pixels[part])),
+            num_classes,
+            num,
+            starts=max(8, num),
+            pool=pool,
+            optimizer=latent.Descent(steps, 0.05),
+            seed=seed,
+        ).images
+        media = import_quietly("tfgan_kit.media")
+        for file, candidates in zip(files[part], media.to_uint8(filled), strict=True):
+            for number, image in enumerate(candidates, 1):
+                name = f"{output.stem}-{file.stem}-{number}{output.suffix}"
+                media.write_image(output.with_name(name), image)
+        return filled
+
+    shown = pixels.copy()
+    shown[holes] = 128
+
+    def report(done):
+        print(f"Wrote {count(done, 'picture')} to {output}, and each candidate beside it")
+
+    _write_rows(search, shown, output, report)
 
 
 def inspire(
-    path: GeneratorPath,
+    path: Annotated[pathlib.Path, argument("A run with its checkpoints.", "RUN")],
     references: Annotated[
         list[pathlib.Path], argument("Pictures, or folders of them.", "REFERENCE...")
     ],
@@ -101,38 +107,48 @@ def inspire(
         ),
     ] = pathlib.Path("inspired.png"),
 ):
-    """Make new images in the style of pictures. PATH must be a run with its checkpoints."""
-    media, _ = _open_media(output)
+    """Make new images in the style of pictures."""
+    check_output(output)
     explorer = open_explorer(path)
     generator, num_classes, labels = _searched(explorer, label)
     if explorer.discriminator is None:
         raise InvalidArgument(
             f"{path} has no discriminator: `inspire` needs a run with its checkpoints"
         )
-    files, pixels = import_quietly("tfgan_kit.data").read_photos(references, explorer.image_shape)
+    pixels = import_quietly("tfgan_kit.data").read_photos(references, explorer.image_shape)[1]
     latent = import_quietly("tfgan_kit.latent")
-    found = latent.inspire(
-        generator,
-        explorer.discriminator,
-        pixels,
-        labels,
-        num_classes,
-        num,
-        discriminator_weight=discriminator_weight,
-        optimizer=latent.Descent(steps),
-        seed=seed,
-    )
-    made = media.to_uint8(found.images)
-    rows = [each for row in zip(pixels, *made.swapaxes(0, 1), strict=True) for each in row]
-    media.write_grid(output, rows, num + 1)
-    print(f"Wrote {count(num, 'new image')} for each of {count(len(files), 'picture')} to {output}")
+
+    def search(part):
+        return latent.inspire(
+            generator,
+            explorer.discriminator,
+            pixels[part],
+            labels,
+            num_classes,
+            num,
+            discriminator_weight=discriminator_weight,
+            optimizer=latent.Descent(steps),
+            seed=seed,
+        ).images
+
+    def report(done):
+        print(f"Wrote {count(num, 'new image')} for each of {count(done, 'picture')} to {output}")
+
+    _write_rows(search, pixels, output, report)
 
 
-def _open_media(output):
-    """The module, and the paths of further pictures; before anything is computed."""
-    media = import_quietly("tfgan_kit.media")
-    import_quietly("tfgan_kit.media.images").check_image_path(output)
-    return media, lambda name: output.with_name(f"{output.stem}-{name}{output.suffix}")
+def _write_rows(search, pixels, output, report):
+    """Write a row of each picture and what `search` finds; Ctrl-C leaves the rows that are done."""
+    media, done = import_quietly("tfgan_kit.media"), []
+    try:
+        for start in range(0, len(pixels), AT_ONCE):
+            done.extend(media.to_uint8(search(slice(start, start + AT_ONCE))))
+    finally:
+        if done:
+            pairs = zip(pixels[: len(done)], done, strict=True)
+            rows = [each for given, images in pairs for each in (given, *images)]
+            media.write_grid(output, rows, 1 + len(done[0]))
+            report(len(done))
 
 
 def _searched(explorer, label):
@@ -145,7 +161,7 @@ def _searched(explorer, label):
     generator, num_classes = explorer.searched()
     if label is None:
         if num_classes == float("inf"):
-            raise InvalidArgument("--label must be given: how many classes there are is unknown")
+            raise InvalidArgument(NO_CLASSES)
         return generator, num_classes, None
     if generator is not explorer.model:
         raise InvalidArgument(f"--label does not work with {explorer.path}, which draws clusters")

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from tfgan_kit.cli.console import SeedOption, argument, import_quietly, option
+from tfgan_kit.cli.walk import check_output
 from tfgan_kit.utils.errors import InvalidArgument
 
 __all__ = ["texture"]
@@ -39,6 +40,7 @@ def texture(
     ] = None,
 ):
     """Draw tiles of a texture, which repeat without a seam."""
+    check_output(output)
     found = re.fullmatch(r"(\d+)[x×](\d+)", size)
     if not found:
         raise InvalidArgument(f"--size must be WIDTHxHEIGHT, such as 1024x512. Received: {size}")

@@ -116,7 +116,8 @@ def train(
         option("Draw images with rare values of attributes more often.", "--balance"),
     ] = None,
     out: Annotated[
-        pathlib.Path, option("Directory of the run. Defaults to runs/SOURCE-RECIPE, numbered.")
+        pathlib.Path,
+        option("Directory of the run. Defaults to runs/SOURCE-RECIPE, numbered.", "-o", "--out"),
     ] = None,
     resume: Annotated[bool, option("Continue the run in --out.", "--resume")] = False,
     from_run: Annotated[

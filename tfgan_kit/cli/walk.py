@@ -17,6 +17,7 @@ __all__ = ["directions", "interpolate"]
 _ANIMATED = (".gif", ".webp", ".mp4")
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 _WAYS = {"spherical": "spherical", "linear": "linear", "w": "styles"}
+NO_CLASSES = "--label must be given, since how many classes there are is unknown"
 GeneratorPath = Annotated[pathlib.Path, argument("A run, or an exported file or folder.", "PATH")]
 
 
@@ -68,6 +69,9 @@ def interpolate(
 ):
     """Walk from image to image through the latent space."""
     check_choice("method", method, tuple(_WAYS))
+    animated = output.suffix.lower() in _ANIMATED
+    if not animated:
+        check_output(output)
     numbers = _parse_seeds(seeds)
     explorer = open_explorer(path, truncation)
     if method == "w" and explorer.style_shape is None:
@@ -84,7 +88,7 @@ def interpolate(
             "A walk must have at least two points: give several --seeds or several --label. "
             f"Received: {f'--seeds {seeds}' if latents is None else latents}"
         )
-    media, animated = import_quietly("tfgan_kit.media"), output.suffix.lower() in _ANIMATED
+    media = import_quietly("tfgan_kit.media")
     steps = steps or (24 if animated else 8)
     if latents is None or found["space"] == "z":
         points = explorer.points(points) if latents else points
@@ -154,7 +158,7 @@ def directions(
     if method == "examples" and examples is None:
         raise InvalidArgument("--method examples needs --examples: a folder of pictures")
     media = import_quietly("tfgan_kit.media")
-    import_quietly("tfgan_kit.media.images").check_image_path(output)
+    check_output(output)
     explorer = open_explorer(path, truncation)
     points, labels = points_of(explorer, [seed], label or [])
     if len(points) > 1:
@@ -267,6 +271,11 @@ def read_inversion(path, explorer):
     if shapes != (explorer.image_shape, space.shape) or lacks_labels:
         raise InvalidArgument(f"{path} is of another generator than {explorer.path}")
     return found
+
+
+def check_output(output):
+    """Refuse the path of a picture that cannot be written, before anything is computed."""
+    import_quietly("tfgan_kit.media.images").check_image_path(output, "--output")
 
 
 def open_explorer(path, truncation=None):

@@ -111,7 +111,7 @@ def read_masks(files, image_shape, masks=None):
 
 def _mask_of(file, masks):
     if not masks.is_dir():
-        return masks
+        return _files_of(masks)[0]
     found = [each for each in _files_of(masks) if each.stem == file.stem]
     if len(found) != 1:
         raise DataError(
@@ -121,6 +121,8 @@ def _mask_of(file, masks):
 
 
 def _files_of(path):
+    if not path.exists():
+        raise DataError(f"There is no file or folder {path}")
     if not path.is_dir():
         return [path]
     found = sorted(file for file in path.iterdir() if decode.is_picture_name(file))

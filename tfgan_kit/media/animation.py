@@ -166,13 +166,11 @@ def check_options(fps, hold, max_side, max_frames, num=math.inf):
         )
 
 
-def check_path(path):
+def check_path(path, name="`path`"):
     """Raise an error for the path of an animation that cannot be written."""
     path = pathlib.Path(path)
     if path.suffix.lower() not in _SUFFIXES:
-        raise InvalidArgument(
-            f"`path` must end in {', '.join(_SUFFIXES)}. Received: path={str(path)!r}"
-        )
+        raise InvalidArgument(f"{name} must end in {', '.join(_SUFFIXES)}. Received: {path}")
     if path.suffix.lower() == ".mp4" and importlib.util.find_spec("imageio_ffmpeg") is None:
         raise InvalidArgument(
             f"Writing {path} needs the extra `video`: pip install 'tfgan_kit[video]'. "

@@ -47,6 +47,8 @@ class Drawing:
             labels, seed = self._next_labels(missing)
             images, drawn, refused = self.make(labels, seed), labels, dict(self.state["refused"])
             for each in self.filters:
+                if not len(images):
+                    break
                 passes = each(images, labels)
                 refused[each.name] += int(np.sum(~passes))
                 images, labels = images[passes], labels[passes]

@@ -109,10 +109,11 @@ class Explorer:
             except InvalidArgument as error:
                 lacks["directions"] = f"There are no directions: {error}."
         if self.style_shape is None:
-            lacks["styles"] = "Truncation and mixed styles need a generator with styles" + (
-                ", such as the recipe stylegan trains."
+            lacks["styles"] = "Truncation, mixed styles and walks in w need a generator with "
+            lacks["styles"] += (
+                "styles, such as the recipe stylegan trains."
                 if self.model is not None
-                else f" as a Keras model, and this file is {self.format}."
+                else f"styles as a Keras model, and this file is {self.format}."
             )
         return lacks
 
