@@ -235,6 +235,7 @@ def test_loaded_again_it_is_the_same_session_and_a_closed_tab_frees_it(page, ope
 
 def test_own_points_from_mouse_keyboard_and_file(page, opened, tmp_path):
     session = opened(f"{SMALL}&data=own")
+    page.wait_for_selector("text=/This address has no points: a smile is learned/")
     canvas = page.locator(".layers canvas")
     box = canvas.bounding_box()
     for x, y in ((0.25, 0.25), (0.75, 0.5)):

@@ -127,7 +127,10 @@ def test_runs_with_other_metrics_and_without_an_epoch(opened, folder):
     young.metrics_path.write_text("")
     opened.chosen.select.value = "young"
     assert not any(chart.box.visible for chart in opened.charts.charts.values())
-    assert opened.key.object == "Charts appear after the first epoch."
+    assert opened.key.object == "Charts appear after the first epoch." and opened.bar.visible
+    young.write_status(state="stopped", step=0, seconds=0.0)
+    opened.update()
+    assert not opened.bar.visible, "nothing was trained"
 
 
 def test_warnings_with_advice(opened, folder):

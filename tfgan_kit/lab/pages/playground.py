@@ -236,6 +236,8 @@ class Playground:
         self._keep(self._points)
         self._write_address()
         self.picture._send_msg({"type": "speed", "value": self.session.speed})
+        if self.chosen.data == OWN and self._points is None:
+            self._welcome = self._welcome or _NO_POINTS
         if self._welcome:
             self._complain(self._welcome)
 
@@ -351,6 +353,9 @@ def _message(frame, slow):
 _LEFT_OUT = (
     f"The address has no room for more than {_MAX_POINTS} points of your own: whoever opens it "
     "does not see them. Save keeps them"
+)
+_NO_POINTS = (
+    "This address has no points: a smile is learned until you draw points, or load a file with some"
 )
 _CSV = "Two columns of numbers, at most 100,000 rows; they are scaled into the square."
 _SAVE = "Networks, optimizers and settings; keras.models.load_model reads the file, too."

@@ -162,7 +162,8 @@ class _Page:
     def _show_state(self, watched):
         status, metrics = watched.get("status"), watched.get("metrics")
         done, left = watched.progress()
-        self.bar.param.update(value=round(1000 * done), active=status["state"] == "running")
+        running = status["state"] == "running"
+        self.bar.param.update(value=round(1000 * done), active=running, visible=running or done > 0)
         lines = [
             STATES[status["state"]],
             f"{100 * done:.0f} %",
@@ -170,7 +171,7 @@ class _Page:
             count(len(metrics), "epoch"),
             f"{duration(status['seconds'])} of training",
         ]
-        if status["state"] == "running" and left is not None:
+        if running and left is not None:
             lines.insert(2, f"about {duration(left)} left")
         if watched.get("best_name"):
             lines.append(f"best state: {watched.get('best_name')}")
