@@ -10,7 +10,6 @@ from PIL import Image
 import tfgan_kit as kit
 from tfgan_kit import latent, media, models
 from tfgan_kit.cli import edit as command
-from tfgan_kit.utils.errors import InvalidArgument
 
 SHORT = ["--steps", 10, "--starts", 1]
 
@@ -118,19 +117,6 @@ def test_an_encoder_is_trained_once_and_kept(tfgan_kit, folder, tmp_path, monkey
     first = (tmp_path / "e.keras").read_bytes()
     assert "encoder" not in tfgan_kit(*call).out
     assert (tmp_path / "e.keras").read_bytes() == first
-
-
-def test_random_starts_by_default(tfgan_kit, folder, monkeypatch):
-    asked = []
-
-    def refuse(*arguments, **settings):
-        asked.append((settings["space"], settings["starts"]))
-        raise InvalidArgument("Enough")
-
-    monkeypatch.setattr(command, "_invert", refuse)
-    for name, *space in (["styles"], ["styles", "--space", "z"], ["plain"]):
-        tfgan_kit("invert", folder / name, folder / f"{name}-0.png", *space, code=2)
-    assert asked == [("w+", 1), ("z", 4), ("z", 4)]
 
 
 def test_a_picture_that_it_cannot_make(tfgan_kit, folder, tmp_path):

@@ -102,10 +102,34 @@ def test_an_encoder_is_a_start_and_more_starts_do_not_harm():
         latent.invert(other, images, **short)
 
 
+def test_the_search_begins_at_the_most_similar_images_of_the_pool():
+    """An encoder's guess is one more start, of the class whose image is the most similar."""
+    generator, chosen = linear(num_classes=3), np.array([1, 2])
+    images = generator([latent.sample(2, 3, seed=1), chosen]).numpy()
+    noise, still = latent.sample(30, 3, seed=5), latent.Descent(steps=1, learning_rate=1e-9)
+    settings = {"num_classes": 3, "pool": 30, "seed": 5, "optimizer": still}
+    for labels in (None, chosen):
+        classes = np.resize([0, 1, 2] if labels is None else labels, 30)
+        made = generator([noise, classes])
+        errors = np.mean((made[None] - images[:, None]) ** 2, axis=(2, 3, 4))
+        if labels is not None:
+            errors[classes != labels[:, None]] = 9
+        found = latent.invert(generator, images, labels, starts=2, **settings)
+        np.testing.assert_allclose(found.latents, noise[errors.argmin(axis=1)], atol=1e-6)
+        np.testing.assert_array_equal(found.labels, classes[errors.argmin(axis=1)])
+    encoder = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
+    own = latent.sample(2, 3, seed=1)
+    encoder.set_weights([np.linalg.pinv(images.reshape(2, 16)) @ own, np.zeros(3)])
+    for starts in (0, 2):
+        found = latent.invert(generator, images, starts=starts, encoder=encoder, **settings)
+        np.testing.assert_allclose(found.latents, own, atol=1e-5)
+        np.testing.assert_array_equal(found.labels, chosen)
+
+
 def test_frames_lead_from_the_start_to_the_end():
     generator = linear()
     images = np.random.default_rng(0).uniform(-1, 1, (2, 4, 4, 1)).astype("float32")
-    settings = {"starts": 2, "optimizer": latent.Descent(steps=30, batch_size=3)}
+    settings = {"starts": 2, "pool": 2, "optimizer": latent.Descent(steps=30, batch_size=3)}
     found = latent.invert(generator, images, num_frames=4, **settings)
     assert found.frames.shape == (4, 2, 4, 4, 1)
     np.testing.assert_array_equal(found.frames[-1], found.images)
@@ -170,6 +194,7 @@ IMAGES = np.zeros((2, 4, 4, 1), "float32")
         (3, {"labels": [0]}, "`labels` must have one class for each of the 2 images. Received: 1"),
         (3, {"labels": [0, 3], "num_classes": 3}, "`labels` must be class numbers from 0 to 2"),
         (None, {"space": "w"}, "`generator` must have styles"),
+        (3, {"num_classes": 3, "pool": 5}, "`pool` must be an integer of at least 6"),
         (None, {"starts": 0}, "`starts` must be a positive integer. Received: starts=0"),
         (None, {"num_frames": -1}, "`num_frames` must be a non-negative integer"),
         (None, {"feature_weight": -1}, "`feature_weight` must be a non-negative number"),

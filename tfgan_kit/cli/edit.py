@@ -26,6 +26,7 @@ AT_ONCE = 32
 # With a lower PSNR the images are hardly alike.
 _POOR_PSNR = 15
 _NUM_FRAMES = 40
+_POOL = 500
 _FRAMES_OF_STEP = 4
 _SIDE = 256
 
@@ -46,8 +47,7 @@ LabelOption = Annotated[
 StartsOption = Annotated[
     int,
     option(
-        "Random starts of each picture; 0 only with --encoder. Defaults to 1 in w and w+, where "
-        "more hardly help, else to 4.",
+        "Searches for each picture, from the most similar of random images; 0 only with --encoder.",
         min=0,
         max=1000,
     ),
@@ -66,7 +66,7 @@ def invert(
     images: Annotated[list[pathlib.Path], argument("Pictures, or folders of them.", "IMAGE...")],
     space: SpaceOption = None,
     label: LabelOption = None,
-    starts: StartsOption = None,
+    starts: StartsOption = 4,
     steps: StepsOption = 200,
     encoder: EncoderOption = None,
     feature_weight: Annotated[
@@ -128,7 +128,7 @@ def edit(
     columns: Annotated[int, option("Edited images in the picture.", min=2, max=101)] = 9,
     space: SpaceOption = None,
     label: LabelOption = None,
-    starts: StartsOption = None,
+    starts: StartsOption = 1,
     steps: StepsOption = 100,
     encoder: EncoderOption = None,
     seed: SeedOption = 0,
@@ -208,12 +208,11 @@ def _settings(explorer, space, label, starts, steps, encoder, seed):
         raise InvalidArgument(f"--space {space}: {explorer.path} has no styles. Use --space z")
     if encoder is not None:
         encoder = _open_encoder(encoder, explorer, space)
-    if starts is None:
-        starts = 4 if space == "z" else 1
     return {
         "space": space,
         "label": label,
         "starts": starts,
+        "pool": _POOL,
         "optimizer": optimizer,
         "encoder": encoder,
         "seed": seed,

@@ -11,20 +11,20 @@ from tfgan_kit.latent.inversion import (
     at_rows,
     check_images,
     images_at,
+    most_similar,
     open_space,
     search_classes,
 )
 from tfgan_kit.latent.search import Descent
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.inputs import logits_and_classes, with_labels
-from tfgan_kit.utils.validation import check_integer, check_number, check_seed
+from tfgan_kit.utils.validation import check_integer, check_number
 
 __all__ = ["Inpainting", "inpaint"]
 
 _WINDOW = 7
 # Known pixels far from a hole still say something of the image.
 _FAR = 0.1
-_BLOCK = 250
 
 
 class Inpainting(NamedTuple):
@@ -142,9 +142,8 @@ def inpaint(
     classes = search_classes(space, labels, num_classes, num)
     if classes is None and space.takes_labels:  # Styles are of the class they were made of.
         classes = np.tile(np.arange(num_classes), (num, 1))
-    check_integer("pool", pool, starts * (1 if classes is None else len(np.unique(classes))))
     weights = (_weights(masks) / targets.shape[-1])[..., None]
-    latents, labels = _most_similar(space, targets, weights, classes, starts, pool, seed)
+    latents, labels = most_similar(space, targets, classes, starts, pool, seed, weights)
 
     def objective(latents, labels, targets, masks, weights):
         images = space.images(latents, labels)
@@ -205,24 +204,3 @@ def _weights(masks):
     near = ndimage.uniform_filter(inside, (0, _WINDOW, _WINDOW), mode="constant")
     weights = np.where(masks, 0, near + _FAR)
     return (weights / weights.sum(axis=(1, 2), keepdims=True)).astype("float32")
-
-
-def _most_similar(space, targets, weights, classes, starts, pool, seed):
-    """The latents of the images in a pool that are nearest to the known pixels, and their labels.
-
-    A row for each start, those of an image together.
-    """
-    drawn = None if classes is None else np.resize(np.unique(classes), pool).astype("int32")
-    latents = space.sample(pool, drawn, check_seed(seed))
-    weights = np.broadcast_to(weights, targets.shape).reshape(len(targets), -1)
-    wanted = weights * targets.reshape(len(targets), -1)
-    distances = np.empty((len(targets), pool), "float32")
-    for start in range(0, pool, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        images = np.asarray(space.images(latents[block], at_rows(drawn, block)))
-        images = images.reshape(len(images), -1)
-        distances[:, block] = weights @ (images**2).T - 2 * wanted @ images.T
-    if classes is not None:
-        distances[~(drawn[:, None] == classes[:, None]).any(axis=2)] = np.inf
-    chosen = distances.argsort(axis=1, kind="stable")[:, :starts].ravel()
-    return latents[chosen], at_rows(drawn, chosen)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_kit.latent.sampling import decode, sample_labels
+from tfgan_kit.latent.sampling import decode
 from tfgan_kit.latent.search import Descent
 from tfgan_kit.latent.spaces import latent_space
 from tfgan_kit.media import to_float
@@ -17,9 +17,7 @@ from tfgan_kit.utils.validation import check_integer, check_number, check_seed
 
 __all__ = ["Inversion", "invert"]
 
-# All starts of all classes make this share of the steps, and the best ones all of them.
-_SHARE_OF_TRIAL = 0.1
-_BATCH_SIZE = 64
+_BATCH_SIZE, _BLOCK = 64, 250
 # Generators without a last tanh go a little beyond [-1, 1].
 _LARGEST_VALUE = 2
 
@@ -62,6 +60,7 @@ def invert(
     features=None,
     feature_weight=0.1,
     starts=4,
+    pool=1000,
     optimizer=None,
     num_frames=0,
     seed=0,
@@ -78,8 +77,8 @@ def invert(
         images: Array `(num, height, width, channels)` of the generator's shape: uint8, or floats in
             [-1, 1].
         labels: Integer array `(num,)` for a conditional generator. Defaults to None: in z the best
-            of all classes is found; in w and w+ the classes of the starts are drawn, since a style
-            contains the class.
+            of all classes is found; in w and w+ the pool is of all classes, since a style contains
+            the class.
         num_classes: Positive integer, the number of classes, if `labels` is None and the generator
             is conditional. Defaults to None.
         space: `"z"`, noise; `"w"`, a style; or `"w+"`, a style for each layer, which fits best and
@@ -91,7 +90,10 @@ def invert(
             pixels. Defaults to None.
         feature_weight: Non-negative float, the weight of this distance: the mean, over layers and
             places, of the squared difference of the channels, scaled to length 1. Defaults to 0.1.
-        starts: Non-negative integer, random starts; 0 only with an encoder. Defaults to 4.
+        starts: Non-negative integer, images of the pool from which the search begins, for each
+            image; 0 only with an encoder. Defaults to 4.
+        pool: Positive integer, random images of which the most similar ones are chosen, of all
+            classes equally many. Defaults to 1000.
         optimizer: A `Descent`, or an `Evolution` for generators without gradients. Defaults to
             None: `Descent()`.
         num_frames: Non-negative integer, images on the way to keep. Defaults to 0.
@@ -125,9 +127,9 @@ def invert(
     check_integer("num_frames", num_frames, 0)
     check_number("feature_weight", feature_weight, 0)
     targets = check_images(images, space.image_shape)
-    num, labels = len(targets), search_classes(space, labels, num_classes, len(targets))
-    check_seed(seed)
-    latents, labels = _starts(space, targets, labels, num_classes, encoder, starts, seed)
+    num, classes = len(targets), search_classes(space, labels, num_classes, len(targets))
+    latents, labels = _starts(space, targets, classes, num_classes, encoder, starts, pool, seed)
+    kept = len(latents) // num
 
     def objective(latents, labels, targets, wanted):
         images = space.images(latents, labels)
@@ -138,22 +140,11 @@ def invert(
 
     minimize = optimizer.minimizer(objective)
     wanted = None if features is None else _vectors(features(targets)).numpy()
-    images_of = np.repeat(np.arange(num), len(latents) // num)
-
-    def search(chosen, on_step=None, steps=optimizer.steps):
-        rows = images_of[chosen]
-        data = at_rows(labels, chosen), targets[rows], at_rows(wanted, rows)
-        return minimize(latents[chosen], data, on_step, steps)
-
-    chosen, kept = np.arange(len(latents)), max(1, starts)
-    if len(latents) > kept * num:
-        trial = search(chosen, steps=max(1, round(_SHARE_OF_TRIAL * optimizer.steps)))
-        latents, order = trial.latents, trial.losses.reshape(num, -1).argsort(axis=1)
-        chosen = chosen.reshape(num, -1)[np.arange(num)[:, None], order[:, :kept]].ravel()
-    history, on_step = _recorder(latents[chosen], num_frames, optimizer.steps)
-    found = search(chosen, on_step)
+    rows = np.repeat(np.arange(num), kept)
+    history, on_step = _recorder(latents, num_frames, optimizer.steps)
+    found = minimize(latents, (labels, targets[rows], at_rows(wanted, rows)), on_step)
     best = found.losses.reshape(num, kept).argmin(axis=1) + kept * np.arange(num)
-    labels = at_rows(labels, chosen[best])
+    labels = at_rows(labels, best)
     images = images_at(space, found.latents[best], labels)
     with np.errstate(divide="ignore"):
         errors = np.mean((images.astype("float64") - targets) ** 2, axis=(1, 2, 3))
@@ -210,14 +201,12 @@ def search_classes(space, labels, num_classes, num):
     return labels[:, None]
 
 
-def _starts(space, targets, labels, num_classes, encoder, starts, seed):
-    """What the encoder finds and random latents, for each image and class; and the classes."""
-    shape = len(targets), 1 if labels is None else labels.shape[1]
-    classes = None if labels is None else np.repeat(labels, starts)
-    if labels is None and space.takes_labels:
-        classes = sample_labels(shape[0] * starts, num_classes, seed)
-    drawn = space.sample(shape[0] * shape[1] * starts, classes, seed)
-    latents = drawn.reshape(*shape, starts, *space.shape)
+def _starts(space, targets, classes, num_classes, encoder, starts, pool, seed):
+    """The most similar images of a pool and what the encoder finds; and the classes, or None."""
+    drawn = classes
+    if classes is None and space.takes_labels:  # Styles are of the class they were made of.
+        drawn = np.tile(np.arange(num_classes, dtype="int32"), (len(targets), 1))
+    latents, labels = most_similar(space, targets, drawn, starts, pool, seed)
     if encoder is not None:
         found = decode(encoder, targets)
         if found.shape[1:] != space.shape:
@@ -225,10 +214,56 @@ def _starts(space, targets, labels, num_classes, encoder, starts, seed):
                 f"`encoder` must give latents of shape {space.shape} in {space.name}. "
                 f"Received: shape {found.shape[1:]}"
             )
-        found = np.broadcast_to(found[:, None, None], (*shape, 1, *space.shape))
-        latents = np.concatenate([found, latents], axis=2)
-    labels = None if labels is None else np.repeat(labels, latents.shape[2])
-    return latents.reshape(-1, *space.shape), labels
+        latents = _beside(found, latents)
+        labels = (
+            None
+            if classes is None
+            else _beside(_classes_of(space, targets, found, classes), labels)
+        )
+    return latents, None if classes is None else labels
+
+
+def _beside(found, others):
+    """One row more for each image, before the others."""
+    num = len(found)
+    others = others.reshape(num, -1, *found.shape[1:])
+    return np.concatenate([found[:, None], others], axis=1).reshape(-1, *found.shape[1:])
+
+
+def _classes_of(space, targets, latents, classes):
+    """The class of each latent of which the image is most similar."""
+    errors = [
+        np.mean((images_at(space, latents, each) - targets) ** 2, axis=(1, 2, 3))
+        for each in classes.T
+    ]
+    return classes[np.arange(len(classes)), np.argmin(errors, axis=0)]
+
+
+def most_similar(space, targets, classes, starts, pool, seed, weights=None):
+    """The latents of the images in a pool that are nearest to each target, and their labels.
+
+    A row for each start, those of a target together. Squared differences are weighted, if weights
+    of the targets' shape are given. `classes`, `(num, k)` or None, are those of each target.
+    """
+    drawn = None if classes is None else np.unique(classes).astype("int32")
+    # Classes are drawn in turn: enough for each target, whose classes may be some of them.
+    num, each = (1, 1) if classes is None else (len(drawn), classes.shape[1])
+    check_integer("pool", pool, num * math.ceil(max(1, starts) / each))
+    drawn = None if classes is None else np.resize(drawn, pool)
+    latents = space.sample(pool, drawn, check_seed(seed))
+    flat = targets.reshape(len(targets), -1)
+    weights = np.ones_like(flat) if weights is None else np.broadcast_to(weights, targets.shape)
+    weights = weights.reshape(len(targets), -1)
+    distances = np.empty((len(targets), pool), "float32")
+    for start in range(0, pool, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        images = np.asarray(space.images(latents[block], at_rows(drawn, block)))
+        images = images.reshape(len(images), -1)
+        distances[:, block] = weights @ (images**2).T - 2 * (weights * flat) @ images.T
+    if classes is not None:
+        distances[~(drawn[:, None] == classes[:, None]).any(axis=2)] = np.inf
+    chosen = distances.argsort(axis=1, kind="stable")[:, :starts].ravel()
+    return latents[chosen], at_rows(drawn, chosen)
 
 
 def _vectors(features):
