@@ -7,8 +7,9 @@ A run that is in the folder is measured, not trained again. The seconds of proce
 of all threads: divided by the processor's cores, they are the least time that the training takes.
 
 - seam: mean absolute difference of neighbouring pixels across the border, over that inside. A
-  joint of bricks may lie on the border, so there are 16 tiles: the first, their median and largest,
-  and those of the lines through their inside, which is what a border without a seam has.
+  joint of bricks may lie on the border, so there are 16 tiles: the first, their mean with its
+  standard error, their median and largest, and those of the lines through their inside, which is
+  what a border without a seam has.
 - repeats: the highest autocorrelation of a tile at a distance of 64 to 256 pixels; that of the tile
   less the means of its columns, since columns of bricks that do not converge, unlike the
   picture's, repeat by themselves; and that of the picture.
@@ -97,9 +98,9 @@ def measure(name, run, seconds, folder):
     used = "" if seconds is None else f", {seconds:.0f} s of processor time"
     print(
         f"\n{name}: {run.status['step']} steps{used}\n"
-        f"  seam     first {border[0]:.2f}, median {np.median(border):.2f}, largest "
-        f"{max(border):.2f}; lines inside: median {np.median(inside):.2f}, largest "
-        f"{np.max(inside):.2f}\n"
+        f"  seam     first {border[0]:.2f}, mean {np.mean(border):.2f} ± {np.std(border) / 4:.2f}, "
+        f"median {np.median(border):.2f}, largest {max(border):.2f}; lines inside: median "
+        f"{np.median(inside):.2f}, largest {np.max(inside):.2f}\n"
         f"  repeats  tile {repeats(tiles[0], True):.2f}, less columns "
         f"{repeats(tiles[0] - tiles[0].mean(axis=0), True):.2f}, picture "
         f"{repeats(picture, False):.2f}\n"
