@@ -71,6 +71,7 @@ def test_weights_for_other_attributes_are_refused(trained, tmp_path):
         runs.plan(config)
 
 
+@pytest.mark.slow
 def test_a_run_stopped_and_resumed_draws_rare_values_alike(trained, tmp_path):
     config = {**json.loads(trained.config_path.read_text()), "epochs": 1}
     with pytest.warns(UserWarning, match="Fewer than 20"):

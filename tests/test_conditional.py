@@ -114,6 +114,7 @@ def test_terms_see_the_labels(make_conditional_gan, labelled):
     assert critique.features(images, labels).shape[0] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_two_replicas_train_as_one_big_batch(make_conditional_gan, labelled, monkeypatch):
     """Each replica passes its own labels: with the same noise both trainings agree."""

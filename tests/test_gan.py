@@ -47,6 +47,7 @@ def test_takes_what_fit_takes(make_gan, real_images):
         assert int(gan.step) == 3  # the last batch has 8 images
 
 
+@pytest.mark.slow
 def test_graph_eager_and_xla_agree(make_gan, real_images, monkeypatch):
     def plain_noise(shape, seed):
         # XLA orders the numbers of a Philox stream otherwise; sines are sines everywhere.

@@ -44,7 +44,7 @@ def test_exports_have_the_layers_of_the_level(images_seen, num_fades, num_classe
         np.testing.assert_allclose(images, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("images_seen", [0, 150])
+@pytest.mark.parametrize("images_seen", [0, pytest.param(150, marks=pytest.mark.slow)])
 def test_callbacks_at_any_level(images_seen, tmp_path):
     gan = make(run_eagerly=True, ema=0.5)
     gan.images_seen.assign(images_seen)

@@ -116,6 +116,7 @@ def few_digits(folder, num):
     np.savez(folder / "few.npz", images=digits.read(range(num)), labels=digits.labels[:num])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_tutorial_runs(tmp_path, monkeypatch):
     """In this process, which has imported TensorFlow."""

@@ -343,6 +343,7 @@ def test_closed_pipe_is_not_an_error(folder):
     assert done.returncode == 0 and done.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_plots")
 def test_full_disk_is_one_line_and_the_run_can_be_resumed(tfgan_kit, folder, monkeypatch):
     """The disk is full while a checkpoint is written."""

@@ -22,7 +22,9 @@ def groups(num_images=400, size=12, channels=1):
     return pixels, group, group // 2
 
 
-@pytest.mark.parametrize(("size", "channels"), [(12, 1), (64, 3)])
+@pytest.mark.parametrize(
+    ("size", "channels"), [(12, 1), pytest.param(64, 3, marks=pytest.mark.slow)]
+)
 def test_planted_groups_are_found(size, channels):
     pixels, group, _ = groups(size=size, channels=channels)
     clusters = data.find_clusters(pixels, num=4)

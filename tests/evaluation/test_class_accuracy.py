@@ -23,6 +23,7 @@ def measured(fake, real=None, **more):
     return {name: each.value for name, each in found.items()}, found
 
 
+@pytest.mark.slow
 def test_real_images_teach_the_classes_and_wrong_labels_do_not():
     names = [f"classification_accuracy{end}" for end in ("", "_0", "_1", "_2")]
     values, found = measured(squares(None))

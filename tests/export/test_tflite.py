@@ -74,7 +74,7 @@ def test_class_numbers(quantize, unproven, conditional_gan, check_labels, tmp_pa
     check_labels(export.load(tmp_path / "a.tflite"), atol=KINDS[quantize][0])
 
 
-@pytest.mark.parametrize("family", ["dcgan", "residual"])
+@pytest.mark.parametrize("family", ["dcgan", pytest.param("residual", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("quantize", KINDS)
 def test_networks_with_labels_and_a_transition(family, quantize, unproven, tmp_path):
     """Every class, and a factor that fades it in, in every kind."""

@@ -216,7 +216,14 @@ def test_models_that_need_no_copy_or_cannot_be_copied(scale_without_config):
     assert tflite_twin(odd) is odd
 
 
-@pytest.mark.parametrize("quantize", ["none", "int8", "int16x8"])
+@pytest.mark.parametrize(
+    "quantize",
+    [
+        pytest.param("none", marks=pytest.mark.slow),
+        "int8",
+        pytest.param("int16x8", marks=pytest.mark.slow),
+    ],
+)
 def test_files_of_a_residual_network(quantize, tmp_path):
     generator = with_statistics(models.get("residual")((16, 16, 1), latent_dim=8, width=4)[0])
     exportable = Exportable(generator)

@@ -125,7 +125,10 @@ def test_a_file_of_others(tmp_path):
     [
         ("non_saturating", ["r1", "wgan_gp", "lecam"], "sgd", "relu"),
         ("wasserstein", ["r2", "dragan", "drift"], "rmsprop", "tanh"),
-        ("relativistic_pairing", ["gdpp", "feature_matching"], "adam", "sigmoid"),
+        pytest.param(
+            *("relativistic_pairing", ["gdpp", "feature_matching"], "adam", "sigmoid"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["non_saturating", "wasserstein", "relativistic"],
 )

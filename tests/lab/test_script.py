@@ -12,6 +12,7 @@ from tfgan_kit.lab.settings import LOSSES, PENALTIES, Settings
 from tfgan_kit.utils.errors import InvalidArgument
 
 
+@pytest.mark.slow
 def test_the_script_runs_and_learns(tmp_path):
     settings = Settings(
         data="eight",

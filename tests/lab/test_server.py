@@ -16,6 +16,7 @@ from tfgan_kit.lab import server
 from tfgan_kit.utils.errors import InvalidArgument
 
 
+@pytest.mark.slow
 def test_every_page_opens_without_a_network(start_lab, page, tmp_path):
     url = start_lab(tmp_path)
     page.set_default_timeout(60_000)

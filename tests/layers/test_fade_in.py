@@ -13,7 +13,7 @@ def factors(network):
     return [float(each.factor) for each in network.layers if isinstance(each, FadeIn)]
 
 
-@pytest.mark.parametrize("batch_size", [8, 16])
+@pytest.mark.parametrize("batch_size", [8, pytest.param(16, marks=pytest.mark.slow)])
 def test_it_rises_with_the_images_seen(batch_size, tmp_path):
     networks = models.dcgan((16, 16, 1), latent_dim=4, width=2, num_classes=3, transition=(16, 80))
     gan = tfgan_kit.GAN(*networks, num_classes=3, seed=0)

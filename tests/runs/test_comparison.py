@@ -70,6 +70,7 @@ def change_seed(run, seed):
     dataclasses.replace(run.config, seed=seed).save(run.config_path)
 
 
+@pytest.mark.slow
 def test_seeds_of_a_recipe_are_put_together_and_images_compared(
     pair, tmp_path, compared, shapes_file
 ):

@@ -124,6 +124,7 @@ def test_errors_of_its_networks_are_one_sentence(image_file, tmp_path, text, mes
         runs.plan(config)
 
 
+@pytest.mark.slow
 def test_run_from_python_names_the_class_that_is_missing(
     image_file, tmp_path, command_line, forget
 ):

@@ -331,7 +331,7 @@ def test_generator_of_a_run_is_the_average(image_file, tmp_path, quiet):
     ("settings", "labels"),
     [
         ({}, (2, 2, None)),
-        ({"clusters": 3, "conditional": False}, (None, 3, 3)),
+        pytest.param({"clusters": 3, "conditional": False}, (None, 3, 3), marks=pytest.mark.slow),
         pytest.param({"clusters": 3}, (2, 6, 6), marks=pytest.mark.slow),
     ],
 )
@@ -465,6 +465,7 @@ def kill_after(run, step):
     assert run.status["state"] == "killed" and int(run.load_gan().step) == step - 1
 
 
+@pytest.mark.slow
 def test_sigkill_between_two_checkpoints(image_file, tmp_path, quiet):
     plan = runs.plan(config(image_file, recipe=TINY, epochs=2))
     whole = runs.start(plan, tmp_path / "whole", console=quiet)

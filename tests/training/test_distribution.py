@@ -46,7 +46,7 @@ def test_one_replica_keeps_the_batch():
 
 
 # A batch of 16, and at the end an uneven one, and one that leaves a replica empty.
-@pytest.mark.parametrize("num", [19, 17])
+@pytest.mark.parametrize("num", [19, pytest.param(17, marks=pytest.mark.slow)])
 def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, monkeypatch, num):
     monkeypatch.setattr(latent, "normal", lambda shape, seed: tf.ones(shape))
     average = ExponentialMovingAverage(half_life=20, warmup=False)
@@ -73,7 +73,10 @@ def test_two_replicas_train_average_and_report_as_one(make_gan, real_images, mon
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift", LeCam(interval=2)]},
+        pytest.param(
+            {"penalties": ["r1", "r2", "dragan", "wgan_gp", "drift", LeCam(interval=2)]},
+            marks=pytest.mark.slow,
+        ),
         {
             "loss": "relativistic_average",
             "penalties": ["gdpp"],

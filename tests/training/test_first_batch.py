@@ -43,7 +43,7 @@ def test_an_empty_dataset_ends_as_without_a_look():
         seen(tf.data.Dataset.range(0).batch(2), 1)
 
 
-@pytest.mark.parametrize("steps_per_execution", [1, 3])
+@pytest.mark.parametrize("steps_per_execution", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_fit_reads_and_compiles_no_more_than_before(make_gan, steps_per_execution):
     reads = []
     gan = make_gan(steps_per_execution=steps_per_execution)

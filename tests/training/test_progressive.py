@@ -135,7 +135,10 @@ def test_other_levels_do_not_move_and_first_steps_are_not_larger_than_the_rate()
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"loss": "wasserstein", "penalties": ["wgan_gp", "drift"], "updates": Progressive()},
+        pytest.param(
+            {"loss": "wasserstein", "penalties": ["wgan_gp", "drift"], "updates": Progressive()},
+            marks=pytest.mark.slow,
+        ),
         {"num_classes": 3, "augment": "color,translation", "penalties": ["r1"]},
     ],
 )

@@ -92,6 +92,7 @@ def test_a_layer_can_hold_one_so_that_a_network_grows(make_networks, real_images
     np.testing.assert_array_equal(loaded.generate(3, seed=0), gan.generate(3, seed=0))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_two_replicas_count_the_global_batch_and_share_the_value(make_gan, real_images):
     with two_replicas().scope():

@@ -206,7 +206,10 @@ def test_alternating_reports_the_means_of_its_updates(make_gan, real_images):
     [
         pytest.param({"ema": 0.9}, marks=pytest.mark.slow),
         {"updates": Alternating(3)},
-        {"loss": "relativistic_pairing", "penalties": ["r1", "r2"], "updates": "alternating"},
+        pytest.param(
+            {"loss": "relativistic_pairing", "penalties": ["r1", "r2"], "updates": "alternating"},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["ema", "steps", "r3gan"],
 )

@@ -38,7 +38,7 @@ def reordered(network, order):
     return keras.Model({"z": data, "y": labels}, network([data, labels]))
 
 
-@pytest.mark.parametrize("order", ["labels first", "dict"])
+@pytest.mark.parametrize("order", [pytest.param("labels first", marks=pytest.mark.slow), "dict"])
 def test_any_order_trains_saves_exports_and_runs_alike(
     make_conditional_networks, labelled, tmp_path, monkeypatch, unproven, order
 ):

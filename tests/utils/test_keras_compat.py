@@ -49,7 +49,13 @@ for each in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("imports", ["import tfgan_kit.losses, keras", "import keras, tfgan_kit"])
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import tfgan_kit.losses, keras",
+        pytest.param("import keras, tfgan_kit", marks=pytest.mark.slow),
+    ],
+)
 def test_importing_the_kit_is_enough_to_load_what_it_saved(saved, imports):
     files = pathlib.Path(tfgan_kit.__file__).parent.rglob("*.py")
     names = [name for path in files for name in MARKED.findall(path.read_text(encoding="utf-8"))]

@@ -191,6 +191,7 @@ def _json(lines):
     return json.dumps(lines, separators=(",", ":"))
 
 
+@pytest.mark.slow
 def test_a_training_is_followed_in_a_browser(page, start_lab, folder):
     run = runs.Run(folder / "young")
     address = start_lab(folder)
