@@ -140,6 +140,23 @@ def test_features_of_the_discriminator(tfgan_kit, folder, tmp_path):
     assert (read(tmp_path / "inverted.npz")["latents"] != without).any()
 
 
+def test_pictures_that_are_read_are_not_written_over(tfgan_kit, folder, tmp_path):
+    for name in ("photo.png", "photo.gif"):
+        shutil.copy(folder / "plain-0.png", tmp_path / name)
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    plain, more = folder / "plain", ["--mask", folder / "plain-0.png"]
+    for call in (
+        ["invert", plain, "photo.png", "-o", "photo.png"],
+        ["edit", plain, "photo.png", "-o", "./photo.png"],
+        ["edit", plain, "photo.gif", "-o", "photo.jpg"],
+        ["inpaint", plain, tmp_path, "-o", "photo.png", *more],
+    ):
+        error = tfgan_kit(*call, code=2).err
+        assert "is one of the pictures that are read. Choose another -o" in error
+        assert error.count("\n") == 1
+        assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
 def test_ctrl_c_leaves_what_is_done(tfgan_kit, folder, tmp_path, monkeypatch):
     invert, calls = command._invert, []
 

@@ -322,16 +322,20 @@ def test_skipped_images_are_one_line(tfgan_kit, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
-    [(["compare", "a", "b"], "again."), (["train"], "again, or continue the run with --out")],
+    [
+        (["compare", "a", "b"], "start again."),
+        (["train"], "start again, or continue the run with --out"),
+        (["synthesize", "a"], "continue."),
+    ],
 )
 def test_ctrl_c_outside_training_says_what_to_do(tfgan_kit, tmp_path, monkeypatch, arguments, hint):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    for name in ("compare", "plan"):
+    for name in ("compare", "plan", "synthesize"):
         monkeypatch.setattr(runs, name, interrupted)
     err = tfgan_kit(*arguments, cwd=tmp_path, code=130).err
-    assert err.startswith("Stopped. Repeat the command to start " + hint)
+    assert err.startswith("Stopped. Repeat the command to " + hint)
 
 
 @pytest.mark.slow

@@ -116,6 +116,8 @@ def test_the_share_that_is_kept_and_its_odds(keep):
         if some.sum() > 500:
             assert abs(passes[some].mean() - odds[some].mean()) < 0.06
     np.testing.assert_array_equal(passes[::7], found(images[::7]))  # A function of the image alone.
+    # Classes that the discriminator does not know.
+    np.testing.assert_array_equal(passes, found(images, np.zeros(len(images), int)))
 
 
 def test_labels_are_judged_too():

@@ -253,7 +253,7 @@ def test_the_check_finds_the_split_test(conditional_run, judged, trained_with, t
 def test_the_check_refuses_what_would_leak_or_has_no_labels(
     conditional_run, plain, first_export, tmp_path, quiet
 ):
-    with pytest.raises(InvalidArgument, match=r"`held_out` \(--data\) must be images that"):
+    with pytest.raises(InvalidArgument, match=r"`held_out` \(--data\) must be given: images"):
         runs.check_synthesis(conditional_run.path, console=quiet)
     with pytest.raises(InvalidArgument, match="takes no labels, and a classifier"):
         path = shutil.copytree(plain, tmp_path / "plain")

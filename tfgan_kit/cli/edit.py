@@ -9,6 +9,7 @@ from tfgan_kit.cli.walk import (
     NO_CLASSES,
     UNREADABLE,
     GeneratorPath,
+    check_not_read,
     check_output,
     open_explorer,
     read_inversion,
@@ -97,6 +98,7 @@ def invert(
     media = _check_paths(output, gif)
     explorer = open_explorer(path)
     files, pixels = import_quietly("tfgan_kit.data").read_photos(images, explorer.image_shape)
+    check_not_read(files, output, gif, output.with_suffix(".npz"))
     settings = _settings(explorer, space, label, starts, steps, encoder, seed)
     settings["num_frames"] = _NUM_FRAMES if gif else 0
     if feature_weight:
@@ -149,6 +151,9 @@ def edit(
 
     media = _check_paths(output)
     start, end = _parse_amount(amount)
+    animation = output.with_suffix(".gif")
+    if photo.exists():
+        check_not_read([photo], output, animation)
     explorer = open_explorer(path)
     vector, of_space, name = _direction(explorer, direction)
     settings = _settings(explorer, space, label, starts, steps, encoder, seed)
@@ -176,11 +181,10 @@ def edit(
     labels = None if found["labels"] is None else found["labels"][:1].repeat(len(amounts))
     images = media.to_uint8(space.images(moved.astype("float32"), labels))
     strip = np.concatenate([pixels, images[::_FRAMES_OF_STEP]])
-    caption = f"{name}: {start:g} to {end:g}, PSNR {found['psnr'][0]:.1f} dB"
+    caption = f"{name}: {start:g} to {end:g}, {_result(found, explorer)}"
     row = media.scale_up(media.tile(strip, len(strip)), 480)
     media.write_image(output, media.label_image(row, caption))
     there_and_back = [media.scale_up(each, _SIDE) for each in (*images, *images[-2:0:-1])]
-    animation = output.with_suffix(".gif")
     media.write_animation(animation, there_and_back, fps=20, hold=0, max_frames=len(there_and_back))
     print(f"{photo.name}: {_result(found, explorer)}")
     print(f"Wrote {count(columns, 'image')} along {name} to {output} and {animation}")

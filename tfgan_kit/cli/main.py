@@ -78,6 +78,8 @@ def main():
     except SystemExit as ended:
         # Typer ends a command with 130 at Ctrl-C, and prints nothing.
         if ended.code == 130:
+            continues = "synthesize" in sys.argv and "--check" not in sys.argv
             more = ", or continue the run with --out and --resume" if "train" in sys.argv else ""
-            print(f"Stopped. Repeat the command to start again{more}.", file=sys.stderr)
+            again = "continue" if continues else f"start again{more}"
+            print(f"Stopped. Repeat the command to {again}.", file=sys.stderr)
         raise

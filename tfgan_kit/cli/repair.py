@@ -5,7 +5,13 @@ from typing import Annotated
 
 from tfgan_kit.cli.console import SeedOption, StepsOption, argument, import_quietly, option
 from tfgan_kit.cli.edit import AT_ONCE
-from tfgan_kit.cli.walk import NO_CLASSES, GeneratorPath, check_output, open_explorer
+from tfgan_kit.cli.walk import (
+    NO_CLASSES,
+    GeneratorPath,
+    check_not_read,
+    check_output,
+    open_explorer,
+)
 from tfgan_kit.utils.errors import InvalidArgument
 from tfgan_kit.utils.labels import in_equal_parts
 from tfgan_kit.utils.text import count
@@ -50,6 +56,7 @@ def inpaint(
     generator, num_classes, labels = _searched(explorer, label)
     data, latent = import_quietly("tfgan_kit.data"), import_quietly("tfgan_kit.latent")
     files, pixels = data.read_photos(images, explorer.image_shape)
+    check_not_read(files, output)
     holes = data.read_masks(files, explorer.image_shape, mask)
     if explorer.discriminator is None:
         print("Without a discriminator: only a run with its checkpoints has one")
@@ -115,7 +122,8 @@ def inspire(
         raise InvalidArgument(
             f"{path} has no discriminator: `inspire` needs a run with its checkpoints"
         )
-    pixels = import_quietly("tfgan_kit.data").read_photos(references, explorer.image_shape)[1]
+    files, pixels = import_quietly("tfgan_kit.data").read_photos(references, explorer.image_shape)
+    check_not_read(files, output)
     latent = import_quietly("tfgan_kit.latent")
 
     def search(part):

@@ -14,6 +14,8 @@ _WAYS = {
     "synthetic": "real and synthetic images",
     "both": "real and synthetic images, shifted and turned",
 }
+# Differences of so much accuracy matter.
+_WIDE = 0.05
 
 
 def synthesize(
@@ -43,7 +45,8 @@ def synthesize(
     agreement: Annotated[
         bool,
         option(
-            "Only images of which a classifier of the training images names the class as asked.",
+            "Only images of which a classifier of the training images names the class as asked; it "
+            "is trained at the first call, in about a minute.",
             "--agreement/--no-agreement",
         ),
     ] = True,
@@ -65,8 +68,12 @@ def synthesize(
             "or else validation, of the run's data."
         ),
     ] = None,
-    seeds: Annotated[int, option("For --check: trainings in each way.", min=2, max=100)] = 5,
-    steps: Annotated[int, option("For --check: steps of a training.", min=1)] = 2000,
+    seeds: Annotated[
+        int, option("For --check: trainings in each way. Defaults to 5.", min=2, max=100)
+    ] = None,
+    steps: Annotated[
+        int, option("For --check: steps of a training. Defaults to 2000.", min=1)
+    ] = None,
     seed: SeedOption = 0,
     cache_dir: Annotated[
         str, option("Folder for classifiers. Defaults to ~/.cache/tfgan_kit.")
@@ -80,19 +87,22 @@ def synthesize(
             if given:
                 raise InvalidArgument(f"{name} must be left out with --check, which writes nothing")
         runs = import_quietly("tfgan_kit.runs")
-        trained = {"seeds": seeds, "steps": steps}
+        seeds = seeds or 5
+        trained = {"seeds": seeds, "steps": steps or 2000}
         _print_check(runs.check_synthesis(path, data, num, balance, **settings, **trained), seeds)
         return
-    if data is not None:
-        raise InvalidArgument("--data only works with --check")
+    for name, given in (("--data", data), ("--seeds", seeds), ("--steps", steps)):
+        if given is not None:
+            raise InvalidArgument(f"{name} only works with --check")
     output = pathlib.Path("synthetic") if output is None else output
     runs = import_quietly("tfgan_kit.runs")
     found = runs.synthesize(path, output, num, balance, label or None, **settings)
     for name, each in found["filters"].items():
         print(f"{name}: {each['refused']:,} refused{_detail(name, each)}")
+    surplus = sum(found["state"]["passed"]) - num
     print(
-        f"Wrote {num:,} of {found['drawn']:,} images drawn to {output / 'train'}, with "
-        f"{output / 'synthesis.json'}"
+        f"Wrote {num:,} of {found['drawn']:,} images drawn ({surplus:,} more passed) to "
+        f"{output / 'train'}, with {output / 'synthesis.json'}"
     )
 
 
@@ -117,10 +127,15 @@ def _print_check(found, seeds):
         table.add_row(words, f"{mean:.2%}", f"{max(0, low):.2%} to {min(1, high):.2%}")
     print_table(table)
     print()
+    wide = False
     pairs = {"real images": ("synthetic", "real"), "shifted and turned ones": ("both", "classic")}
     for others, pair in pairs.items():
         mean, low, high = found.interval(*pair)
+        wide = wide or (low < 0 < high and high - low > _WIDE)
+        low, high = max(-1, low), min(1, high)
         print(
             f"Adding synthetic images to {others} {found.verdict(*pair)}: {mean:+.2%} (95 % "
             f"interval {low:+.2%} to {high:+.2%}, {seeds} seeds)"
         )
+    if wide:
+        print("The interval is wide: more --seeds or --steps may show a difference")

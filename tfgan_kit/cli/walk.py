@@ -29,7 +29,7 @@ def interpolate(
         option(
             "For conditional generators: class number or name, or NAME=VALUE of attributes, as of "
             "`sample`; given several times, one for each point. With one seed the same noise goes "
-            "from label to label."
+            "from label to label. Defaults to random ones."
         ),
     ] = None,
     method: Annotated[
@@ -71,7 +71,7 @@ def interpolate(
     check_choice("method", method, tuple(_WAYS))
     animated = output.suffix.lower() in _ANIMATED
     if not animated:
-        check_output(output)
+        check_output(output, ", .jpg, .gif or .mp4")
     numbers = _parse_seeds(seeds)
     explorer = open_explorer(path, truncation)
     if method == "w" and explorer.style_shape is None:
@@ -95,15 +95,19 @@ def interpolate(
         images = explorer.walk(points, labels, steps, _WAYS[method], closed)
     else:
         images = _walk_styles(explorer, found, steps, closed)
+    if explorer.model is None and labels is not None and len(set(labels)) > 1:
+        print(f"Images jump from class to class: {explorer.path} takes class numbers only")
+    num_written = len(images)
     if animated:
         frames = [media.scale_up(image, 256) for image in images[: len(images) - closed]]
-        settings = {"hold": 0 if closed else 0.5, "max_frames": len(frames)}
+        num_written = len(frames)
+        settings = {"hold": 0 if closed else 0.5, "max_frames": num_written}
         media.write_animation(output, frames, fps=fps, **settings)
     else:
         starts = range(0, len(images) - 1, steps)
         rows = [images[start + step] for start in starts for step in range(steps + 1)]
         media.write_grid(output, rows, steps + 1)
-    print(f"Wrote {count(len(images), 'image')} through {count(len(points), 'point')} to {output}")
+    print(f"Wrote {count(num_written, 'image')} through {count(len(points), 'point')} to {output}")
 
 
 def directions(
@@ -175,9 +179,10 @@ def directions(
     media.write_image(output, _draw(explorer, points[0], labels, names, found, amount, steps))
     for number, (name, vector) in enumerate(zip(names, found, strict=True), 1):
         _save_direction(output.with_name(f"{output.stem}-{number}.npz"), explorer, name, vector)
+    number = "1" if len(found) == 1 else "NUMBER"
     print(
-        f"Wrote {count(len(found), 'direction')} to {output}, and each to {output.stem}-NUMBER.npz "
-        "beside it"
+        f"Wrote {count(len(found), 'direction')} to {output}, and each to "
+        f"{output.stem}-{number}.npz beside it"
     )
 
 
@@ -221,8 +226,7 @@ def _towards_classes(explorer, path):
 
     if path is None and (explorer.style_shape is None or explorer.class_limit is None):
         raise InvalidArgument(
-            "--method labels needs --classifier: without it classes are known as directions only "
-            "in the styles of a generator that takes labels"
+            "--method labels needs --classifier, unless the generator has styles and takes labels"
         )
     classify = None if path is None else _open_classifier(path, explorer)
 
@@ -265,6 +269,8 @@ def read_inversion(path, explorer):
             found = {"labels": None, **file, "space": str(file["space"])}
         space = import_quietly("tfgan_kit.latent").latent_space(explorer, found["space"])
         shapes = found["originals"].shape[1:], found["latents"].shape[1:]
+    except FileNotFoundError:
+        raise InvalidArgument(f"There is no file {path}") from None
     except UNREADABLE as error:
         raise InvalidArgument(f"{path} is not a .npz file that `tfgan-kit invert` wrote") from error
     lacks_labels = space.labels_matter and found["labels"] is None
@@ -273,9 +279,18 @@ def read_inversion(path, explorer):
     return found
 
 
-def check_output(output):
+def check_output(output, formats=" or .jpg"):
     """Refuse the path of a picture that cannot be written, before anything is computed."""
-    import_quietly("tfgan_kit.media.images").check_image_path(output, "--output")
+    import_quietly("tfgan_kit.media.images").check_image_path(output, "--output", formats)
+
+
+def check_not_read(files, *outputs):
+    """Refuse to write over the pictures that are read."""
+    for output in outputs:
+        if output is not None and output.exists() and any(map(output.samefile, files)):
+            raise InvalidArgument(
+                f"{output} is one of the pictures that are read. Choose another -o"
+            )
 
 
 def open_explorer(path, truncation=None):

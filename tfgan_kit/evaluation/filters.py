@@ -33,7 +33,7 @@ class RejectionSampling:
         gan: A `GAN` whose discriminator judges.
         images: uint8 array `(num, height, width, channels)`, first generated images, which
             determine `c`; at least 8.
-        labels: Integer array `(num,)` of a conditional GAN. Defaults to None.
+        labels: Integer array `(num,)`; only a conditional GAN looks at it. Defaults to None.
         keep: Float in (0, 1), the share of images that is kept. Defaults to 0.5.
 
     Raises:
@@ -60,6 +60,7 @@ class RejectionSampling:
             raise InvalidArgument(
                 "`labels` must be given, since the discriminator judges images with their labels"
             )
+        self._takes_labels = gan.num_labels is not None
         # A discriminator that compares images in groups sees each beside the same few others.
         groups = [
             each.group_size
@@ -80,7 +81,7 @@ class RejectionSampling:
             chosen = slice(start, start + _BATCH)
             pixels = self._beside(media.to_float(images[chosen]), self._others[0])
             inputs = [pixels]
-            if labels is not None:
+            if self._takes_labels:
                 inputs.append(self._beside(np.asarray(labels[chosen], "int32"), self._others[1]))
             logits = self._call(*map(tf.convert_to_tensor, inputs)).numpy()
             found.append(logits.reshape(len(pixels), -1).mean(axis=1)[: len(images[chosen])])

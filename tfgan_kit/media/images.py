@@ -207,14 +207,14 @@ def write_image(path, picture):
         to_pil(picture).save(temporary)
 
 
-def check_image_path(path, name="`path`"):
+def check_image_path(path, name="`path`", formats=" or .jpg"):
     """Raise an error for the path of a picture that cannot be written."""
     from PIL import Image
 
     Image.init()
     if Image.EXTENSION.get(pathlib.Path(path).suffix.lower()) not in Image.SAVE:
         raise InvalidArgument(
-            f"{name} must end in an image format such as .png or .jpg. Received: {path}"
+            f"{name} must end in an image format such as .png{formats}. Received: {path}"
         )
 
 

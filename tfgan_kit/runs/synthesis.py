@@ -291,9 +291,8 @@ def _held_out(maker, given):
         given = _other_split(run.config)
     if given is None:
         raise InvalidArgument(
-            "`held_out` (--data) must be images that the run was not trained on, since "
-            f"{run.config.source} has no other split: images that the generator has seen would "
-            "count for it"
+            "`held_out` (--data) must be given: images that the run was not trained on. "
+            f"{run.config.source} has no other split"
         )
     subject = Subject(run.path.name, training.image_shape, None, run=run)
     source = open_real(given, subject)
