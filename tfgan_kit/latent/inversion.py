@@ -215,11 +215,8 @@ def _starts(space, targets, classes, num_classes, encoder, starts, pool, seed):
                 f"Received: shape {found.shape[1:]}"
             )
         latents = _beside(found, latents)
-        labels = (
-            None
-            if classes is None
-            else _beside(_classes_of(space, targets, found, classes), labels)
-        )
+        if classes is not None:
+            labels = _beside(_classes_of(space, targets, found, classes), labels)
     return latents, None if classes is None else labels
 
 
