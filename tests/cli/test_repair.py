@@ -136,6 +136,15 @@ def test_new_images_stand_beside_each_reference(tfgan_kit, folder, tmp_path):
     assert (cells[0, 1] != cells[0, 2]).any() and (cells[0, 1] != cells[1, 1]).any()
 
 
+def test_classes_of_new_images_are_random_or_chosen(tfgan_kit, folder, open_once, monkeypatch):
+    monkeypatch.setattr(open_once(folder / "styles"), "discriminator", "one")
+    made = kit.latent.inspiration.Inspiration(np.zeros((1, 2, 16, 16, 1)), None, None, None)
+    monkeypatch.setattr(kit.latent, "inspire", lambda *arguments, **settings: made)
+    call = ["inspire", folder / "styles", folder / "whole.png", "-n", 2]
+    assert tfgan_kit(*call).out.startswith("Classes are random: --label chooses one\nWrote 2 new")
+    assert tfgan_kit(*call, "--label", 1).out.startswith("Wrote 2 new")
+
+
 def test_inspire_needs_a_discriminator(tfgan_kit, folder, tmp_path):
     for name in ("plain", "export"):
         error = tfgan_kit("inspire", folder / name, folder / "whole.png", code=2).err

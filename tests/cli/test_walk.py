@@ -35,6 +35,18 @@ def test_a_picture_has_a_row_between_points(tfgan_kit, generators, open_once, tm
     np.testing.assert_array_equal(tiles(tmp_path / "walk.png", 16, 4), expected[rows])
 
 
+def test_class_numbers_alone_have_no_way_between_them(
+    tfgan_kit, generators, open_once, monkeypatch
+):
+    """As those of an exported file."""
+    own = open_once(generators / "styles")
+    monkeypatch.setattr(own, "walk", lambda *arguments: np.zeros((3, 16, 16, 1), "uint8"))
+    monkeypatch.setattr(own, "model", None)
+    call = ["interpolate", generators / "styles", "--seeds", "1,2", "--steps", 2, "--label", 1]
+    assert "jump" not in tfgan_kit(*call).out
+    assert tfgan_kit(*call, "--label", 2).out.startswith("Images jump from class to class: ")
+
+
 def test_a_closed_walk_in_w_ends_where_it_began(tfgan_kit, generators, open_once, tmp_path):
     options = ["--method", "w", "--closed", "--steps", 2, "--truncation", 0.5, "--label", "1"]
     tfgan_kit("interpolate", generators / "styles", "--seeds", "3,4", *options)

@@ -139,6 +139,9 @@ def inspire(
             seed=seed,
         ).images
 
+    if num_classes and labels is None and generator is explorer.model:
+        print("Classes are random: --label chooses one")
+
     def report(done):
         print(f"Wrote {count(num, 'new image')} for each of {count(done, 'picture')} to {output}")
 
